@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+// Targets are listed in the direction of imports:
+// CLibraries -> Libraries (Core first) -> App | Ops -> Tests. Tests/Tidy asserts it.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func cLibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig,
+    providers: apt.map { [.apt([$0])] })
+}
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Libraries/\(name)",
+    swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
+}
+
+/// A test target that mirrors the sources at `path`.
+func tests(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(path)",
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "slipway",
+  products: [
+    .executable(name: "app", targets: ["App"]),
+    .executable(name: "ops", targets: ["Ops"]),
+  ],
+  dependencies: [],
+  targets: [
+    cLibrary("CLinux"),
+    cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+    cLibrary("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+    cLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    cLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    cLibrary("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
+    cLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+
+    library("Core"),
+    library("POSIX", ["Core", "CLinux"]),
+    library("JSON", ["Core", "CJansson"]),
+    library("Crypto", ["Core", "CCrypto"]),
+    library("YAML", ["Core", "CYAML"]),
+    library("Subprocess", ["Core", "POSIX", "CLinux"]),
+    library("Handover", ["Core", "POSIX", "JSON", "CLinux"]),
+    library("HTTPServer", ["Core", "POSIX", "JSON", "CMicroHTTPD", "CZlib", "CLinux"]),
+    library("HTTPClient", ["Core", "POSIX", "CCurl"]),
+    library("SQL", ["Core", "CPostgres", "CSQLite"]),
+    library("Migrations", ["Core", "Crypto", "SQL"]),
+    library("Schema", ["Core", "Migrations"]),
+
+    program(
+      "App",
+      ["Core", "POSIX", "JSON", "Crypto", "Handover", "HTTPServer", "SQL", "Migrations", "Schema"]
+    ),
+    program(
+      "Ops",
+      [
+        "Core", "POSIX", "JSON", "Crypto", "YAML", "Subprocess", "Handover", "HTTPClient", "SQL",
+        "Migrations", "Schema",
+      ]),
+
+    .target(
+      name: "TestSupport", dependencies: ["Core", "POSIX", "Subprocess"], path: "Tests/Support",
+      swiftSettings: strict),
+    tests("TidyTests", at: "Tidy", []),
+    tests("CoreTests", at: "Libraries/Core", ["Core"]),
+    tests("POSIXTests", at: "Libraries/POSIX", ["POSIX", "Core"]),
+    tests("JSONTests", at: "Libraries/JSON", ["JSON", "Core"]),
+    tests("CryptoTests", at: "Libraries/Crypto", ["Crypto", "Core"]),
+    tests("YAMLTests", at: "Libraries/YAML", ["YAML", "Core"]),
+    tests("SubprocessTests", at: "Libraries/Subprocess", ["Subprocess", "POSIX", "Core"]),
+    tests("HandoverTests", at: "Libraries/Handover", ["Handover", "POSIX", "Core"]),
+    tests(
+      "HTTPServerTests", at: "Libraries/HTTPServer",
+      ["HTTPServer", "HTTPClient", "POSIX", "JSON", "Core"]),
+    tests(
+      "HTTPClientTests", at: "Libraries/HTTPClient", ["HTTPClient", "HTTPServer", "POSIX", "Core"]),
+    tests("SQLTests", at: "Libraries/SQL", ["SQL", "Core"]),
+    tests("MigrationsTests", at: "Libraries/Migrations", ["Migrations", "Schema", "SQL", "Core"]),
+    tests(
+      "AppTests", at: "App",
+      ["App", "HTTPServer", "HTTPClient", "SQL", "Migrations", "Schema", "JSON", "POSIX", "Core"]),
+    tests(
+      "OpsTests", at: "Ops",
+      ["Ops", "YAML", "JSON", "HTTPClient", "Handover", "POSIX", "SQL", "Core"]),
+  ]
+)

@@ -1,0 +1,10 @@
+#ifndef SLIPWAY_CCRYPTO_H
+#define SLIPWAY_CCRYPTO_H
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#endif

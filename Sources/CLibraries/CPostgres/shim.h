@@ -1,0 +1,6 @@
+#ifndef SLIPWAY_CPOSTGRES_H
+#define SLIPWAY_CPOSTGRES_H
+
+#include <libpq-fe.h>
+
+#endif

@@ -1,0 +1,6 @@
+#ifndef SLIPWAY_CYAML_H
+#define SLIPWAY_CYAML_H
+
+#include <yaml.h>
+
+#endif

@@ -1,0 +1,4 @@
+@main
+struct Ops {
+  static func main() {}
+}
