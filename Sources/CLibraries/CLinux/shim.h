@@ -105,6 +105,12 @@ static inline ssize_t slipway_receive(int socket, void *bytes, size_t count, int
   return received;
 }
 
+// https://man7.org/linux/man-pages/man2/accept.2.html
+// accept4 is shown to _GNU_SOURCE only.
+static inline int slipway_accept(int socket) {
+  return (int)syscall(SYS_accept4, socket, NULL, NULL, SOCK_CLOEXEC);
+}
+
 static inline int slipway_set_close_on_exec(int descriptor, int on) {
   return fcntl(descriptor, F_SETFD, on ? FD_CLOEXEC : 0);
 }
