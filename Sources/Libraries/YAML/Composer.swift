@@ -13,14 +13,20 @@ struct Composer: ~Copyable {
   private var nodesCount = 0
 
   init(_ bytes: [UInt8], limits: YAMLLimits) throws(YAMLError) {
+    parser = try Self.parser(bytes, limits: limits)
+    self.limits = limits
+  }
+
+  private static func parser(
+    _ bytes: [UInt8], limits: YAMLLimits
+  ) throws(YAMLError) -> Parser {
     guard bytes.count <= limits.bytesMax else {
       throw YAMLError(.limit(.bytes, limits.bytesMax), at: .start)
     }
-    if let offset = Self.firstInvalidOffset(bytes) {
+    if let offset = firstInvalidOffset(bytes) {
       throw YAMLError(.notUTF8, at: YAMLMark(offset: offset, in: bytes))
     }
-    self.limits = limits
-    parser = try Parser(bytes)
+    return try Parser(bytes)
   }
 
   /// The next document, nil at the end of the stream.

@@ -19,8 +19,12 @@ enum CoreSchema {
   private static func number(_ text: String) -> YAMLScalar.Kind? {
     let bytes = Array(text.utf8)
     guard let first = bytes.first, isDigit(first) || "+-.".utf8.contains(first) else { return nil }
-    if bytes.starts(with: "0x".utf8) { return Int(text.dropFirst(2), radix: 16).map { .integer($0) } }
-    if bytes.starts(with: "0o".utf8) { return Int(text.dropFirst(2), radix: 8).map { .integer($0) } }
+    if bytes.starts(with: "0x".utf8) {
+      return Int(text.dropFirst(2), radix: 16).map { .integer($0) }
+    }
+    if bytes.starts(with: "0o".utf8) {
+      return Int(text.dropFirst(2), radix: 8).map { .integer($0) }
+    }
     var rest = bytes[...]
     if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
     let whole = rest.prefix(while: isDigit)

@@ -27,12 +27,12 @@ struct ParserEvent {
   private let text: [UInt8]
 
   init(_ bytes: [UInt8]) throws(YAMLError) {
-    let parser = unsafe UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+    let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     guard unsafe yaml_parser_initialize(parser) == 1 else {
       unsafe parser.deallocate()
       throw YAMLError(.outOfMemory, at: .start)
     }
-    let input = unsafe UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
+    let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
     _ = unsafe input.initialize(from: bytes)
     unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
     unsafe yaml_parser_set_input_string(parser, input.baseAddress, input.count)
@@ -116,7 +116,8 @@ struct ParserEvent {
       let offset = unsafe parser.pointee.problem_offset
       return YAMLError(.forbiddenCharacter, at: YAMLMark(offset: offset, in: text))
     default:
-      let isTab = problem.contains("tab ") || YAMLMark.byte(at: mark, in: text) == UInt8(ascii: "\t")
+      let isTab =
+        problem.contains("tab ") || YAMLMark.byte(at: mark, in: text) == UInt8(ascii: "\t")
       let context = unsafe parser.pointee.context.map { unsafe String(cString: $0) + ", " } ?? ""
       return YAMLError(isTab ? .tab : .syntax(context + problem), at: mark)
     }
