@@ -1,6 +1,6 @@
 /// How a command ended, for scripts: the one table of exit codes.
 ///
-/// All are below 64, where sysexits.h begins, but for `usage`, which is its EX_USAGE; all are
+/// All are below 64, where sysexits.h begins, but for `usage` and `configuration`, which are its EX_USAGE and EX_CONFIG; all are
 /// below 126, where shells begin. https://man.freebsd.org/cgi/man.cgi?sysexits
 enum ExitCode: Int32, CaseIterable, Sendable {
   case done = 0
@@ -17,6 +17,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
   case migrationConnection = 23
   case migrationFailed = 24
   case usage = 64
+  case configuration = 78
 
   /// The name in documentation and in JSON.
   var name: String {
@@ -35,6 +36,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .migrationConnection: "migration-connection"
     case .migrationFailed: "migration-failed"
     case .usage: "usage"
+    case .configuration: "configuration"
     }
   }
 
@@ -55,6 +57,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .migrationConnection: "the database could not be reached"
     case .migrationFailed: "a migration failed and was undone"
     case .usage: "the command line is wrong"
+    case .configuration: "platform.yaml is wrong or a setting is missing"
     }
   }
 }
