@@ -78,7 +78,7 @@ public struct HTTPRequest: Sendable, Equatable {
 
   /// A request; resent on a dead connection where the method may be repeated (RFC 9110, 9.2.2).
   public init(
-    _ method: String = "GET", _ url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
+    _ url: String, method: String = "GET", headers: [HTTPHeader] = [], body: [UInt8] = [],
     unixSocketPath: String? = nil, deadline: Deadline = .after(timeoutDefault),
     connectTimeout: Duration = connectTimeoutDefault, bodyBytesMax: Int = bodyBytesMaxDefault
   ) {

@@ -21,7 +21,11 @@ struct GatePolicy: Sendable, Equatable {
 
     /// Whether `revision` has no business here.
     func isForeign(_ revision: String) -> Bool {
-      if case .replacing(let old, let new) = self { revision != new && revision != old } else { false }
+      if case .replacing(let old, let new) = self {
+        revision != new && revision != old
+      } else {
+        false
+      }
     }
   }
 

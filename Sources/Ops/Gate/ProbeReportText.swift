@@ -33,7 +33,9 @@ extension ProbeReport {
         "| \(name.rawValue) | \(figures.requests) | \(figures.failed) "
           + "| \(figures.longestGap.inMilliseconds) ms |")
     }
-    lines += ["", "| revision | good | failed | p50 | p99 | worst |", "|---|---:|---:|---:|---:|---:|"]
+    lines += [
+      "", "| revision | good | failed | p50 | p99 | worst |", "|---|---:|---:|---:|---:|---:|",
+    ]
     for (name, figures) in revisions.sorted(by: { $0.key < $1.key }) {
       let shown = name.isEmpty ? "(none named)" : "`\(Self.harmless(name))`"
       lines.append(
@@ -42,7 +44,9 @@ extension ProbeReport {
           + "| \(figures.latency.text(1)) |")
     }
     let counts = sortedOutcomes.map { "\($0.count) × \($0.outcome)" }
-    lines += ["", "\(summary). Outcomes: \(counts.isEmpty ? "none" : counts.joined(separator: ", "))."]
+    lines += [
+      "", "\(summary). Outcomes: \(counts.isEmpty ? "none" : counts.joined(separator: ", ")).",
+    ]
     if let doubt = prober.bottleneck { lines.append("The prober was the bottleneck: \(doubt).") }
     return lines
   }
