@@ -12,7 +12,9 @@ enum PlatformObservation: Sendable, Equatable {
   case unknown(String)
 }
 
-/// What happens to the gate. Times are those of the prober's clock.
+/// What happens to the gate.
+///
+/// Times are those of the prober's clock.
 enum GateEvent: Sendable, Equatable {
   /// A probe is over.
   case sample(ProbeSample)
@@ -32,7 +34,9 @@ enum GateAction: Sendable, Equatable {
   case finish(GateVerdict)
 }
 
-/// Decides whether a release is good, from what two witnesses saw. Does no I/O.
+/// Decides whether a release is good, from what two witnesses saw.
+///
+/// Does no I/O, so that a recorded rollout can be decided again.
 ///
 /// Settling: until enough good answers in a row come from the wanted revision, and the platform
 /// agrees. Soaking: all must stay so for a while. An answer of the old revision during the soak is

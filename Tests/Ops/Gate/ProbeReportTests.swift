@@ -34,6 +34,12 @@ import Testing
     #expect(report.classes[.fresh]?.longestGap == .milliseconds(480))
   }
 
+  @Test func aReportThatBeginsLaterCountsGapsFromThere() {
+    var report = ProbeReport(beganAt: .seconds(30))
+    report.add(sample(30_040))
+    #expect(report.classes[.fresh]?.longestGap == .milliseconds(40))
+  }
+
   @Test func theBoundIsThreeByTheNumberOfRequestsAndOnlyWithoutFailures() {
     #expect(report((1...300).map { sample($0) }).failedShareUpperBound == 0.01)
     #expect(report([]).failedShareUpperBound == nil)
@@ -76,7 +82,7 @@ import Testing
     #expect(
       report((1...600).map { sample($0) }).summary
         == "600 requests, 0 failed, fewer than 50.0 in 10,000 lost (95 %)")
-    #expect(report([sample(1, .kept, .failure(.cut))]).summary == "1 requests, 1 failed")
+    #expect(report([sample(1, .kept, .failure(.cut))]).summary == "1 request, 1 failed")
   }
 
   @Test func theJSONNamesItsUnits() {
@@ -89,7 +95,7 @@ import Testing
 
   @Test func aBaselineNeedsGoodAnswersAndEnoughOfThem() {
     #expect(Baseline.read(report([])) == .noData("no probe was answered or refused"))
-    #expect(Baseline.read(report([sample(1)])) == .noData("only 1 probes"))
+    #expect(Baseline.read(report([sample(1)])) == .noData("only 1 probe"))
     #expect(
       Baseline.read(report([sample(1), sample(2, .kept, .status(503))]))
         == .broken("1 of 2 probes failed, mostly: 503"))
