@@ -77,6 +77,28 @@ import Testing
     #expect(machine.failed == 1)
   }
 
+  @Test func aServiceThatFailsWhereTheSoakEndsHasNotPassed() {
+    var machine = GateMachine(policy { $0.failedMax = 5 })
+    let result = actions(
+      &machine,
+      [
+        sample(0), sample(1), sample(2), sample(2000, .status(503)), tick(2100), sample(2200),
+        sample(2300), tick(2350), sample(2400), tick(2450),
+      ])
+    #expect(result[4] == .wait)
+    #expect(result[7] == .wait)
+    #expect(result[9] == .finish(.passed))
+  }
+
+  @Test func aSoakThatNeverEndsWellIsNotSettled() {
+    var machine = GateMachine(policy { $0.failedMax = 1000 })
+    let failing = (1...620).map { sample($0 * 100, .status(503)) }
+    #expect(
+      last(&machine, [sample(0), sample(1), sample(2)] + failing + [tick(62_500)])
+        == .finish(
+          .failed(.notSettled(inARow: 0, wanted: 3, revision: nil, timeout: .seconds(60)))))
+  }
+
   @Test func theBudgetCountsOverTheWholeTime() {
     var machine = GateMachine(policy { $0.failedMax = 1 })
     let result = last(
