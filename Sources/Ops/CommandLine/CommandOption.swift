@@ -47,8 +47,8 @@ struct Option<Value: Sendable>: DeclaresOption {
   let type: ValueType<Value>
 
   init(
-    _ name: String, short: Character? = nil, _ type: ValueType<Value>, _ count: Count = .optional,
-    _ help: String
+    _ name: String, short: Character? = nil, _ type: ValueType<Value>, _ help: String,
+    _ count: Count = .optional
   ) {
     var declaration = OptionDeclaration(
       name: name, short: short, help: help, value: type.declaration)
