@@ -75,7 +75,8 @@ struct Platform: Sendable {
     if !HostName.isLabel(pair.key) {
       let wanted = FieldType<String>.label.wanted
       decoding.report(
-        .notAllowed(shown: pair.key, wanted: wanted, hint: nil), at: pair.keyMark, path: path)
+        .notAllowed(shown: pair.key, wanted: wanted, hint: nil), key: pair,
+        path: ["environments"])
     }
     let read = FieldType<EnvironmentFields>.object.read(tree, decoding, path)
     guard let fields = read, let target = fields.target else { return nil }

@@ -10,6 +10,8 @@ struct PlatformProblem: Sendable, Hashable {
     /// `shown` is the text as written, unless it may be a secret.
     case notAllowed(shown: String, wanted: String, hint: String?)
     case rule(PlatformRule)
+
+    var isRule: Bool { if case .rule = self { true } else { false } }
   }
 
   let place: Finding.Place
