@@ -54,8 +54,8 @@ enum GlobalOptions {
   static let help = Flag("help", short: "h", "print help and exit")
   static let version = Flag("version", "print the version and exit")
   static let color = Option(
-    "color", .choice("WHEN", of: Color.self),
-    "colours: auto is where a terminal reads and NO_COLOR is not set", .byDefault("auto"))
+    "color", .choice("WHEN", of: Color.self), .byDefault("auto"),
+    "colours: auto is where a terminal reads and NO_COLOR is not set")
 
   static let all: [any DeclaresOption] = [help, version, color]
 }

@@ -10,12 +10,12 @@ struct ShipCommand: Command {
     case corn
   }
 
-  static let environment = Option("env", short: "e", .text("NAME"), "the environment", .required)
+  static let environment = Option("env", short: "e", .text("NAME"), .required, "the environment")
   static let timeout = Option(
-    "timeout", short: "t", .duration, "how long to wait at most", .byDefault("10m"))
+    "timeout", short: "t", .duration, .byDefault("10m"), "how long to wait at most")
   static let replicas = Option("replicas", .integer(1...20), "how many")
   static let variables = Option(
-    "set-env", .assignment, "a variable of this release", .repeatable)
+    "set-env", .assignment, .repeatable, "a variable of this release")
   static let cargo = Option("cargo", .choice("CARGO", of: Cargo.self), "what to load")
   static let report = Option("report", .directory, "where the report goes")
   static let database = Option("database", .secret("URL"), "the database's address")
