@@ -64,7 +64,7 @@ let package = Package(
     library("Subprocess", ["Core", "POSIX", "CLinux"]),
     library("Handover", ["Core", "POSIX", "JSON", "CLinux"]),
     library("HTTPServer", ["Core", "POSIX", "JSON", "CMicroHTTPD", "CZlib", "CLinux"]),
-    library("HTTPClient", ["Core", "POSIX", "CCurl"]),
+    library("HTTPClient", ["Core", "POSIX", "CCurl", "CLinux"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
     library("Migrations", ["Core", "Crypto", "SQL"]),
     library("Schema", ["Core", "Migrations"]),

@@ -7,6 +7,7 @@ struct Ops {
     "ops", "run a Slipway service well: roll out, migrate, look after",
     [
       .command(CompletionsCommand.self),
+      .command(GateCommand.self),
       .command(HelpCommand.self),
       .command(VersionCommand.self),
     ])
