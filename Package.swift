@@ -108,7 +108,7 @@ let package = Package(
       ["App", "HTTPServer", "HTTPClient", "SQL", "Migrations", "Schema", "JSON", "POSIX", "Core"]),
     tests(
       "OpsTests", at: "Ops",
-      ["Ops", "YAML", "JSON", "HTTPClient", "Handover", "POSIX", "SQL", "Core"],
+      ["Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Core"],
       exclude: ["Golden"]),
   ]
 )

@@ -21,7 +21,7 @@ _ops() {
     'ops ship --replicas') :; return ;;
     'ops ship --set-env') :; return ;;
     'ops ship --cargo') mapfile -t COMPREPLY < <(compgen -W 'coal corn' -- "$word"); return ;;
-    'ops ship --report') mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    'ops ship --report') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     'ops ship --database') :; return ;;
     'ops ship --to') :; return ;;
     'ops ship --color') mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word"); return ;;
