@@ -1,3 +1,4 @@
+import POSIX
 import YAML
 
 /// One mistake in platform.yaml: where it was written, under which key, and what it is.
@@ -54,6 +55,12 @@ struct PlatformError: Error, Equatable {
       )
     }
   }
+}
+
+/// A platform.yaml that is not there or not to be read.
+struct PlatformUnreadable: Error, Equatable {
+  let file: String
+  let error: SystemError
 }
 
 /// A name that platform.yaml does not define.

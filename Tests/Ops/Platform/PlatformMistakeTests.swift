@@ -71,6 +71,59 @@ struct PlatformMistakeTests {
     #expect(error.exitCode == .configuration)
   }
 
+  @Test func aMissingFileSaysWhereItIsLookedFor() throws {
+    let error = try #require(throws: PlatformUnreadable.self) {
+      try Platform.load("/nowhere/platform.yaml")
+    }
+    #expect(error.exitCode == .configuration)
+    #expect(
+      ErrorReport(error).lines(program: "ops", color: false, annotations: false) == [
+        "ops: error: platform.yaml cannot be read: No such file or directory",
+        "  it is looked for in the current directory: start ops in the root of the repository",
+      ])
+  }
+
+  @Test func aDirectoryInPlaceOfTheFileIsReported() {
+    #expect(throws: PlatformUnreadable.self) { try Platform.load("/") }
+  }
+
+  /// The committed file with lines dropped, doubled, cut and swapped: values or problems, no crash.
+  @Test func aDamagedFileIsReadOrReported() throws {
+    let lines = try PlatformTests.committedText().split(
+      separator: "\n", omittingEmptySubsequences: false
+    ).map(String.init)
+    let words = ["~", "[]", "{}", "0", "-1", "no", "''", "x: y", "[a, b]", "*x", "1e9", "local"]
+    var state: UInt32 = 1
+    func random(_ count: Int) -> Int {
+      // https://en.wikipedia.org/wiki/Linear_congruential_generator
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Int(state >> 8) % count
+    }
+    for _ in 0..<800 {
+      var damaged = lines
+      for _ in 0...random(3) {
+        let at = random(damaged.count)
+        switch random(5) {
+        case 0: damaged.remove(at: at)
+        case 1: damaged.insert(damaged[at], at: random(damaged.count))
+        case 2: damaged[at] = String(damaged[at].prefix(random(damaged[at].count + 1)))
+        case 3: damaged.swapAt(at, random(damaged.count))
+        default:
+          let key = damaged[at].prefix { $0 != ":" }
+          damaged[at] = "\(key): \(words[random(words.count)])"
+        }
+      }
+      let text = damaged.joined(separator: "\n")
+      do throws(PlatformError) {
+        #expect(try !Platform(Array(text.utf8)).environments.isEmpty, "\(text)")
+      } catch {
+        let places = error.problems.map(\.place.line)
+        #expect(!places.isEmpty, "\(text)")
+        #expect(places.allSatisfy { (1...damaged.count + 1).contains($0) }, "\(text)")
+      }
+    }
+  }
+
   static func report(_ text: String) -> [String] {
     do throws(PlatformError) {
       _ = try Platform(Array(text.utf8))

@@ -6,10 +6,14 @@ import Testing
 /// platform.yaml as typed values.
 struct PlatformTests {
   /// The file at the root of this repository.
-  static func committed() throws -> Platform {
+  static func committed() throws -> Platform { try Platform.load(committedPath) }
+
+  static func committedText() throws -> String { try File.readText(committedPath) }
+
+  private static var committedPath: String {
     var root = #filePath
     for _ in 0..<4 { root = Path.parent(of: root) }
-    return try Platform.load(root + "/platform.yaml")
+    return root + "/platform.yaml"
   }
 
   @Test func theCommittedFileHasFourEnvironments() throws {
