@@ -1,6 +1,7 @@
 extension YAMLScalar {
-  /// What to write where a boolean is wanted and this is none, for words that YAML 1.1 took for one.
+  /// What to write where a boolean is wanted and this is none.
   ///
+  /// YAML 1.1 took more words for booleans than 1.2 does.
   /// https://yaml.org/type/bool.html
   public var booleanHint: String? {
     guard case .string(let text) = kind else { return nil }

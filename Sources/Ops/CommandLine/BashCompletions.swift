@@ -66,11 +66,14 @@ struct BashCompletions {
     }
   }
 
+  /// compopt escapes names that it knows to be of files; outside a completion it fails.
   private func offer(_ completion: ValueDeclaration.Completion) -> String {
     switch completion {
     case .nothing: ":"
-    case .files: #"mapfile -t COMPREPLY < <(compgen -f -- "$word")"#
-    case .directories: #"mapfile -t COMPREPLY < <(compgen -d -- "$word")"#
+    case .files:
+      #"compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word")"#
+    case .directories:
+      #"compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$word")"#
     case .words(let words):
       "mapfile -t COMPREPLY < <(compgen -W \(quoted(words.joined(separator: " "))) -- \"$word\")"
     }

@@ -47,7 +47,7 @@ struct Option<Value: Sendable>: DeclaresOption {
   let type: ValueType<Value>
 
   init(
-    _ name: String, short: Character? = nil, _ type: ValueType<Value>, _ count: Count = .optional,
+    _ name: String, short: Character? = nil, _ type: ValueType<Value>, _ count: Count,
     _ help: String
   ) {
     var declaration = OptionDeclaration(
@@ -62,5 +62,10 @@ struct Option<Value: Sendable>: DeclaresOption {
     }
     self.declaration = declaration
     self.type = type
+  }
+
+  /// An option that may be left out and has no default.
+  init(_ name: String, short: Character? = nil, _ type: ValueType<Value>, _ help: String) {
+    self.init(name, short: short, type, .optional, help)
   }
 }

@@ -15,7 +15,8 @@ struct CompletionsCommand: Command {
       .init(line: "source <(ops completions bash)", effect: "for this bash"),
       .init(line: "ops completions zsh >\"${fpath[1]}/_ops\"", effect: "for every zsh"),
       .init(
-        line: "ops completions fish >~/.config/fish/completions/ops.fish", effect: "for every fish"),
+        line: "ops completions fish >~/.config/fish/completions/ops.fish",
+        effect: "for every fish"),
     ])
 
   private let shell: Shell

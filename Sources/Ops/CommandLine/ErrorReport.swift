@@ -67,7 +67,8 @@ struct ErrorReport {
     let place = finding.place.map {
       " file=\(Self.escapedProperty($0.file)),line=\($0.line),col=\($0.column)"
     }
-    let text = ([finding.message] + finding.hints).joined(separator: "\n")
+    let lines = ([finding.message] + finding.hints).flatMap { $0.split(separator: "\n") }
+    let text = lines.map { Self.printable(String($0)) }.joined(separator: "\n")
     return "::error\(place ?? "")::\(Self.escapedData(text))"
   }
 

@@ -1,7 +1,8 @@
 /// How a command ended, for scripts: the one table of exit codes.
 ///
-/// All are below 64, where sysexits.h begins, but for `usage` and `configuration`, which are its EX_USAGE and EX_CONFIG; all are
-/// below 126, where shells begin. https://man.freebsd.org/cgi/man.cgi?sysexits
+/// Ours are below 64, where sysexits.h begins; `usage` and `configuration` are its EX_USAGE and
+/// EX_CONFIG. All are below 126, where shells begin, and none is 2, their own misuse.
+/// https://man.freebsd.org/cgi/man.cgi?sysexits
 enum ExitCode: Int32, CaseIterable, Sendable {
   case done = 0
   case failure = 1

@@ -53,11 +53,21 @@ final class Decoding {
       PlatformProblem(place: place(mark), path: valuePaths[mark] ?? path, kind: kind))
   }
 
-  func reportUnknownKey(_ pair: YAMLPair, known: [String], path: [String]) {
+  /// Notes a problem of a key; `path` leads to its mapping.
+  func report(_ kind: PlatformProblem.Kind, key pair: YAMLPair, path: [String]) {
     problems.insert(
       PlatformProblem(
-        place: place(pair.keyMark), path: keyPaths[pair.keyMark] ?? path + [pair.key],
-        kind: .unknownKey(known: known)))
+        place: place(pair.keyMark), path: keyPaths[pair.keyMark] ?? path + [pair.key], kind: kind))
+  }
+
+  /// Whether this value, or one within it, could not be read.
+  ///
+  /// Rules leave such values alone: what they would judge is not what was meant.
+  func isUnread(_ node: YAMLNode) -> Bool {
+    let place = place(node.mark)
+    return problems.contains { $0.place == place && !$0.kind.isRule }
+      || (node.sequence ?? []).contains(where: isUnread)
+      || (node.mapping ?? []).contains { isUnread($0.value) }
   }
 
   private func record(_ node: YAMLNode, path: [String]) {

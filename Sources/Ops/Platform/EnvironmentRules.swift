@@ -129,6 +129,8 @@ struct EnvironmentRules {
   /// Reports at the first of these keys that the environment itself has, or else at the first that
   /// `defaults` has, or else at the environment.
   private func report(_ rule: PlatformRule, at paths: [String]...) {
+    let parts = paths.compactMap(\.first).compactMap { tree[$0] }
+    if parts.contains(where: decoding.isUnread) { return }
     let present = paths.filter { tree.value(at: $0) != nil }
     let path = present.first(where: isWrittenHere) ?? present.first ?? []
     let mark = tree.value(at: path)?.mark ?? tree.mark

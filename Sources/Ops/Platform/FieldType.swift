@@ -19,7 +19,7 @@ extension FieldType {
   ) -> FieldType {
     FieldType(wanted: wanted, schema: schema ?? .text(wanted: wanted)) { node, decoding, path in
       if let scalar = node.scalar, let value = parse(scalar) { return value }
-      let text = node.scalar.map { shown($0.text) } ?? node.kindName
+      let text = shown(node.shown)
       decoding.report(
         .notAllowed(shown: text, wanted: wanted, hint: node.scalar.flatMap(hint)), at: node.mark,
         path: path)
@@ -150,7 +150,7 @@ extension FieldType {
       for pair in pairs where pair.value.scalar?.kind != .null {
         if !isKey(pair.key) {
           decoding.report(
-            .notAllowed(shown: pair.key, wanted: keys, hint: nil), at: pair.keyMark, path: path)
+            .notAllowed(shown: pair.key, wanted: keys, hint: nil), key: pair, path: path)
         }
         result[pair.key] = element.read(pair.value, decoding, path + [pair.key])
       }
@@ -160,8 +160,8 @@ extension FieldType {
 }
 
 extension YAMLNode {
-  /// The node as an error shows it: a scalar's text, or what kind of collection it is.
-  var shown: String { scalar?.text ?? kindName }
+  /// The node as an error shows it: a scalar's text, or its kind where it has none.
+  var shown: String { scalar.map { $0.kind == .null ? "null" : $0.text } ?? kindName }
 
   fileprivate var kindName: String { mapping == nil ? "a list" : "a mapping" }
 }

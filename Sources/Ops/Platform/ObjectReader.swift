@@ -86,7 +86,7 @@ struct ObjectReader {
   func finish() {
     let known = fields.map(\.key)
     for pair in node.mapping ?? [] where !known.contains(pair.key) {
-      decoding.reportUnknownKey(pair, known: known, path: path)
+      decoding.report(.unknownKey(known: known), key: pair, path: path)
     }
   }
 

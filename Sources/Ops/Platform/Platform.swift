@@ -16,7 +16,13 @@ struct Platform: Sendable {
 
   /// Reads the file at `path`; errors and origins name it as `file`.
   static func load(_ path: String, as file: String = fileName) throws -> Platform {
-    try Platform(File.read(path), file: file)
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try File.read(path, limit: YAMLLimits().bytesMax)
+    } catch {
+      throw PlatformUnreadable(file: file, error: error)
+    }
+    return try Platform(bytes, file: file)
   }
 
   /// Reads the text, or throws all that is wrong with it.
@@ -75,7 +81,8 @@ struct Platform: Sendable {
     if !HostName.isLabel(pair.key) {
       let wanted = FieldType<String>.label.wanted
       decoding.report(
-        .notAllowed(shown: pair.key, wanted: wanted, hint: nil), at: pair.keyMark, path: path)
+        .notAllowed(shown: pair.key, wanted: wanted, hint: nil), key: pair,
+        path: ["environments"])
     }
     let read = FieldType<EnvironmentFields>.object.read(tree, decoding, path)
     guard let fields = read, let target = fields.target else { return nil }

@@ -1,3 +1,4 @@
+import POSIX
 import YAML
 
 /// One mistake in platform.yaml: where it was written, under which key, and what it is.
@@ -10,6 +11,8 @@ struct PlatformProblem: Sendable, Hashable {
     /// `shown` is the text as written, unless it may be a secret.
     case notAllowed(shown: String, wanted: String, hint: String?)
     case rule(PlatformRule)
+
+    var isRule: Bool { if case .rule = self { true } else { false } }
   }
 
   let place: Finding.Place
@@ -52,6 +55,12 @@ struct PlatformError: Error, Equatable {
       )
     }
   }
+}
+
+/// A platform.yaml that is not there or not to be read.
+struct PlatformUnreadable: Error, Equatable {
+  let file: String
+  let error: SystemError
 }
 
 /// A name that platform.yaml does not define.

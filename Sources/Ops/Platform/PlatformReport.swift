@@ -1,4 +1,5 @@
 import Core
+import POSIX
 
 /// The words for mistakes in platform.yaml.
 extension PlatformError: ReportableError {
@@ -10,6 +11,18 @@ extension PlatformError: ReportableError {
       return Finding(
         message: path + problem.kind.sentence, hints: problem.hints, place: problem.place)
     }
+  }
+}
+
+extension PlatformUnreadable: ReportableError {
+  var exitCode: ExitCode { .configuration }
+
+  var findings: [Finding] {
+    let hint = "it is looked for in the current directory: start ops in the root of the repository"
+    return [
+      Finding(
+        message: "\(file) cannot be read: \(error.reason)", hints: error.isMissing ? [hint] : [])
+    ]
   }
 }
 

@@ -7,7 +7,7 @@ struct Resources: Sendable, Equatable, PlatformObject {
 
     init?(_ object: inout ObjectReader) {
       processor = object.optional("cpu", .processor, "Processor time.")
-      memory = object.optional("memory", .bytes, "Memory.")
+      memory = object.optional("memory", .bytes, "Memory of the process.")
     }
   }
 
