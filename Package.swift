@@ -101,7 +101,7 @@ let package = Package(
       ["HTTPServer", "HTTPClient", "POSIX", "JSON", "Core"]),
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient",
-      ["HTTPClient", "HTTPServer", "POSIX", "Core", "CCurl"]),
+      ["HTTPClient", "Subprocess", "POSIX", "Core", "CCurl"]),
     tests("SQLTests", at: "Libraries/SQL", ["SQL", "Core"]),
     tests("MigrationsTests", at: "Libraries/Migrations", ["Migrations", "Schema", "SQL", "Core"]),
     tests(
