@@ -100,7 +100,8 @@ let package = Package(
       "HTTPServerTests", at: "Libraries/HTTPServer",
       ["HTTPServer", "HTTPClient", "POSIX", "JSON", "Core"]),
     tests(
-      "HTTPClientTests", at: "Libraries/HTTPClient", ["HTTPClient", "HTTPServer", "POSIX", "Core"]),
+      "HTTPClientTests", at: "Libraries/HTTPClient",
+      ["HTTPClient", "HTTPServer", "POSIX", "Core", "CCurl"]),
     tests("SQLTests", at: "Libraries/SQL", ["SQL", "Core"]),
     tests("MigrationsTests", at: "Libraries/Migrations", ["Migrations", "Schema", "SQL", "Core"]),
     tests(

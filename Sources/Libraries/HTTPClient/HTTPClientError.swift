@@ -42,6 +42,8 @@ public struct HTTPClientError: Error, Sendable, Equatable {
     case badAnswer = "bad answer"
     /// More redirections than allowed.
     case redirects
+    /// This machine has no port, descriptor or memory left for a connection; not the server's doing.
+    case exhausted = "out of local resources"
     /// Anything else.
     case other
   }
@@ -66,6 +68,8 @@ extension HTTPClientError: CustomStringConvertible {
 }
 
 extension HTTPClientError.Kind {
+  private static let exhaustedCodes = [EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS, ENOMEM].map(Int.init)
+
   /// The kind of a failed transfer: its code, the system's reason, whether a connection stood.
   init(_ code: CURLcode, systemCode: Int, connected: Bool) {
     self =
@@ -74,14 +78,19 @@ extension HTTPClientError.Kind {
         connected ? .badAnswer : .invalidRequest
       case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .nameNotResolved
       case CURLE_COULDNT_CONNECT:
-        systemCode == Int(ECONNREFUSED)
-          ? .refused : systemCode == Int(ETIMEDOUT) ? .connectTimeout : .unreachable
+        switch systemCode {
+        case Int(ECONNREFUSED): .refused
+        case Int(ETIMEDOUT): .connectTimeout
+        case _ where Self.exhaustedCodes.contains(systemCode): .exhausted
+        default: .unreachable
+        }
       case CURLE_OPERATION_TIMEDOUT: connected ? .timeout : .connectTimeout
       case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
         CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
         CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
         .tls
       case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE: .cut
+      case CURLE_OUT_OF_MEMORY: .exhausted
       case CURLE_FILESIZE_EXCEEDED: .tooLarge
       case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2: .badAnswer
       case CURLE_TOO_MANY_REDIRECTS: .redirects

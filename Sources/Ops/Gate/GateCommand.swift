@@ -76,6 +76,7 @@ struct GateCommand: Command {
   func run(_ context: CommandContext) throws -> ExitCode {
     // Before the prober's thread, so that no thread takes the signals from this one.
     let signals = try SignalReader([.interrupt, .terminate])
+    ProcessInfo.raiseOpenFilesLimit()
     var view = GateView(context.error, options.policy)
     let result = try GateRun.run(
       options,

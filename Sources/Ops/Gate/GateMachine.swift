@@ -12,7 +12,9 @@ enum PlatformObservation: Sendable, Equatable {
   case unknown(String)
 }
 
-/// What happens to the gate. Times are those of the prober's clock.
+/// What happens to the gate.
+///
+/// Times are those of the prober's clock.
 enum GateEvent: Sendable, Equatable {
   /// A probe is over.
   case sample(ProbeSample)
@@ -32,11 +34,14 @@ enum GateAction: Sendable, Equatable {
   case finish(GateVerdict)
 }
 
-/// Decides whether a release is good, from what two witnesses saw. Does no I/O.
+/// Decides whether a release is good, from what two witnesses saw.
+///
+/// Does no I/O, so that a recorded rollout can be decided again.
 ///
 /// Settling: until enough good answers in a row come from the wanted revision, and the platform
 /// agrees. Soaking: all must stay so for a while. An answer of the old revision during the soak is
-/// a connection that drains, and begins the settling again. Failed probes count in both.
+/// a connection that drains, and begins the settling again. Failed probes count in both, and the
+/// soak ends with as many good answers in a row as it began with.
 struct GateMachine: Sendable, Equatable {
   /// Where the gate stands.
   enum Phase: Sendable, Equatable {
@@ -140,7 +145,9 @@ struct GateMachine: Sendable, Equatable {
     case .settling: return now - beganAt > policy.timeout ? finish(unsettled) : .wait
     case .soaking(let since):
       guard now - since >= policy.soak else { return .wait }
-      return finish(soaked(now - since))
+      // Failures may be forgiven, but a service that fails right now has not passed.
+      if inARow >= policy.consecutive { return finish(soaked(now - since)) }
+      return now - beganAt > policy.timeout + policy.soak ? finish(unsettled) : .wait
     }
   }
 

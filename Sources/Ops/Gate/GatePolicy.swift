@@ -67,10 +67,10 @@ struct Baseline: Sendable, Equatable {
     if report.failed > failedMax {
       let worst = report.sortedOutcomes.first { !$0.outcome.isGood }
       return .broken(
-        "\(report.failed) of \(report.requests) probes failed"
+        "\(report.failed) of \(counted(report.requests, "probe")) failed"
           + (worst.map { ", mostly: \($0.outcome)" } ?? ""))
     }
-    if report.requests < requestsMin { return .noData("only \(report.requests) probes") }
+    if report.requests < requestsMin { return .noData("only \(counted(report.requests, "probe"))") }
     if let doubt = report.prober.bottleneck { return .noData(doubt) }
     guard let p50 = report.latency.percentile(0.5), let p99 = report.latency.percentile(0.99)
     else { return .noData("no good answer") }

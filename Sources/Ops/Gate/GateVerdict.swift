@@ -68,7 +68,7 @@ extension GateFailure: CustomStringConvertible {
   var description: String {
     switch self {
     case .tooManyFailed(let failed, let allowed, let last, let probeClass):
-      "\(failed) probes failed (\(allowed) allowed), the last with \(last) "
+      "\(counted(failed, "probe")) failed (\(allowed) allowed), the last with \(last) "
         + "on a \(probeClass.rawValue) connection"
     case .foreignRevision(let revision):
       "revision \(revision) answered, which is neither the old nor the new one"

@@ -10,7 +10,7 @@ struct ProbeReport: Sendable, Equatable {
     var failed = 0
     /// The longest time without a good answer, from the start, between answers, and to the end.
     var longestGap: Duration = .zero
-    fileprivate var lastGood: Duration = .zero
+    fileprivate(set) var lastGood: Duration = .zero
   }
 
   /// Counts and latencies of the good answers of one revision.
@@ -22,7 +22,7 @@ struct ProbeReport: Sendable, Equatable {
 
   private(set) var requests = 0
   private(set) var failed = 0
-  private(set) var classes: [ProbeClass: ClassFigures] = [.fresh: .init(), .kept: .init()]
+  private(set) var classes: [ProbeClass: ClassFigures] = [:]
   /// By revision; answers that name none are under the empty text.
   private(set) var revisions: [String: RevisionFigures] = [:]
   private(set) var outcomes: [ProbeOutcome: Int] = [:]
@@ -33,6 +33,11 @@ struct ProbeReport: Sendable, Equatable {
 
   /// Most revisions that are told apart; further ones are counted under `…`.
   static let revisionsMax = 32
+
+  /// A report of what is sampled from `beganAt` on, by the prober's clock.
+  init(beganAt: Duration = .zero) {
+    for name in ProbeClass.allCases { classes[name] = ClassFigures(lastGood: beganAt) }
+  }
 
   /// Counts one sample.
   mutating func add(_ sample: ProbeSample) {

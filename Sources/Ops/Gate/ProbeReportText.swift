@@ -53,7 +53,7 @@ extension ProbeReport {
 
   /// One line: counts, and what they prove.
   var summary: String {
-    let start = "\(requests) requests, \(failed) failed"
+    let start = "\(counted(requests, "request")), \(failed) failed"
     guard let bound = failedShareUpperBound else { return start }
     let perTenThousand = (bound * 100_000).rounded() / 10
     return start + ", fewer than \(perTenThousand) in 10,000 lost (95 %)"
@@ -127,3 +127,6 @@ extension Duration {
   /// Milliseconds with two decimals at most.
   var roundedMilliseconds: Double { (inSeconds * 100_000).rounded() / 100 }
 }
+
+/// `1 probe`, `2 probes`.
+func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }

@@ -76,8 +76,8 @@ struct ProberHealth: Sendable, Equatable {
 
   /// Why the prober's samples prove little, nil where they do prove something.
   var bottleneck: String? {
-    if skipped > 0 { return "\(skipped) probes could not be sent" }
-    if dropped > 0 { return "\(dropped) samples were not kept" }
+    if skipped > 0 { return "\(counted(skipped, "probe")) could not be sent" }
+    if dropped > 0 { return "\(counted(dropped, "sample")) not kept" }
     if Double(late) > max(1, Self.lateShareMax * Double(sent)) {
       return "\(late) of \(sent) probes were late, the worst by \(latenessWorst.inMilliseconds) ms"
     }

@@ -173,6 +173,10 @@ private struct ProberLoop: ~Copyable {
     for completion in completions {
       guard var sample = flights.removeValue(forKey: completion.token) else { continue }
       switch completion.result {
+      case .failure(let error) where error.kind == .exhausted:
+        // No client of the service lost anything: this machine could not even ask.
+        health.skipped += 1
+        continue
       case .success(let response):
         sample.connect = response.timings.connect
         sample.total = response.timings.total
