@@ -56,6 +56,7 @@ let package = Package(
     library("Core"),
     library("POSIX", ["Core", "CLinux"]),
     library("JSON", ["Core", "CJansson"]),
+    library("Logging", ["Core", "POSIX", "JSON"]),
     library("Crypto", ["Core", "CCrypto"]),
     library("YAML", ["Core", "CYAML"]),
     library("Subprocess", ["Core", "POSIX", "CLinux"]),
@@ -68,12 +69,16 @@ let package = Package(
 
     program(
       "App",
-      ["Core", "POSIX", "JSON", "Crypto", "Handover", "HTTPServer", "SQL", "Migrations", "Schema"]
+      [
+        "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "SQL", "Migrations",
+        "Schema",
+      ]
     ),
     program(
       "Ops",
       [
-        "Core", "POSIX", "JSON", "Crypto", "YAML", "Subprocess", "Handover", "HTTPClient", "SQL",
+        "Core", "POSIX", "JSON", "Logging", "Crypto", "YAML", "Subprocess", "Handover",
+        "HTTPClient", "SQL",
         "Migrations", "Schema",
       ]),
 
@@ -84,6 +89,7 @@ let package = Package(
     tests("CoreTests", at: "Libraries/Core", ["Core"]),
     tests("POSIXTests", at: "Libraries/POSIX", ["POSIX", "Core"]),
     tests("JSONTests", at: "Libraries/JSON", ["JSON", "Core"]),
+    tests("LoggingTests", at: "Libraries/Logging", ["Logging", "JSON", "Core"]),
     tests("CryptoTests", at: "Libraries/Crypto", ["Crypto", "Core"]),
     tests("YAMLTests", at: "Libraries/YAML", ["YAML", "Core"]),
     tests("SubprocessTests", at: "Libraries/Subprocess", ["Subprocess", "POSIX", "Core"]),

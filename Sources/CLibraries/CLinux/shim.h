@@ -2,10 +2,7 @@
 #ifndef SLIPWAY_CLINUX_H
 #define SLIPWAY_CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
+// _GNU_SOURCE is not defined here: it changes types that Swift's own Glibc module has too.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -52,7 +49,11 @@ static inline int slipway_terminal_columns(int descriptor) {
 
 // https://man7.org/linux/man-pages/man7/unix.7.html (SO_PEERCRED)
 static inline int slipway_peer(int descriptor, pid_t *pid, uid_t *uid) {
-  struct ucred peer;
+  struct {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+  } peer;  // struct ucred, which glibc shows to _GNU_SOURCE only
   socklen_t length = sizeof(peer);
   if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
   *pid = peer.pid;
@@ -104,6 +105,12 @@ static inline ssize_t slipway_receive(int socket, void *bytes, size_t count, int
   return received;
 }
 
+// https://man7.org/linux/man-pages/man2/accept.2.html
+// accept4 is shown to _GNU_SOURCE only.
+static inline int slipway_accept(int socket) {
+  return (int)syscall(SYS_accept4, socket, NULL, NULL, SOCK_CLOEXEC);
+}
+
 static inline int slipway_set_close_on_exec(int descriptor, int on) {
   return fcntl(descriptor, F_SETFD, on ? FD_CLOEXEC : 0);
 }
@@ -113,6 +120,10 @@ static inline int slipway_set_nonblocking(int descriptor, int on) {
   if (flags < 0) return -1;
   return fcntl(descriptor, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
+
+// https://man7.org/linux/man-pages/man2/pr_set_name.2const.html
+// At most 15 bytes of `name` are kept.
+static inline void slipway_set_thread_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 static inline int slipway_errno(void) { return errno; }
 

@@ -1,0 +1,203 @@
+import CLinux
+import Core
+import Glibc
+
+/// Files and directories by path.
+public enum File {
+  /// What a file that is read whole may hold unless the caller says otherwise.
+  public static let readBytesMax = 16 * 1024 * 1024
+
+  /// The access of a file that only its owner may read.
+  public static let ownerOnly: mode_t = 0o600
+
+  /// How `open` is to treat the file.
+  public enum Access: Sendable {
+    /// For reading; the file must exist.
+    case read
+    /// For writing at the end; made when missing.
+    case append
+    /// For writing from the start; made when missing, emptied otherwise.
+    case replace
+    /// For writing a file that must not exist yet.
+    case create
+    /// For reading and writing without emptying; made when missing.
+    case update
+
+    var flags: Int32 {
+      switch self {
+      case .read: O_RDONLY
+      case .append: O_WRONLY | O_CREAT | O_APPEND
+      case .replace: O_WRONLY | O_CREAT | O_TRUNC
+      case .create: O_WRONLY | O_CREAT | O_EXCL
+      case .update: O_RDWR | O_CREAT
+      }
+    }
+  }
+
+  /// Opens the file at `path`, closed on exec.
+  ///
+  /// https://man7.org/linux/man-pages/man2/open.2.html
+  public static func open(
+    _ path: String, _ access: Access, mode: mode_t = 0o644
+  ) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(
+      owning: try checked("open", path) { unsafe Glibc.open(path, access.flags | O_CLOEXEC, mode) })
+  }
+
+  /// The whole file, or `EFBIG` where it is larger than `limit` bytes.
+  public static func read(
+    _ path: String, limit: Int = readBytesMax
+  ) throws(SystemError) -> [UInt8] {
+    do throws(SystemError) {
+      return try open(path, .read).readToEnd(limit: limit)
+    } catch {
+      throw SystemError(error.call, path, code: error.code)
+    }
+  }
+
+  /// The whole file as text; what is not UTF-8 is replaced.
+  public static func readText(
+    _ path: String, limit: Int = readBytesMax
+  ) throws(SystemError) -> String {
+    String(decoding: try read(path, limit: limit), as: UTF8.self)
+  }
+
+  /// Replaces the file with `bytes` so that a reader, or a crash, sees the old or the new whole.
+  ///
+  /// Written beside it, put on the disk, then renamed over it.
+  public static func write(
+    _ bytes: some Collection<UInt8>, to path: String, mode: mode_t = 0o644
+  ) throws(SystemError) {
+    let temporary = "\(path).\(ProcessInfo.identifier).new"
+    do throws(SystemError) {
+      let file = try open(temporary, .replace, mode: mode)
+      try file.write(bytes)
+      try file.synchronize()
+      try checked("rename", path) { unsafe Glibc.rename(temporary, path) }
+    } catch {
+      unsafe unlink(temporary)
+      throw SystemError(error.call, path, code: error.code)
+    }
+    try synchronizeDirectory(of: path)
+  }
+
+  /// Copies a file the same way as `write` replaces one, in constant memory.
+  public static func copy(
+    _ source: String, to path: String, mode: mode_t
+  ) throws(SystemError) {
+    let temporary = "\(path).\(ProcessInfo.identifier).new"
+    do throws(SystemError) {
+      let input = try open(source, .read)
+      let output = try open(temporary, .replace, mode: mode)
+      while true {
+        let part = try input.read(upTo: 1024 * 1024)
+        if part.isEmpty { break }
+        try output.write(part)
+      }
+      try output.synchronize()
+      try checked("rename", path) { unsafe Glibc.rename(temporary, path) }
+    } catch {
+      unsafe unlink(temporary)
+      throw SystemError(error.call, error.subject.isEmpty ? path : error.subject, code: error.code)
+    }
+    try synchronizeDirectory(of: path)
+  }
+
+  /// Makes the directory and those above it that are missing.
+  public static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(SystemError) {
+    if unsafe mkdir(path, mode) == 0 || (slipway_errno() == EEXIST && isDirectory(path)) { return }
+    let failure = SystemError.last("mkdir", path)
+    let parent = Path.parent(of: path)
+    guard failure.isMissing, parent != path else { throw failure }
+    try makeDirectory(parent, mode: mode)
+    try checked("mkdir", path) { unsafe mkdir(path, mode) }
+  }
+
+  /// Removes the file; one that is not there is no error.
+  public static func remove(_ path: String) throws(SystemError) {
+    if unsafe unlink(path) == 0 || slipway_errno() == ENOENT { return }
+    throw .last("unlink", path)
+  }
+
+  /// Removes the directory and all in it, without following symbolic links.
+  public static func removeTree(_ path: String) throws(SystemError) {
+    guard isDirectory(path, followingLinks: false) else { return try remove(path) }
+    for name in try list(path) { try removeTree(path + "/" + name) }
+    try checked("rmdir", path) { unsafe rmdir(path) }
+  }
+
+  /// The names in a directory, sorted, without `.` and `..`.
+  ///
+  /// https://man7.org/linux/man-pages/man3/readdir.3.html
+  public static func list(_ path: String) throws(SystemError) -> [String] {
+    guard let directory = unsafe opendir(path) else { throw .last("opendir", path) }
+    defer { unsafe closedir(directory) }
+    var names: [String] = []
+    while let entry = unsafe readdir(directory) {
+      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Whether anything is at `path`.
+  public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// Whether this process may run the file at `path`.
+  public static func isExecutable(_ path: String) -> Bool {
+    unsafe access(path, X_OK) == 0 && !isDirectory(path)
+  }
+
+  /// Whether a directory is at `path`.
+  public static func isDirectory(_ path: String, followingLinks: Bool = true) -> Bool {
+    var status = stat()
+    let result = unsafe followingLinks ? stat(path, &status) : lstat(path, &status)
+    return result == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The size of the file in bytes, nil where there is none.
+  public static func size(_ path: String) -> Int64? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? Int64(status.st_size) : nil
+  }
+
+  /// Bytes that an ordinary user may still write on the file system of `path`.
+  ///
+  /// https://man7.org/linux/man-pages/man3/statvfs.3.html
+  public static func freeBytes(at path: String) throws(SystemError) -> Int64 {
+    var status = statvfs()
+    try checked("statvfs", path) { unsafe statvfs(path, &status) }
+    return Int64(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
+  }
+
+  /// Renames `source` to `path`, replacing what is there.
+  public static func rename(_ source: String, _ path: String) throws(SystemError) {
+    try checked("rename", path) { unsafe Glibc.rename(source, path) }
+    try synchronizeDirectory(of: path)
+  }
+
+  private static func synchronizeDirectory(of path: String) throws(SystemError) {
+    try open(Path.parent(of: path), .read).synchronize()
+  }
+}
+
+/// Paths as text.
+public enum Path {
+  /// The directory of `path`, `.` where it names none.
+  public static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The last part of `path`.
+  public static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// `path` from the root, relative ones taken from the current directory.
+  public static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : ProcessInfo.currentDirectory + "/" + path
+  }
+}

@@ -1,0 +1,38 @@
+import CLinux
+import Core
+import Glibc
+
+/// A running process held by a descriptor, so that its number can not come to mean another one.
+///
+/// Works for processes that are no children of this one.
+/// https://man7.org/linux/man-pages/man2/pidfd_open.2.html
+public struct ProcessHandle: ~Copyable, Sendable {
+  /// The process's number.
+  public let identifier: Int32
+  private let file: FileDescriptor
+
+  /// Holds the process with that number; throws `ESRCH` where there is none.
+  public init(_ identifier: Int32) throws(SystemError) {
+    self.identifier = identifier
+    self.file = FileDescriptor(
+      owning: try checked("pidfd_open", "process \(identifier)") {
+        slipway_pidfd_open(identifier)
+      })
+  }
+
+  /// The descriptor, readable once the process has ended.
+  public var rawValue: Int32 { file.rawValue }
+
+  /// Whether the process has ended.
+  public var hasEnded: Bool { (try? file.waitUntilReadable(.after(.zero))) ?? true }
+
+  /// Sends a signal; a process that has ended is no error.
+  public func send(_ signal: Signal) {
+    slipway_pidfd_send_signal(file.rawValue, signal.rawValue)
+  }
+
+  /// Waits for the end; false at the deadline.
+  public func waitForEnd(_ deadline: Deadline) -> Bool {
+    (try? file.waitUntilReadable(deadline)) ?? true
+  }
+}
