@@ -17,7 +17,7 @@ final class SlotPool: Sendable {
   private let waiting = Atomic<Int>(0)
   private let timedOut = Atomic<UInt64>(0)
   private let isClosed = Atomic<Bool>(false)
-  private let queue = Mutex<[Signal]>([])
+  private let queue = Mutex<[WakeUp]>([])
 
   init(slots: Int, waitersMax: Int) {
     precondition((1...Self.slotsMax).contains(slots), "1 to \(Self.slotsMax) slots")
@@ -31,7 +31,7 @@ final class SlotPool: Sendable {
     if isClosed.load(ordering: .acquiring) { throw .closedByUs }
     if let slot = take() { return slot }
     while true {
-      let signal = Signal()
+      let signal = WakeUp()
       guard enqueue(signal) else {
         throw DatabaseError(.poolExhausted, "\(waitersMax) callers wait already")
       }
@@ -93,7 +93,7 @@ final class SlotPool: Sendable {
     return nil
   }
 
-  private func enqueue(_ signal: Signal) -> Bool {
+  private func enqueue(_ signal: WakeUp) -> Bool {
     queue.withLock { signals in
       guard signals.count < waitersMax else { return false }
       signals.append(signal)
@@ -104,7 +104,7 @@ final class SlotPool: Sendable {
 
   /// Takes `signal` out of the queue; when it was woken meanwhile, the wake-up is passed on,
   /// for it may have been meant for a slot that somebody else still waits for.
-  private func leave(_ signal: Signal) {
+  private func leave(_ signal: WakeUp) {
     let wasQueued = queue.withLock { signals in
       guard let index = signals.firstIndex(where: { $0 === signal }) else { return false }
       signals.remove(at: index)
@@ -115,7 +115,7 @@ final class SlotPool: Sendable {
   }
 
   private func wakeOne() {
-    let first: Signal? = queue.withLock { signals in
+    let first: WakeUp? = queue.withLock { signals in
       guard !signals.isEmpty else { return nil }
       let first = signals.removeFirst()
       waiting.store(signals.count, ordering: .sequentiallyConsistent)

@@ -160,6 +160,8 @@ public struct PostgresAddress: Sendable, Equatable {
 
   private static let secretParameters: Set<String> = ["sslpassword"]
 
+  /// What libpq 15 knows, save what stands elsewhere in the URL.
+  ///
   /// https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS
   private static let parameterNames: Set<String> = [
     "application_name", "channel_binding", "connect_timeout", "fallback_application_name",

@@ -22,7 +22,7 @@ import Synchronization
   deinit { unsafe PQfreeCancel(handle) }
 
   /// Sends the request; the result is set once the server has passed it on.
-  func start() -> Signal? {
+  func start() -> WakeUp? {
     let request = Request(self)
     var thread = pthread_t()
     var attributes = pthread_attr_t()
@@ -45,7 +45,7 @@ import Synchronization
 
   fileprivate final class Request: Sendable {
     let cancel: PostgresCancel
-    let isDone = Signal()
+    let isDone = WakeUp()
 
     init(_ cancel: PostgresCancel) { self.cancel = cancel }
   }

@@ -47,7 +47,7 @@ final class PostgresPool: Sendable {
   }
 
   private final class Waiter: Sendable {
-    let signal = Signal()
+    let signal = WakeUp()
     let grant = Mutex<Grant?>(nil)
 
     func give(_ grant: Grant) {
@@ -115,16 +115,14 @@ final class PostgresPool: Sendable {
 
   /// Ends idle connections, refuses new callers and those that wait.
   func close() {
-    let (idle, waiters) = state.withLock { state in
-      defer {
-        state.isClosed = true
-        state.idle = []
-        state.waiters = []
-        state.open -= state.idle.count
-      }
-      return (state.idle, state.waiters)
+    let waiters = state.withLock { state in
+      state.isClosed = true
+      state.open -= state.idle.count
+      state.all.removeAll { one in state.idle.contains { $0 === one } }
+      state.idle = []
+      defer { state.waiters = [] }
+      return state.waiters
     }
-    state.withLock { state in state.all.removeAll { one in idle.contains { $0 === one } } }
     for waiter in waiters { waiter.signal.set() }
   }
 

@@ -70,12 +70,16 @@ enum PostgresRows {
   private static func integer(_ bytes: UnsafeRawBufferPointer) -> Int64? {
     let isNegative = unsafe bytes.first == UInt8(ascii: "-")
     var value: Int64 = 0
-    for unsafebyte in unsafe isNegative ? bytes.dropFirst() : bytes[...] {
+    var index = isNegative ? 1 : 0
+    guard index < bytes.count else { return nil }
+    while index < bytes.count {
+      let byte = unsafe bytes[index]
       guard (48...57).contains(byte) else { return nil }
       let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
       let (next, carry) = tenfold.subtractingReportingOverflow(Int64(byte - 48))
       if overflow || carry { return nil }
       value = next
+      index += 1
     }
     if isNegative { return value }
     return value == .min ? nil : -value

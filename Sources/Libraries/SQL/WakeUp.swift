@@ -8,7 +8,7 @@ import Glibc
 /// https://man7.org/linux/man-pages/man3/pthread_cond_timedwait.3p.html
 ///
 /// Sendable: `isSet` is only touched while the mutex is held, the pointers never change.
-@safe final class Signal: @unchecked Sendable {
+@safe final class WakeUp: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
   private var isSet = false
