@@ -17,9 +17,11 @@ func cLibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> T
     providers: apt.map { [.apt([$0])] })
 }
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Sources/Libraries/\(name)",
+    name: name, dependencies: dependencies, path: "Sources/Libraries/\(name)", exclude: exclude,
     swiftSettings: strict)
 }
 
@@ -65,7 +67,7 @@ let package = Package(
     library("HTTPClient", ["Core", "POSIX", "CCurl"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
     library("Migrations", ["Core", "Crypto", "SQL"]),
-    library("Schema", ["Core", "Migrations"]),
+    library("Schema", ["Core", "Migrations", "SQL"], exclude: ["Migrations"]),
 
     program(
       "App",

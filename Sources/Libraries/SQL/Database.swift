@@ -71,6 +71,10 @@ public protocol DatabaseConnection: AnyObject {
   /// Which SQL it speaks.
   var dialect: Dialect { get }
 
+  /// Whether a connection pooler such as pgbouncer stands between, so that nothing of the session
+  /// can be relied on; false for SQLite.
+  var isBehindPooler: Bool { get }
+
   /// The server process behind it, as the server itself says; nil for SQLite.
   func serverProcess(deadline: Deadline) throws(DatabaseError) -> Int64?
 

@@ -199,6 +199,8 @@ private final class PostgresScope: DatabaseConnection {
 
   var dialect: Dialect { .postgres }
 
+  var isBehindPooler: Bool { valid.isBehindPooler }
+
   func serverProcess(deadline: Deadline) throws(DatabaseError) -> Int64? {
     try query(PostgresConnector.processNumber, [], deadline: deadline).first?.get(0)
   }

@@ -222,6 +222,8 @@ private final class SQLiteScope: DatabaseConnection {
 
   var dialect: Dialect { .sqlite }
 
+  var isBehindPooler: Bool { false }
+
   func serverProcess(deadline: Deadline) throws(DatabaseError) -> Int64? { nil }
 
   func query(
