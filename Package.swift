@@ -101,8 +101,10 @@ let package = Package(
       ["HTTPServer", "HTTPClient", "POSIX", "JSON", "Core"]),
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient", ["HTTPClient", "HTTPServer", "POSIX", "Core"]),
-    tests("SQLTests", at: "Libraries/SQL", ["SQL", "Core"]),
-    tests("MigrationsTests", at: "Libraries/Migrations", ["Migrations", "Schema", "SQL", "Core"]),
+    tests("SQLTests", at: "Libraries/SQL", ["SQL", "POSIX", "Core"]),
+    tests(
+      "MigrationsTests", at: "Libraries/Migrations",
+      ["Migrations", "Schema", "SQL", "POSIX", "Core"]),
     tests(
       "AppTests", at: "App",
       ["App", "HTTPServer", "HTTPClient", "SQL", "Migrations", "Schema", "JSON", "POSIX", "Core"]),

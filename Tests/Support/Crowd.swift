@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Synchronization
 
@@ -20,8 +21,16 @@ public enum Crowd {
     if let first = failures.list.withLock({ $0.first }) { throw first }
   }
 
-  /// Lets others run for a moment.
-  public static func pause() { Thread.sleep(forTimeInterval: 0.02) }
+  /// Waits until `condition` holds; throws when it does not within a minute.
+  public static func wait(until condition: () throws -> Bool) throws {
+    let deadline = Deadline.after(.seconds(60))
+    while try !condition() {
+      guard !deadline.hasPassed else {
+        throw ShellService.NotReady(description: "what the test waits for did not come")
+      }
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+  }
 
   private final class Failures: Sendable {
     let list = Mutex<[any Error]>([])

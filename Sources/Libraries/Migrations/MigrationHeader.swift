@@ -107,6 +107,8 @@ public struct MigrationHeader: Sendable, Equatable {
     }
   }
 
+  /// The table-level lock modes, weakest first.
+  ///
   /// https://www.postgresql.org/docs/15/explicit-locking.html
   private static let modes = [
     "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE",

@@ -39,6 +39,8 @@ public final class Migrator: Sendable {
         guard error.isWorthWaiting, !deadline.hasPassed else { throw .connection(error) }
         report(.waitingForDatabase(error))
         pause(.milliseconds(500), until: deadline)
+        // An attempt without time would only hide the reason.
+        if deadline.hasPassed { throw .connection(error) }
       }
     }
   }
@@ -76,6 +78,9 @@ public final class Migrator: Sendable {
     }
     return try result.get()
   }
+
+  /// Closes the database.
+  public func close() { database.close() }
 
   /// Cancels the running statement and makes `apply` throw `interrupted`; from any thread.
   public func stop() {

@@ -30,6 +30,8 @@ struct PostgresLock {
   private static let unlock = Statement.once(
     "unlock", "SELECT pg_advisory_unlock(\(key))", access: .write)
 
+  /// How the server lists a lock with a key of 64 bits: the halves in two columns.
+  ///
   /// https://www.postgresql.org/docs/15/view-pg-locks.html
   private static let match = """
     l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted

@@ -64,6 +64,8 @@ extension PostgresMigration {
     }
   }
 
+  /// What the planner asks before it uses an index.
+  ///
   /// https://www.postgresql.org/docs/15/catalog-pg-index.html
   private static let validity = Statement.once(
     "index_validity",

@@ -97,6 +97,8 @@ struct SQLiteMigration {
     }
   }
 
+  /// Does late what `foreign_keys = OFF` left out.
+  ///
   /// https://www.sqlite.org/pragma.html#pragma_foreign_key_check
   private func checkReferences(_ migration: Migration) throws(MigrationError) {
     do throws(DatabaseError) {

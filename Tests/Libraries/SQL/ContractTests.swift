@@ -303,9 +303,9 @@ import Testing
         isOver.store(true, ordering: .relaxed)
         #expect(error?.kind == .timeout)
       } else {
-        while !isOver.load(ordering: .relaxed) {
+        try Crowd.wait {
           database.interrupt()
-          Crowd.pause()
+          return isOver.load(ordering: .relaxed)
         }
       }
     }

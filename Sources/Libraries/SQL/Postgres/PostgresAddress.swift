@@ -24,6 +24,8 @@ public struct PostgresAddress: Sendable, Equatable {
   public var user: String?
   /// Its password.
   public var password: Secret?
+  /// The password of a client certificate's key, `sslpassword`.
+  public var keyPassword: Secret?
   /// Further parameters of libpq, such as `sslmode`.
   public var parameters: [String: String]
 
@@ -72,8 +74,9 @@ public struct PostgresAddress: Sendable, Equatable {
       [("host", host.name), ("port", String(host.port))]
     }
     query += parameters.sorted { $0.key < $1.key }.map { key, value in
-      (key, Self.secretParameters.contains(key) ? "[redacted]" : value)
+      (key, value)
     }
+    if keyPassword != nil { query.append((Self.keyPasswordName, "[redacted]")) }
     let pairs = query.map { "\($0)=\(PercentEncoding.encode($1, keeping: "-_.~/[]"))" }
     return text + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
   }
@@ -98,6 +101,7 @@ public struct PostgresAddress: Sendable, Equatable {
       case "user": user = value
       case "password": password = Secret(value)
       case "dbname": database = value
+      case Self.keyPasswordName: keyPassword = Secret(value)
       default:
         guard Self.parameterNames.contains(name) else { throw Self.unknown(parameter: name) }
         parameters[name] = value
@@ -158,7 +162,7 @@ public struct PostgresAddress: Sendable, Equatable {
     )
   }
 
-  private static let secretParameters: Set<String> = ["sslpassword"]
+  static let keyPasswordName = "sslpassword"
 
   /// What libpq 15 knows, save what stands elsewhere in the URL.
   ///
@@ -169,7 +173,7 @@ public struct PostgresAddress: Sendable, Equatable {
     "keepalives_idle", "keepalives_interval", "krbsrvname", "options", "passfile",
     "requirepeer", "service", "ssl_max_protocol_version", "ssl_min_protocol_version",
     "sslcert", "sslcompression", "sslcrl", "sslcrldir", "sslkey", "sslmode",
-    "sslpassword", "sslrootcert", "sslsni", "target_session_attrs", "tcp_user_timeout",
+    "sslrootcert", "sslsni", "target_session_attrs", "tcp_user_timeout",
   ]
 }
 

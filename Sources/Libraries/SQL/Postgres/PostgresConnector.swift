@@ -16,7 +16,7 @@ struct PostgresConnector: Sendable {
   ///
   /// Every failure is `unavailable(sent: false)` and has the words of the last address.
   func connect(deadline: Deadline) throws(DatabaseError) -> PostgresConnection {
-    var failure = DatabaseError(.unavailable(sent: false), "no address was tried")
+    var failure = DatabaseError(.unavailable(sent: false), "the deadline passed before an attempt")
     for sessionAttribute in sessionAttributes {
       for host in address.hosts.isEmpty ? [nil] : address.hosts.map(Optional.some) {
         guard !deadline.hasPassed else { throw failure }
@@ -63,6 +63,7 @@ struct PostgresConnector: Sendable {
     settings["dbname"] = address.database
     settings["user"] = address.user
     settings["password"] = address.password?.reveal()
+    settings[PostgresAddress.keyPasswordName] = address.keyPassword?.reveal()
     settings[Self.targetKey] = sessionAttribute
     return settings
   }
