@@ -90,7 +90,6 @@ import CMicroHTTPD
     if phase == .head, status == 0 {
       // The library refused it before anybody here was asked.
       status = unsafe Int(slipway_mhd_status(handle))
-      if status > 0 { loop.refusals.count(.malformed) }
     }
     let request = self.request ?? refusedRequest()
     let now = ContinuousClock.now
@@ -108,7 +107,9 @@ import CMicroHTTPD
   }
 
   /// Looks whether time is up; called a few times a second.
-  func expire(at now: ContinuousClock.Instant, isCutting: Bool) {
+  func expire(at now: ContinuousClock.Instant, isCutting: Bool, isProbed: Bool) {
+    let isReading = phase == .idle || phase == .head || phase == .body
+    if isReading, isProbed, hasClientLeft { return disconnect() }
     switch phase {
     case .idle:
       // A silent connection ends by the library's own timer: who is here so long sends by drops.

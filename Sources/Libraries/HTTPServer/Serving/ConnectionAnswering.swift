@@ -154,6 +154,15 @@ extension Connection {
     self.request = nil
   }
 
+  /// Whether the client has closed and everything that it sent was read.
+  ///
+  /// https://man7.org/linux/man-pages/man2/recv.2.html (MSG_PEEK)
+  var hasClientLeft: Bool {
+    var byte: UInt8 = 0
+    return unsafe recv(
+      slipway_mhd_descriptor(handle), &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
+  }
+
   /// Ends the connection; the library notices at once.
   func disconnect() {
     shutdown(unsafe slipway_mhd_descriptor(handle), Int32(SHUT_RDWR))

@@ -15,7 +15,7 @@ import POSIX
 
   init(
     _ listener: Listener, _ configuration: ServerConfiguration, connectionsMax: Int,
-    log: @escaping @Sendable (String) -> Void
+    log: @escaping @Sendable (String) -> Void, refusals: RefusalCounters
   ) throws(ServerError) {
     unsafe MHD_set_panic_func(panic, nil)
     do { socket = try listener.socket.duplicate().release() } catch {
@@ -23,7 +23,7 @@ import POSIX
     }
     let context = CallbackContext()
     self.context = context
-    logContext = LogContext(log)
+    logContext = LogContext(log, refusals)
     unsafe logTarget = .allocate(capacity: 1)
     unsafe logTarget.initialize(
       to: slipway_mhd_log(
@@ -76,10 +76,14 @@ import POSIX
     }
   }
 
-  /// Stops accepting. The socket stays open until `stop`, as the library demands.
+  /// Stops accepting.
+  ///
+  /// The socket stays open until `stop`, as the library demands.
   func quiesce() { unsafe _ = MHD_quiesce_daemon(handle) }
 
-  /// Closes every connection and the socket. `quiesce` was called before.
+  /// Closes every connection and the socket.
+  ///
+  /// `quiesce` was called before.
   func stop() {
     unsafe MHD_stop_daemon(handle)
     close(socket)
@@ -101,9 +105,19 @@ final class CallbackContext {
 }
 
 private final class LogContext {
-  let log: @Sendable (String) -> Void
+  private let log: @Sendable (String) -> Void
+  private let refusals: RefusalCounters
 
-  init(_ log: @escaping @Sendable (String) -> Void) { self.log = log }
+  init(_ log: @escaping @Sendable (String) -> Void, _ refusals: RefusalCounters) {
+    self.log = log
+    self.refusals = refusals
+  }
+
+  /// A message is all that tells of a request whose first line the library refused.
+  func receive(_ text: String) {
+    if text.hasPrefix("Error processing request") { refusals.count(.malformed) }
+    log(text)
+  }
 }
 
 // MARK: Callbacks, named functions that never throw and never wait
@@ -111,7 +125,7 @@ private final class LogContext {
 private func receiveLog(_ context: UnsafeMutableRawPointer?, _ text: UnsafePointer<CChar>?) {
   guard let context = unsafe context, let text = unsafe text else { return }
   let target = unsafe Unmanaged<LogContext>.fromOpaque(context).takeUnretainedValue()
-  target.log(unsafe String(cString: text))
+  target.receive(unsafe String(cString: text))
 }
 
 /// The library found itself in a state that must not be; going on would answer wrongly.

@@ -21,6 +21,8 @@ final class EventLoop: @unchecked Sendable {
 
   /// How often deadlines are looked at, and the longest time until a new stage is noticed.
   static let tick = Duration.milliseconds(50)
+  /// A connection is asked for its client's presence once in so many ticks.
+  static let probeTicks = 40
   /// How long what comes after a refusal is thrown away.
   static let lingerTimeout = Duration.seconds(2)
 
@@ -39,6 +41,7 @@ final class EventLoop: @unchecked Sendable {
   private let daemon: Daemon
   private var connections: ContiguousArray<Connection> = []
   private var sweptAt = ContinuousClock.now
+  private var sweeps = 0
 
   init(
     _ listener: Listener, _ configuration: ServerConfiguration, connectionsMax: Int, _ hooks: Hooks,
@@ -49,7 +52,8 @@ final class EventLoop: @unchecked Sendable {
     self.hooks = hooks
     self.pool = pool
     self.refusals = refusals
-    daemon = try Daemon(listener, configuration, connectionsMax: connectionsMax, log: hooks.log)
+    daemon = try Daemon(
+      listener, configuration, connectionsMax: connectionsMax, log: hooks.log, refusals: refusals)
   }
 
   /// Serves until the stage is `stopping`.
@@ -67,20 +71,32 @@ final class EventLoop: @unchecked Sendable {
       let now = ContinuousClock.now
       if now >= sweptAt + Self.tick || stage >= .cutting {
         sweptAt = now
-        for connection in connections {
-          connection.expire(at: now, isCutting: stage >= .cutting)
-        }
+        sweep(at: now, stage)
       }
       if stage == .stopping { break }
     }
     finish()
   }
 
-  /// Ends what is left. A daemon must not stop while a connection is suspended or being resumed.
+  /// Looks after deadlines, and in turn after clients that have left.
+  ///
+  /// When a client's last bytes and its end come together, 0.9.75 reads the bytes and does not notice
+  /// the end. While connections are waited for, all are looked at each time.
+  private func sweep(at now: ContinuousClock.Instant, _ stage: Stage) {
+    sweeps += 1
+    for (number, connection) in connections.enumerated() {
+      let isProbed = stage > .serving || (number + sweeps) % Self.probeTicks == 0
+      connection.expire(at: now, isCutting: stage >= .cutting, isProbed: isProbed)
+    }
+  }
+
+  /// Ends what is left.
+  ///
+  /// A daemon must not stop while a connection is suspended or being resumed.
   private func finish() {
     while counters.working > 0 || !wakes.isZero {
       for connection in connections {
-        connection.expire(at: ContinuousClock.now, isCutting: true)
+        connection.expire(at: ContinuousClock.now, isCutting: true, isProbed: false)
       }
       daemon.runOnce(.milliseconds(1))
     }

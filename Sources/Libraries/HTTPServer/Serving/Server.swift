@@ -81,7 +81,9 @@ public final class Server: Sendable {
     return left == 0 ? .complete : .cut(connections: left)
   }
 
-  /// Stops now: what is under way is cut off. Also ends a `drain` that is waiting.
+  /// Stops now: what is under way is cut off.
+  ///
+  /// Also ends a `drain` that is waiting.
   public func stop() {
     isHurried.store(true, ordering: .releasing)
     end()

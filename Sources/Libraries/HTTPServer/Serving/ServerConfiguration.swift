@@ -19,11 +19,15 @@ public struct ServerConfiguration: Sendable {
   public var targetBytesMax = 8192
   /// Header lines; 431 above.
   public var headersMax = 100
-  /// The body; 413 above. A route may have its own.
+  /// The body; 413 above.
+  ///
+  /// A route may have its own.
   public var bodyBytesMax = 1_048_576
   /// How long a connection may be silent; more than what balancers in front keep theirs.
   public var inactivityTimeout: Duration = .seconds(75)
-  /// From the request line to the answer; who sends slower gets 408. A route may have its own.
+  /// From the request line to the answer; who sends slower gets 408.
+  ///
+  /// A route may have its own.
   public var requestTimeout: Duration = .seconds(30)
   /// From the answer's first byte to its last; who reads slower is cut off.
   public var responseTimeout: Duration = .seconds(60)
