@@ -102,6 +102,13 @@ final class RawClient {
     return !received && buffer.isEmpty
   }
 
+  /// Everything until the server closes.
+  func readToEnd() throws -> String {
+    while try fill() {}
+    defer { buffer = [] }
+    return String(decoding: buffer, as: UTF8.self)
+  }
+
   private func line() throws -> String {
     while true {
       if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {

@@ -105,8 +105,9 @@ import Testing
     let client = try server.client()
     // What follows would be the smuggled request: it must not be answered.
     try client.send(shape.text + "GET /hello/smuggled HTTP/1.1\r\nHost: t\r\n\r\n")
-    #expect(try client.answer().status == 400)
-    #expect(try client.isClosed())
+    let received = try client.readToEnd()
+    #expect(received.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+    #expect(!received.contains("Hello smuggled"))
     #expect(server.server.statistics.refusals == [shape.reason: 1])
     // A request whose first line was unreadable is counted only.
     if shape.reason != .malformed {
@@ -146,7 +147,7 @@ import Testing
     let lines = (0..<99).map { "X-\($0): a\r\n" }.joined()
     #expect(try server.request("GET /livez", lines).status == 200)
     #expect(try server.request("GET /livez", lines + "Y: a\r\n").status == 431)
-    let large = "X: \(String(repeating: "a", count: 15_000))\r\n"
+    let large = "X: \(String(repeating: "a", count: 12_000))\r\n"
     #expect(try server.request("GET /livez", large).status == 200)
     #expect(try server.request("GET /livez", large + large).status == 431)
     #expect(try server.request("GET /livez", large + large + large + large).status == 431)

@@ -53,8 +53,11 @@ import POSIX
     _ configuration: ServerConfiguration, _ connectionsMax: Int, _ socket: Int32
   ) -> [MHD_OptionItem] {
     let inactivity = max(1, Int((configuration.inactivityTimeout.inMilliseconds + 999) / 1000))
-    // Head, its index and the answer's head share it; our own limits are meant to be met first.
-    let memory = 2 * max(configuration.headerBytesMax, 8192)
+    // The head, the library's index of it and the head of the answer share one block, of which the
+    // larger half is cleared for every request: so it holds what our own limits allow and no more.
+    let memory =
+      configuration.headerBytesMax + configuration.headersMax * indexBytesPerHeader
+      + answerHeadBytes
     return unsafe [
       slipway_mhd_number(.LISTEN_SOCKET, Int(socket)),
       slipway_mhd_number(.CONNECTION_LIMIT, connectionsMax),
@@ -63,6 +66,11 @@ import POSIX
       slipway_mhd_number(.SIGPIPE_HANDLED_BY_APP, 1),
     ]
   }
+
+  /// What the library keeps of each header line.
+  private static let indexBytesPerHeader = 80
+  /// Room for the head of an answer even where the request used all of its own.
+  private static let answerHeadBytes = 2048
 
   /// Names the loop that the callbacks belong to.
   func serve(_ loop: EventLoop) { context.loop = loop }

@@ -11,8 +11,13 @@ enum Reply {
   static func make(_ response: Response, source: BodySource?) -> OpaquePointer? {
     guard let reply = unsafe body(response, source) else { return nil }
     for (name, value) in response.headers.pairs where !isOurs(name) {
-      // The library refuses line ends in names and values: such a header is left out.
-      unsafe MHD_add_response_header(reply, name, value)
+      // The library refuses line ends in names and values: such a header is left out. Passing the
+      // texts themselves would copy each of them first.
+      unsafe name.withCString { name in
+        unsafe value.withCString { value in
+          _ = unsafe MHD_add_response_header(reply, name, value)
+        }
+      }
     }
     return unsafe reply
   }

@@ -14,7 +14,7 @@ public struct ServerConfiguration: Sendable {
   /// replica on the same socket takes them.
   public var connectionsMax = 16_384
   /// The request line and all header lines together; 431 above.
-  public var headerBytesMax = 16_384
+  public var headerBytesMax = 12_288
   /// The target of the request line; 414 above.
   public var targetBytesMax = 8192
   /// Header lines; 431 above.
