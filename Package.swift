@@ -100,7 +100,7 @@ let package = Package(
     tests("HandoverTests", at: "Libraries/Handover", ["Handover", "POSIX", "Core"]),
     tests(
       "HTTPServerTests", at: "Libraries/HTTPServer",
-      ["HTTPServer", "HTTPClient", "POSIX", "JSON", "Core"]),
+      ["HTTPServer", "Handover", "POSIX", "JSON", "Core"]),
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient",
       ["HTTPClient", "HTTPServer", "POSIX", "Core", "CCurl"]),
