@@ -17,9 +17,11 @@ func cLibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> T
     providers: apt.map { [.apt([$0])] })
 }
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Sources/Libraries/\(name)",
+    name: name, dependencies: dependencies, path: "Sources/Libraries/\(name)", exclude: exclude,
     swiftSettings: strict)
 }
 
@@ -67,7 +69,7 @@ let package = Package(
     library("HTTPClient", ["Core", "POSIX", "CCurl", "CLinux"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
     library("Migrations", ["Core", "Crypto", "SQL"]),
-    library("Schema", ["Core", "Migrations"]),
+    library("Schema", ["Core", "Migrations", "SQL"], exclude: ["Migrations"]),
 
     program(
       "App",
@@ -98,12 +100,14 @@ let package = Package(
     tests("HandoverTests", at: "Libraries/Handover", ["Handover", "POSIX", "Core"]),
     tests(
       "HTTPServerTests", at: "Libraries/HTTPServer",
-      ["HTTPServer", "HTTPClient", "POSIX", "JSON", "Core"]),
+      ["HTTPServer", "Handover", "POSIX", "JSON", "Core"]),
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient",
       ["HTTPClient", "Subprocess", "POSIX", "Core", "CCurl"]),
-    tests("SQLTests", at: "Libraries/SQL", ["SQL", "Core"]),
-    tests("MigrationsTests", at: "Libraries/Migrations", ["Migrations", "Schema", "SQL", "Core"]),
+    tests("SQLTests", at: "Libraries/SQL", ["SQL", "POSIX", "Core"]),
+    tests(
+      "MigrationsTests", at: "Libraries/Migrations",
+      ["Migrations", "Schema", "SQL", "POSIX", "Core"]),
     tests(
       "AppTests", at: "App",
       ["App", "HTTPServer", "HTTPClient", "SQL", "Migrations", "Schema", "JSON", "POSIX", "Core"]),
