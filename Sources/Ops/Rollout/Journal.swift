@@ -24,7 +24,8 @@ struct Journal: Sendable {
   let path: String
 
   /// Adds a line and puts it on the disk.
-  func append(_ kind: String, _ fields: JSONValue, at time: Timestamp = .now()) throws(SystemError) {
+  func append(_ kind: String, _ fields: JSONValue, at time: Timestamp = .now()) throws(SystemError)
+  {
     let line: JSONValue = ["time": .string(time.iso8601), "kind": .string(kind), "fields": fields]
     let file = try File.open(path, .append, mode: File.ownerOnly)
     try file.write(line.bytes() + [UInt8(ascii: "\n")])

@@ -129,7 +129,7 @@ final class Supervisor {
       environment["CONTROL_SOCKET"] = paths.control(name)
       environment["ADMIN_SOCKET"] = paths.entrance(name)
       let process = try ChildProcess(
-        Command(
+        Subprocess.Command(
           set.program, ["serve"], variables: .exactly(environment),
           output: .descriptor(log.rawValue), errorOutput: .descriptor(log.rawValue),
           descriptors: [InheritedSockets.firstDescriptor: listener.rawValue]))
@@ -139,7 +139,8 @@ final class Supervisor {
         "replica started", ("replica", .string(name)),
         ("pid", .integer(Int(process.identifier))))
     } catch {
-      logger.error("replica not started", ("replica", .string(name)), ("cause", .string("\(error)")))
+      logger.error(
+        "replica not started", ("replica", .string(name)), ("cause", .string("\(error)")))
       perform(.ended(name: name, .notStarted("\(error)")))
     }
   }

@@ -148,7 +148,11 @@ struct SupervisorStart: ~Copyable {
       }
       replicas.append(replica)
     }
-    self.listener = try listener.take() ?? ListeningSocket.tcp(host: host, port: port)
+    if let handed = listener.take() {
+      self.listener = handed
+    } else {
+      self.listener = try ListeningSocket.tcp(host: host, port: port)
+    }
     self.machine = SupervisorMachine(sets: former?.sets ?? [], replicas: replicas)
     self.processes = processes
   }
