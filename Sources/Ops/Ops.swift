@@ -9,6 +9,8 @@ struct Ops {
       .command(CompletionsCommand.self),
       .command(GateCommand.self),
       .command(HelpCommand.self),
+      .command(RolloutCommand.self),
+      .command(SuperviseCommand.self),
       .command(VersionCommand.self),
     ])
 
