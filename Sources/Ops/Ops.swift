@@ -7,9 +7,11 @@ struct Ops {
     "ops", "run a Slipway service well: roll out, migrate, look after",
     [
       .command(CompletionsCommand.self),
+      .command(DoctorCommand.self),
       .command(GateCommand.self),
       .command(HelpCommand.self),
       .command(RolloutCommand.self),
+      .command(StatusCommand.self),
       .command(SuperviseCommand.self),
       .command(VersionCommand.self),
     ])

@@ -53,19 +53,24 @@ extension LocalRollout {
     }
   }
 
-  /// Prints what a rollout would do; changes nothing but the folder it looks at.
-  func plan(_ request: LocalRequest) throws -> ExitCode {
+  /// The target that a rollout would have now, and the state that it would find.
+  func prospect(_ request: LocalRequest) throws -> (target: LocalTarget, state: LocalState) {
     try paths.make()
     let state = try LocalState.load(paths.state)
-    let source =
-      request.binary.map(context.absolute)
-      ?? Path.parent(of: ProcessInfo.executablePath) + "/app"
-    let digest = try ReleaseStore.digest(of: source)
+    let source = try programPath(request)
     let release = release(
-      digest: digest, program: source, variables: request.variables, number: state.number + 1)
+      digest: try ReleaseStore.digest(of: source), program: source,
+      variables: request.variables, number: state.number + 1)
     let target = try LocalTarget(
       settings: settings, paths: paths, release: release, former: state.current,
       forwardOnly: request.forwardOnly)
+    return (target, state)
+  }
+
+  /// Prints what a rollout would do; changes nothing but the folder it looks at.
+  func plan(_ request: LocalRequest) throws -> ExitCode {
+    let (target, state) = try prospect(request)
+    let release = target.release
     let checks = try target.preflight()
     let output = context.output
     output.line("rollout \(release.number) of \(settings.name) would do this:")

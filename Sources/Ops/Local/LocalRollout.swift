@@ -187,7 +187,8 @@ extension LocalRollout {
     }
   }
 
-  private func programPath(_ request: LocalRequest) throws -> String {
+  /// The program that a request means.
+  func programPath(_ request: LocalRequest) throws -> String {
     let path =
       request.binary.map(context.absolute)
       ?? Path.parent(of: ProcessInfo.executablePath) + "/app"

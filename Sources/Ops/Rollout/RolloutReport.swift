@@ -30,12 +30,7 @@ struct RolloutReport: Sendable {
       "incoming": name(record.incoming),
       "outgoing": record.outgoing.map(name) ?? .null,
       "checks": .array(
-        record.checks.map { check in
-          [
-            "subject": .string(check.subject), "verdict": .string(check.verdict.rawValue),
-            "detail": .string(check.detail),
-          ]
-        }),
+        record.checks.map(\.json)),
       "phases": .array(
         record.phases.map { phase in
           [

@@ -65,6 +65,15 @@ struct PreflightCheck: Sendable, Equatable {
   }
 }
 
+extension PreflightCheck {
+  var json: JSONValue {
+    [
+      "subject": .string(subject), "verdict": .string(verdict.rawValue),
+      "detail": .string(detail),
+    ]
+  }
+}
+
 /// The last words of something that failed.
 struct RolloutEvidence: Sendable, Equatable {
   /// What speaks: a replica, a pod.
