@@ -100,7 +100,7 @@ let package = Package(
     tests("HandoverTests", at: "Libraries/Handover", ["Handover", "POSIX", "Core"]),
     tests(
       "HTTPServerTests", at: "Libraries/HTTPServer",
-      ["HTTPServer", "Handover", "POSIX", "JSON", "Core"]),
+      ["HTTPServer", "Handover", "POSIX", "JSON", "Core", "CZlib"]),
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient",
       ["HTTPClient", "Subprocess", "POSIX", "Core", "CCurl"]),
