@@ -43,9 +43,9 @@ import Synchronization
   /// Whether the other end has not closed it, as far as is known without asking.
   func isStillOpen() -> Bool {
     guard !isBroken, unsafe PQstatus(handle) == CONNECTION_OK else { return false }
-    // An idle server says nothing: what is there to read is a farewell, or a harmless notice.
-    guard unsafe SocketWait.isReadable(PQsocket(handle)) else { return true }
-    return unsafe PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
+    // An idle server says nothing: what is there to read is a farewell, or so rare that a new
+    // connection is cheaper than telling them apart.
+    return unsafe !SocketWait.isReadable(PQsocket(handle))
   }
 
   /// All rows.

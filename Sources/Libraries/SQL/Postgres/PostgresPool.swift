@@ -164,10 +164,7 @@ extension PostgresPool {
         state.open += 1
         return .grant(.place)
       }
-      // The server takes no more, but connections that are ours will become free.
-      guard failure.error.state == .tooManyConnections, state.open > 0 else {
-        return .refuse(failure.error)
-      }
+      guard mustShare(state) else { return .refuse(failure.error) }
     }
     guard state.waiters.count < options.waitersMax else {
       return .refuse(
@@ -200,9 +197,13 @@ extension PostgresPool {
 
   /// Opens a connection in the place that was granted; nil when the caller should queue instead.
   private func open(_ deadline: Deadline) throws(DatabaseError) -> PostgresConnection? {
-    if let error = state.withLock({ refusal($0) }) {
+    let (refused, mayShare) = state.withLock { state -> (DatabaseError?, Bool) in
+      (refusal(state), mustShare(state, besides: 1))
+    }
+    if let refused {
       freePlace()
-      throw error
+      if mayShare { return nil }
+      throw refused
     }
     let start = ContinuousClock.now
     do throws(DatabaseError) {
@@ -228,7 +229,7 @@ extension PostgresPool {
       let mayQueue = state.withLock { state in
         state.isProbing = false
         if isTelling { state.failure = failure(after: state.failure, error) }
-        return error.state == .tooManyConnections && state.open > 1
+        return mustShare(state, besides: 1)
       }
       freePlace()
       if mayQueue { return nil }
@@ -249,13 +250,19 @@ extension PostgresPool {
     return Failure(error: error, pause: pause, until: .now.advanced(by: jittered))
   }
 
+  /// Whether the server takes no more connections while some are ours: those will become free, and
+  /// trying for more of them would only go round in circles.
+  private func mustShare(_ state: State, besides mine: Int = 0) -> Bool {
+    guard let failure = state.failure, state.open > mine else { return false }
+    return failure.error.state == .tooManyConnections
+  }
+
+  /// The place goes over to the first that waits, or is given up.
   private func freePlace() {
     let waiter: Waiter? = state.withLock { state in
-      // The place goes over to the first that waits, or is given up.
-      guard !state.isClosed, !state.waiters.isEmpty else {
-        state.open -= 1
-        return nil
-      }
+      state.open -= 1
+      guard !state.isClosed, !state.waiters.isEmpty, !mustShare(state) else { return nil }
+      state.open += 1
       return state.waiters.removeFirst()
     }
     waiter?.give(.place)
