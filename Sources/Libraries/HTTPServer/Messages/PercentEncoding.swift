@@ -1,0 +1,42 @@
+/// Percent-decoding of path segments and query parts (RFC 3986, section 2.1).
+enum PercentEncoding {
+  /// The text behind `bytes`, or nil where an escape is malformed, NUL or not UTF-8.
+  ///
+  /// NUL is refused since no database column and no C interface can hold it.
+  static func decode(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
+    let percent = UInt8(ascii: "%")
+    let plus = UInt8(ascii: "+")
+    guard bytes.contains(where: { $0 == percent || $0 == plus && plusIsSpace }) else {
+      return String(validating: bytes, as: UTF8.self)
+    }
+    var decoded: [UInt8] = []
+    decoded.reserveCapacity(bytes.count)
+    var index = bytes.startIndex
+    while index < bytes.endIndex {
+      switch bytes[index] {
+      case percent:
+        guard index + 2 < bytes.endIndex, let high = hexadecimal(bytes[index + 1]),
+          let low = hexadecimal(bytes[index + 2]), high | low != 0
+        else { return nil }
+        decoded.append(high << 4 | low)
+        index += 3
+      case plus where plusIsSpace:
+        decoded.append(UInt8(ascii: " "))
+        index += 1
+      case let byte:
+        decoded.append(byte)
+        index += 1
+      }
+    }
+    return String(validating: decoded, as: UTF8.self)
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}

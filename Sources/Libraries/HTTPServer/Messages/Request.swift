@@ -1,0 +1,80 @@
+import Core
+
+/// One request, read completely.
+public struct Request: Sendable {
+  let head: RequestHead
+  /// The method.
+  public let method: Method
+  /// The route that answers, once it is known; its template labels metrics and logs.
+  public internal(set) var route: Route
+  /// The path parameters, percent-decoded, in the order of the template.
+  public internal(set) var parameters: [PathParameter] = []
+  /// The body, at most `bodyBytesMax` of the route or the server.
+  public internal(set) var body: [UInt8] = []
+  /// The client's address as text, without a port; `unix` on a unix socket.
+  public let remoteAddress: String
+  /// The name of the listener that it came in by.
+  public let listenerName: String
+  /// When the request line was complete.
+  public let receivedAt: ContinuousClock.Instant
+  /// When the server gives up on the request.
+  var cutAt: ContinuousClock.Instant
+  /// What the service knows of the request, filled by `Hooks.prepare`.
+  public var context = RequestContext()
+
+  /// The target exactly as it was sent.
+  public var rawTarget: String {
+    String(decoding: head.bytes[..<head.targetEnd], as: UTF8.self)
+  }
+
+  /// The path as it was sent, escapes kept: `%2F` is no separator.
+  public var path: String { String(decoding: head.bytes[head.path], as: UTF8.self) }
+
+  /// The headers.
+  public var headers: RequestHeaders { RequestHeaders(head: head) }
+
+  /// What is left for answering.
+  public var deadline: Deadline { .after(ContinuousClock.now.duration(to: cutAt)) }
+
+  /// The path parameter called `name`; nil where the template has none.
+  public func parameter(_ name: String) -> String? {
+    parameters.first { $0.name == name }?.value
+  }
+
+  /// The value of the first query parameter called `name`; nil where there is none.
+  public func query(_ name: String) -> String? {
+    queryPairs.first { $0.name == name }?.value
+  }
+
+  /// Every query parameter in the order they came, decoded; `+` is a space.
+  ///
+  /// A parameter without `=` has the empty value. Malformed escapes were refused earlier.
+  public var queryPairs: [(name: String, value: String)] {
+    head.query.split(separator: UInt8(ascii: "&")).map { pair in
+      let middle = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+      return (
+        name: PercentEncoding.decode(pair[..<middle], plusIsSpace: true) ?? "",
+        value: PercentEncoding.decode(pair[middle...].dropFirst(), plusIsSpace: true) ?? ""
+      )
+    }
+  }
+}
+
+/// A named part of a path.
+public struct PathParameter: Sendable, Equatable {
+  /// The name in the template.
+  public let name: String
+  /// The decoded text.
+  public let value: String
+}
+
+/// What the service attaches to a request before it is handled.
+public struct RequestContext: Sendable {
+  /// The identity that logs and answers carry.
+  public var requestID = ""
+  /// The W3C trace parent of this request.
+  public var traceparent = ""
+
+  /// An empty context.
+  public init() {}
+}

@@ -1,0 +1,48 @@
+/// Where a handler runs.
+public enum Execution: Sendable {
+  /// On the event thread: microseconds of work, nothing that waits.
+  case inline
+  /// On the worker pool: may wait for a database or another service.
+  case worker
+}
+
+/// Answers a request, or throws a `Problem` or any other error.
+public typealias Handler = @Sendable (Request) throws -> Response
+
+/// A method and a path template with what answers there.
+public final class Route: Sendable {
+  /// The method.
+  public let method: Method
+  /// The path, with parameters in braces: `/hello/{username}`.
+  public let template: String
+  /// Where the handler runs.
+  public let execution: Execution
+  /// The largest body in bytes, where it differs from the server's `bodyBytesMax`.
+  public let bodyBytesMax: Int?
+  /// The whole time of a request, where it differs from the server's `requestTimeout`.
+  public let requestTimeout: Duration?
+  let handler: Handler
+
+  /// A route.
+  public init(
+    _ method: Method, _ template: String, _ execution: Execution, bodyBytesMax: Int? = nil,
+    requestTimeout: Duration? = nil, handler: @escaping Handler
+  ) {
+    self.method = method
+    self.template = template
+    self.execution = execution
+    self.bodyBytesMax = bodyBytesMax
+    self.requestTimeout = requestTimeout
+    self.handler = handler
+  }
+
+  /// A route that only carries a name for logs and metrics.
+  private convenience init(label: String, handler: @escaping Handler) {
+    self.init(Method(rawValue: ""), label, .inline, handler: handler)
+  }
+
+  /// The label of requests that the server refuses by itself.
+  public static let refused = Route(label: "_refused") { _ in throw Problem(status: 400) }
+  /// The label of requests for paths that no route has.
+  public static let unknown = Route(label: "_unknown") { _ in throw Problem(status: 404) }
+}

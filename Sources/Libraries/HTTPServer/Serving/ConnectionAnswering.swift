@@ -1,0 +1,170 @@
+import CLinux
+import CMicroHTTPD
+import Glibc
+
+extension Connection {
+  /// The request is complete: answers it, or suspends the connection and asks a worker to.
+  func answer() -> MHD_Result {
+    guard let request else { return .NO }
+    if case .response(let response) = resolution { return send(response) }
+    if request.route.execution == .inline {
+      return send(Self.run(request, loop.hooks))
+    }
+    guard loop.pool.reserve() else {
+      loop.refusals.count(.queueFull)
+      return send(refusal(.queueFull, request))
+    }
+    let hooks = loop.hooks
+    let bytesMin = loop.configuration.compressionBytesMin
+    phase = .working
+    suspend(cutAt: cutAt) {
+      var response = Self.run(request, hooks)
+      Compression.apply(
+        to: &response, accepting: request.headers["Accept-Encoding"], bytesMin: bytesMin)
+      return .response(response)
+    }
+    return .YES
+  }
+
+  func answerFromWorker() -> MHD_Result {
+    guard let request, let outcome = job?.outcome else { return .NO }
+    job = nil
+    loop.counters.workEnded()
+    switch outcome {
+    case .response(let response): return send(response)
+    case .refusal(let reason):
+      loop.refusals.count(reason)
+      return send(refusal(reason, request))
+    case .chunk, .failure: return .NO
+    }
+  }
+
+  /// Suspends the connection for the next part of a streamed body.
+  func suspendForChunk(_ producer: BodyProducer) {
+    loop.pool.reserveAlways()
+    suspend(cutAt: cutAt) {
+      do { return .chunk(try producer.next()) } catch { return .failure }
+    }
+  }
+
+  /// Suspends first: a job may be done before this thread gets any further.
+  private func suspend(
+    cutAt: ContinuousClock.Instant, _ work: @escaping @Sendable () -> Job.Outcome
+  ) {
+    let job = unsafe Job(SuspendedConnection(handle), loop.wakes, cutAt: cutAt, work: work)
+    self.job = job
+    loop.counters.workBegan()
+    unsafe MHD_suspend_connection(handle)
+    loop.pool.submit(job)
+  }
+
+  /// Runs the handler and turns what it throws into an answer.
+  private static func run(_ request: Request, _ hooks: Hooks) -> Response {
+    do {
+      return try request.route.handler(request)
+    } catch var problem as Problem {
+      problem.instance = problem.instance ?? request.path
+      return .problem(problem)
+    } catch {
+      return hooks.render(error, request)
+    }
+  }
+
+  // MARK: Sending
+
+  /// Gives the answer to the library.
+  func send(_ answer: Response) -> MHD_Result {
+    guard let request else { return .NO }
+    var response = answer
+    Compression.apply(
+      to: &response, accepting: request.headers["Accept-Encoding"],
+      bytesMin: loop.configuration.compressionBytesMin)
+    loop.hooks.finish(request, &response)
+    if loop.isClosing { response.headers.append("Connection", "close") }
+    if case .stream(let producer) = response.body { source = BodySource(producer, self) }
+    guard let reply = unsafe Reply.make(response, source: source) else { return .NO }
+    defer { unsafe MHD_destroy_response(reply) }
+    phase = .answering
+    status = response.status
+    bodyBytes = request.method == .head ? 0 : response.bodyBytes ?? 0
+    cutAt += loop.configuration.responseTimeout
+    return unsafe MHD_queue_response(handle, UInt32(response.status), reply)
+  }
+
+  /// Refuses in the library's first call, after which it closes the connection.
+  func refuse(_ reason: Refusal, _ request: Request) -> MHD_Result {
+    var request = request
+    loop.hooks.prepare(&request)
+    self.request = request
+    loop.refusals.count(reason)
+    return send(refusal(reason, request))
+  }
+
+  private func refusal(_ reason: Refusal, _ request: Request) -> Response {
+    var problem = Problem(
+      status: reason.status, detail: reason.detail,
+      instance: request.head.bytes.isEmpty ? nil : request.path)
+    if reason.status == 503 {
+      let seconds = max(1, loop.configuration.retryAfter.components.seconds)
+      problem.headers = [Problem.Header("Retry-After", String(seconds))]
+    }
+    return .problem(problem)
+  }
+
+  // MARK: Past the library
+
+  /// Answers where the library takes no answer: amid a body, or before the head is complete.
+  ///
+  /// Only while nothing else was queued on the connection. What the client still sends is read and
+  /// thrown away for a moment, because closing with unread bytes would destroy the answer on its way.
+  func refusePastLibrary(_ reason: Refusal) {
+    let request = self.request ?? refusedRequest()
+    loop.refusals.count(reason)
+    var response = refusal(reason, request)
+    loop.hooks.finish(request, &response)
+    self.request = request
+    status = response.status
+    bodyBytes = response.bodyBytes ?? 0
+    phase = .cut
+    since = ContinuousClock.now
+    let bytes = Reply.serialized(response)
+    let descriptor = unsafe slipway_mhd_descriptor(handle)
+    unsafe bytes.withUnsafeBytes {
+      _ = unsafe Glibc.send(
+        descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+    }
+    shutdown(descriptor, Int32(SHUT_WR))
+  }
+
+  /// Refuses a request whose first line never came to its end.
+  ///
+  /// The library does not know of a request yet, so it will not report its end either.
+  func refuseUnread() {
+    target.removeAll()
+    cutAt = ContinuousClock.now
+    loop.counters.requestBegan()
+    let before = since
+    refusePastLibrary(.requestTimeout)
+    guard let request else { return }
+    loop.hooks.completed(
+      request,
+      Completion(
+        status: status, bodyBytes: bodyBytes, duration: before.duration(to: since), isWhole: true))
+    loop.counters.requestEnded()
+    self.request = nil
+  }
+
+  /// Whether the client has closed and everything that it sent was read.
+  ///
+  /// https://man7.org/linux/man-pages/man2/recv.2.html (MSG_PEEK)
+  var hasClientLeft: Bool {
+    var byte: UInt8 = 0
+    return unsafe recv(
+      slipway_mhd_descriptor(handle), &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
+  }
+
+  /// Ends the connection; the library notices at once.
+  func disconnect() {
+    shutdown(unsafe slipway_mhd_descriptor(handle), Int32(SHUT_RDWR))
+  }
+}

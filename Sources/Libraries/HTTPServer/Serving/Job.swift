@@ -1,0 +1,81 @@
+import CMicroHTTPD
+import Synchronization
+
+/// Work for a suspended connection, which goes on when the work is done or given up.
+final class Job: Sendable {
+  enum Outcome: Sendable {
+    case response(Response)
+    case refusal(Refusal)
+    /// The next part of a streamed body; nil at its end.
+    case chunk([UInt8]?)
+    /// A streamed body that cannot go on.
+    case failure
+  }
+
+  private enum State {
+    static let pending: UInt8 = 0
+    static let settled: UInt8 = 1
+  }
+
+  private let work: @Sendable () -> Outcome
+  private let connection: SuspendedConnection
+  private let wakes: WakeCounter
+  private let cutAt: ContinuousClock.Instant
+  private let state = Atomic<UInt8>(State.pending)
+  private let settledWith = Mutex<Outcome?>(nil)
+
+  init(
+    _ connection: SuspendedConnection, _ wakes: WakeCounter, cutAt: ContinuousClock.Instant,
+    work: @escaping @Sendable () -> Outcome
+  ) {
+    self.connection = connection
+    self.wakes = wakes
+    self.cutAt = cutAt
+    self.work = work
+  }
+
+  /// What came of it; nil while it is not settled.
+  var outcome: Outcome? { settledWith.withLock { $0 } }
+
+  /// Does the work on a worker thread, unless it is too late for it.
+  func run() {
+    if state.load(ordering: .acquiring) == State.settled { return }
+    settle(ContinuousClock.now >= cutAt ? .refusal(.queueTimeout) : work())
+  }
+
+  /// Ends the wait with `outcome` and resumes the connection; whoever comes second changes nothing.
+  ///
+  /// A connection must be resumed exactly once.
+  func settle(_ outcome: Outcome) {
+    // The daemon must not go away between the two steps that resuming takes.
+    wakes.begin()
+    defer { wakes.end() }
+    let (isFirst, _) = state.compareExchange(
+      expected: State.pending, desired: State.settled, ordering: .acquiringAndReleasing)
+    guard isFirst else { return }
+    settledWith.withLock { $0 = outcome }
+    connection.resume()
+  }
+}
+
+/// A connection that its event thread has suspended.
+///
+/// `@unchecked Sendable`: libmicrohttpd allows resuming from any thread, keeps a suspended
+/// connection alive, and `Job` resumes it once.
+/// https://www.gnu.org/software/libmicrohttpd/manual/libmicrohttpd.html#microhttpd_002dflow
+@safe struct SuspendedConnection: @unchecked Sendable {
+  private let handle: OpaquePointer
+
+  init(_ handle: OpaquePointer) { unsafe self.handle = handle }
+
+  func resume() { unsafe MHD_resume_connection(handle) }
+}
+
+/// Counts calls that are about to wake an event thread, which stops only at zero.
+final class WakeCounter: Sendable {
+  private let count = Atomic<Int>(0)
+
+  func begin() { count.add(1, ordering: .acquiringAndReleasing) }
+  func end() { count.subtract(1, ordering: .acquiringAndReleasing) }
+  var isZero: Bool { count.load(ordering: .acquiring) == 0 }
+}
