@@ -36,7 +36,9 @@ import Testing
     try database.run("CREATE TABLE item (id serial PRIMARY KEY)")
     try warm(database, 4)
     try server.stop()
-    let error = #expect(throws: DatabaseError.self) { try database.run("INSERT INTO item DEFAULT VALUES") }
+    let error = #expect(throws: DatabaseError.self) {
+      try database.run("INSERT INTO item DEFAULT VALUES")
+    }
     #expect(error?.kind == .unavailable(sent: false))
     try server.start()
     try Crowd.wait { (try? database.ping(deadline: .generous)) != nil }
@@ -214,7 +216,8 @@ import Testing
   @Test func aUnixSocketIsAnAddressToo() throws {
     let server = try PostgresServer.shared()
     let database = try open(
-      "postgres://\(PostgresServer.user)@/postgres?host=\(server.socketDirectory)&port=\(server.port)")
+      "postgres://\(PostgresServer.user)@/postgres?host=\(server.socketDirectory)&port=\(server.port)"
+    )
     defer { database.close() }
     #expect(try database.value("SELECT inet_server_addr() IS NULL") == true)
   }
