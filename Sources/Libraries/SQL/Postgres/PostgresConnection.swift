@@ -18,9 +18,10 @@ import Synchronization
   private(set) var isBroken = false
   /// Whether a pooler stands between.
   var isBehindPooler = false
-  let openedAt = ContinuousClock.now
-  /// Its own part of the jitter of lifetimes, 0 to 1.
-  let jitter = Double.random(in: 0...1)
+  /// Its place in the pool.
+  var slot = 0
+  /// When it is too old.
+  var expiresAt = ContinuousClock.now
   var usedAt = ContinuousClock.now
 
   /// Takes over an open handle in non-blocking mode.
