@@ -10,7 +10,7 @@ final class PostgresPool: Sendable {
   private let connector: PostgresConnector
   private let options: PoolOptions
   private let idle: IdleConnections
-  private let state: Mutex<State>
+  private let state: Guarded<State>
   /// How many waiters `state` holds, readable without its lock.
   private let waiting = Atomic<Int>(0)
   private let isClosed = Atomic<Bool>(false)
@@ -24,7 +24,7 @@ final class PostgresPool: Sendable {
     options.connectionsMax = min(max(1, options.connectionsMax), IdleConnections.connectionsMax)
     self.options = options
     idle = IdleConnections(count: options.connectionsMax)
-    state = Mutex(State(freeSlots: Array((0..<options.connectionsMax).reversed())))
+    state = Guarded(State(freeSlots: Array((0..<options.connectionsMax).reversed())))
   }
 
   struct State {
@@ -59,7 +59,7 @@ final class PostgresPool: Sendable {
 
   final class Waiter: Sendable {
     let signal = WakeUp()
-    let grant = Mutex<Grant?>(nil)
+    let grant = Guarded<Grant?>(nil)
 
     func give(_ grant: Grant) {
       self.grant.withLock { $0 = grant }
