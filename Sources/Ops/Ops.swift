@@ -9,6 +9,9 @@ struct Ops {
       .command(CompletionsCommand.self),
       .command(GateCommand.self),
       .command(HelpCommand.self),
+      .group(
+        "migrate", "bring a database to the schema of this release",
+        [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
       .command(VersionCommand.self),
     ])
 
