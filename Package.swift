@@ -113,7 +113,10 @@ let package = Package(
       ["App", "HTTPServer", "HTTPClient", "SQL", "Migrations", "Schema", "JSON", "POSIX", "Core"]),
     tests(
       "OpsTests", at: "Ops",
-      ["Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Core"],
+      [
+        "Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Migrations",
+        "Schema", "Logging", "Crypto", "Core",
+      ],
       exclude: ["Golden"]),
   ]
 )

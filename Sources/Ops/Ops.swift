@@ -13,6 +13,9 @@ struct Ops {
       .command(RolloutCommand.self),
       .command(StatusCommand.self),
       .command(SuperviseCommand.self),
+      .group(
+        "migrate", "bring a database to the schema of this release",
+        [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
       .command(VersionCommand.self),
     ])
 
