@@ -294,6 +294,18 @@ extension RolloutRun: RolloutContext {
     return try outcome.get()
   }
 
+  var heldCheck: @Sendable () throws -> Void {
+    let (lock, holder, interruption) = (setting.lock, setting.holder, setting.interruption)
+    return {
+      do throws(RolloutLock.Failure) {
+        try lock.whileHeld(holder) { () throws(RolloutLock.Failure) in }
+      } catch {
+        interruption.raise("\(error)")
+        throw Interrupted(reason: "\(error)")
+      }
+    }
+  }
+
   func cancelling<Result>(
     with cancel: @escaping @Sendable () -> Void, _ body: () throws -> Result
   ) throws -> Result {
