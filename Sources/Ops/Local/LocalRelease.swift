@@ -124,9 +124,10 @@ extension LocalState {
       }
       return release
     }
-    let current = json["current"].flatMap { $0 == .null ? nil : $0 }
+    let current = json["current"]
     return LocalState(
-      number: Int(clamping: number), current: try current.map(release),
+      number: Int(clamping: number),
+      current: current == .null ? nil : try current.map(release),
       former: try former.map(release), frozen: json["frozen"]?.text)
   }
 
