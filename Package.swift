@@ -100,10 +100,10 @@ let package = Package(
     tests("HandoverTests", at: "Libraries/Handover", ["Handover", "POSIX", "Core"]),
     tests(
       "HTTPServerTests", at: "Libraries/HTTPServer",
-      ["HTTPServer", "Handover", "POSIX", "JSON", "Core"]),
+      ["HTTPServer", "Handover", "POSIX", "JSON", "Core", "CZlib"]),
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient",
-      ["HTTPClient", "HTTPServer", "POSIX", "Core", "CCurl"]),
+      ["HTTPClient", "Subprocess", "POSIX", "Core", "CCurl"]),
     tests("SQLTests", at: "Libraries/SQL", ["SQL", "POSIX", "Core"]),
     tests(
       "MigrationsTests", at: "Libraries/Migrations",
@@ -113,7 +113,10 @@ let package = Package(
       ["App", "HTTPServer", "HTTPClient", "SQL", "Migrations", "Schema", "JSON", "POSIX", "Core"]),
     tests(
       "OpsTests", at: "Ops",
-      ["Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Core"],
+      [
+        "Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Migrations",
+        "Schema", "Logging", "Crypto", "Core",
+      ],
       exclude: ["Golden"]),
   ]
 )

@@ -7,8 +7,15 @@ struct Ops {
     "ops", "run a Slipway service well: roll out, migrate, look after",
     [
       .command(CompletionsCommand.self),
+      .command(DoctorCommand.self),
       .command(GateCommand.self),
       .command(HelpCommand.self),
+      .command(RolloutCommand.self),
+      .command(StatusCommand.self),
+      .command(SuperviseCommand.self),
+      .group(
+        "migrate", "bring a database to the schema of this release",
+        [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
       .command(VersionCommand.self),
     ])
 

@@ -1,43 +1,40 @@
-import Foundation
-import Synchronization
+import Core
+import Glibc
+import POSIX
+import Subprocess
 
 /// A shell script that serves a test until the test process ends, however it ends.
 ///
-/// The script prints `ready` and then reads its standard input, a pipe that closes with this
+/// The script prints `ready` and then reads its standard input, a socket that closes with this
 /// process, even with `kill -9`; after that it cleans up. So no server outlives its test.
 public final class ShellService: Sendable {
-  /// Why a script did not get ready.
+  /// Why a script did not get ready, or a command failed.
   public struct NotReady: Error, CustomStringConvertible {
-    /// The last lines that the script printed.
+    /// The last lines that were printed.
     public let description: String
   }
 
-  /// Sendable: a process and a pipe that nothing changes after the start.
-  private struct Running: @unchecked Sendable {
-    let process: Process
-    let lifeline: Pipe
-  }
+  private static let stopTimeout: Duration = .seconds(60)
 
-  private let running: Running
+  private let child: ChildProcess
+  private let lifeline: FileDescriptor
 
   /// Starts `script` with `variables` in its environment and waits until it is ready.
   public init(script: String, variables: [String: String]) throws {
-    let process = Process()
-    let lifeline = Pipe()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", script]
-    process.environment = ProcessInfo.processInfo.environment.merging(variables) { _, new in new }
-    process.standardInput = lifeline
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    running = Running(process: process, lifeline: lifeline)
+    let ends = try Self.pair()
+    lifeline = FileDescriptor(owning: ends[0])
+    let theirs = FileDescriptor(owning: ends[1])
+    child = try Command(
+      "sh", ["-c", script], variables: .inherited(changing: variables.mapValues { $0 }),
+      input: .descriptor(theirs.rawValue), output: .descriptor(theirs.rawValue),
+      errorOutput: .descriptor(theirs.rawValue)
+    ).spawn()
+    _ = consume theirs
     var text = ""
     while !text.contains("ready\n") {
-      let data = output.fileHandleForReading.availableData
-      guard !data.isEmpty else { throw NotReady(description: String(text.suffix(2000))) }
-      text += String(decoding: data, as: UTF8.self)
+      let part = try lifeline.read(upTo: 4096)
+      guard !part.isEmpty else { throw NotReady(description: String(text.suffix(2000))) }
+      text += String(decoding: part, as: UTF8.self)
     }
   }
 
@@ -45,27 +42,31 @@ public final class ShellService: Sendable {
 
   /// Ends the script and waits for its cleaning up.
   public func stop() {
-    try? running.lifeline.fileHandleForWriting.close()
-    running.process.waitUntilExit()
+    shutdown(lifeline.rawValue, Int32(SHUT_RDWR))
+    _ = child.wait(.after(Self.stopTimeout))
   }
 
   /// Runs one command to its end and gives what it printed; throws when it fails.
   @discardableResult
   public static func run(_ arguments: [String]) throws -> String {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
-    process.standardOutput = output
-    process.standardError = output
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let text = String(decoding: data, as: UTF8.self)
-    guard process.terminationStatus == 0 else {
-      throw NotReady(description: "\(arguments.joined(separator: " ")): \(text)")
+    let result = try Command(arguments[0], Array(arguments.dropFirst()))
+      .run(deadline: .after(stopTimeout))
+    guard result.isSuccess else {
+      let words = "\(arguments.joined(separator: " ")): \(result.exit): \(result.errorText)"
+      throw NotReady(description: words)
     }
-    return text
+    return result.outputText
+  }
+
+  /// Two ends of a socket that no other child inherits.
+  ///
+  /// https://man7.org/linux/man-pages/man2/socketpair.2.html
+  private static func pair() throws -> [Int32] {
+    var ends: [Int32] = [-1, -1]
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else {
+      throw NotReady(description: "no socket for a script")
+    }
+    return ends
   }
 }

@@ -4,7 +4,11 @@
 
 #include <microhttpd.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 // https://www.gnu.org/software/libmicrohttpd/manual/libmicrohttpd.html#microhttpd_002dinit
 // `options` ends with MHD_OPTION_END.
@@ -64,6 +68,27 @@ static inline struct MHD_OptionItem slipway_mhd_number(enum MHD_OPTION option, i
   return item;
 }
 
+// A descriptor that ends the wait of MHD_run_wait when `slipway_mhd_wake` is called on it; -1 and
+// errno on failure. The library ignores events without a pointer. Edge-triggered, so that nobody
+// has to read it. https://man7.org/linux/man-pages/man2/eventfd.2.html
+static inline int slipway_mhd_waker(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  int waker = info == NULL ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.ptr = NULL}};
+  if (waker >= 0 && epoll_ctl(info->epoll_fd, EPOLL_CTL_ADD, waker, &event) != 0) {
+    close(waker);
+    return -1;
+  }
+  return waker;
+}
+
+static inline void slipway_mhd_wake(int waker) {
+  uint64_t one = 1;
+  // Fails only where the count is full, which is a wake-up already.
+  ssize_t written = write(waker, &one, sizeof(one));
+  (void)written;
+}
+
 // https://www.gnu.org/software/libmicrohttpd/manual/libmicrohttpd.html#microhttpd_002dinfo-conn
 static inline void *slipway_mhd_connection_context(struct MHD_Connection *connection) {
   return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
@@ -82,6 +107,12 @@ static inline size_t slipway_mhd_head_bytes(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   return info == NULL ? 0 : info->header_size;
+}
+
+// https://www.gnu.org/software/libmicrohttpd/manual/libmicrohttpd.html#microhttpd_002dresponse-options
+// The response does without chunks, and its connection is closed.
+static inline void slipway_mhd_forbid_chunks(struct MHD_Response *response) {
+  MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 }
 
 // The status that was queued, 0 where none was.

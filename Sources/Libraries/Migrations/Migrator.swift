@@ -13,18 +13,25 @@ public final class Migrator: Sendable {
   let release: String
   let limits: MigrationLimits
   let report: @Sendable (MigrationEvent) -> Void
+  private let mayGoOn: @Sendable (Migration) -> Bool
   private let isStopped = Atomic<Bool>(false)
 
   /// A migrator on `database`, best one from `DatabaseOptions.forMigrations`.
+  ///
+  /// `mayGoOn` is asked before each migration, each statement and each commit, so that a caller
+  /// that has lost the right to migrate stops in time; its false makes `apply` throw
+  /// `interrupted`, with the migration undone.
   public init(
     _ database: any Database, _ known: MigrationSet, release: String = Version.current,
     limits: MigrationLimits = MigrationLimits(),
+    mayGoOn: @escaping @Sendable (Migration) -> Bool = { _ in true },
     report: @escaping @Sendable (MigrationEvent) -> Void = { _ in }
   ) {
     self.database = database
     self.known = known
     self.release = release
     self.limits = limits
+    self.mayGoOn = mayGoOn
     self.report = report
   }
 
@@ -120,6 +127,12 @@ extension Migrator {
 
   func checkStop() throws(MigrationError) {
     if isStopped.load(ordering: .sequentiallyConsistent) { throw .interrupted }
+  }
+
+  /// Before a step of `migration`: whether it was told to stop, or its caller may no longer.
+  func checkStep(_ migration: Migration) throws(MigrationError) {
+    try checkStop()
+    guard mayGoOn(migration) else { throw .interrupted }
   }
 
   /// The error of a statement, or `interrupted` when it was us who cancelled it.

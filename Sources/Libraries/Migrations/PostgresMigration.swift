@@ -20,7 +20,7 @@ struct PostgresMigration {
     let status = try status()
     let todo = try migrator.plan(status, to: version)
     for migration in todo {
-      try migrator.checkStop()
+      try migrator.checkStep(migration)
       let started = ContinuousClock.now
       if migration.header.hasTransaction {
         try inTransaction(migration, lock, process)
@@ -69,7 +69,7 @@ struct PostgresMigration {
     var isOpen = true
     defer { if isOpen { rollBack() } }
     for (index, part) in migration.script.parts.enumerated() {
-      try migrator.checkStop()
+      try migrator.checkStep(migration)
       migrator.report(
         .statement(migration, number: index + 1, line: part.line, summary: part.summary))
       do throws(DatabaseError) {
@@ -85,6 +85,7 @@ struct PostgresMigration {
     try small(
       MigrationHistory.begin, migration.beginning(started, migrator.release, process), migration)
     try small(MigrationHistory.finish, migration.ending(started, .now()), migration)
+    try migrator.checkStep(migration)
     try script("COMMIT", migration, nil)
     isOpen = false
     return nil

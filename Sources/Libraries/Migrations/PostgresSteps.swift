@@ -15,7 +15,7 @@ extension PostgresMigration {
         MigrationHistory.begin, migration.beginning(started, migrator.release, process), migration)
     }
     for (index, part) in migration.script.parts.enumerated().dropFirst(first) {
-      try migrator.checkStop()
+      try migrator.checkStep(migration)
       try lock.check(process)
       migrator.report(
         .statement(migration, number: index + 1, line: part.line, summary: part.summary))

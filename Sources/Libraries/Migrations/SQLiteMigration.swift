@@ -35,18 +35,20 @@ struct SQLiteMigration {
     defer { if isOpen { rollBack() } }
     let status = try status()
     guard let migration = try migrator.plan(status, to: version).first else { return nil }
+    try migrator.checkStep(migration)
     let started = Timestamp.now()
     migrator.report(.started(migration, statement: 0))
     try history(MigrationHistory.create, [], migration)
     try history(
       MigrationHistory.begin, migration.beginning(started, migrator.release, nil), migration)
     for (index, part) in migration.script.parts.enumerated() {
-      try migrator.checkStop()
+      try migrator.checkStep(migration)
       try run(part, index, migration)
     }
     try checkReferences(migration)
     let finished = Timestamp.now()
     try history(MigrationHistory.finish, migration.ending(started, finished), migration)
+    try migrator.checkStep(migration)
     try commit(migration)
     isOpen = false
     migrator.report(.finished(migration, finished.since(started)))

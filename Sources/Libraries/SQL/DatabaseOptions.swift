@@ -17,7 +17,7 @@ public struct DatabaseOptions: Sendable {
 
 /// The limits of PostgreSQL's pool.
 public struct PoolOptions: Sendable {
-  /// The most connections that are open at once.
+  /// The most connections that are open at once, 1 to 64.
   public var connectionsMax = 8
   /// The most callers that wait at once; the next one is refused without waiting.
   public var waitersMax = 256

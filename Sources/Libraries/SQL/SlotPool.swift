@@ -17,7 +17,7 @@ final class SlotPool: Sendable {
   private let waiting = Atomic<Int>(0)
   private let timedOut = Atomic<UInt64>(0)
   private let isClosed = Atomic<Bool>(false)
-  private let queue = Mutex<[WakeUp]>([])
+  private let queue = Guarded<[WakeUp]>([])
 
   init(slots: Int, waitersMax: Int) {
     precondition((1...Self.slotsMax).contains(slots), "1 to \(Self.slotsMax) slots")

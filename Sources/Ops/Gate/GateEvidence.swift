@@ -49,12 +49,12 @@ struct GateEvidence: Sendable {
     try File.write(Array(markdown.utf8), to: directory + "/gate.md")
   }
 
-  private static let probeColumns = [
+  static let probeColumns = [
     "dueMilliseconds", "connections", "latenessMilliseconds", "connectMilliseconds",
     "totalMilliseconds", "outcome", "revision",
   ]
 
-  private static func row(_ sample: ProbeSample) -> JSONValue {
+  static func row(_ sample: ProbeSample) -> JSONValue {
     .array([
       .real(sample.dueAt.roundedMilliseconds), .string(sample.probeClass.rawValue),
       .real(sample.lateness.roundedMilliseconds), .real(sample.connect.roundedMilliseconds),

@@ -60,7 +60,7 @@ struct ProbeSample: Sendable, Equatable {
 struct ProberHealth: Sendable, Equatable {
   /// Probes that went out.
   var sent = 0
-  /// Probes that went out more than `latenessMax` after they were due.
+  /// Probes that went out more than `ProberSettings.latenessMax` after they were due.
   var late = 0
   /// The greatest lateness.
   var latenessWorst: Duration = .zero
@@ -69,16 +69,16 @@ struct ProberHealth: Sendable, Equatable {
   /// Samples that nobody fetched in time.
   var dropped = 0
 
-  /// Later than this is late.
-  static let latenessMax: Duration = .milliseconds(100)
   /// The share of late probes that is still no reason for doubt.
   static let lateShareMax = 0.01
+  /// So many late probes are no reason for doubt, however few were sent.
+  static let lateCountMax = 5
 
   /// Why the prober's samples prove little, nil where they do prove something.
   var bottleneck: String? {
     if skipped > 0 { return "\(counted(skipped, "probe")) could not be sent" }
     if dropped > 0 { return "\(counted(dropped, "sample")) not kept" }
-    if Double(late) > max(1, Self.lateShareMax * Double(sent)) {
+    if Double(late) > max(Double(Self.lateCountMax), Self.lateShareMax * Double(sent)) {
       return "\(late) of \(sent) probes were late, the worst by \(latenessWorst.inMilliseconds) ms"
     }
     return nil

@@ -20,10 +20,13 @@ struct ProberSettings: Sendable, Equatable {
   /// Most samples that wait to be fetched.
   var bufferSamplesMax = 100_000
 
+  /// A probe that goes out so long after it was due is late, which is the prober's own doing.
+  var latenessMax: Duration = .milliseconds(250)
+  /// A probe that could not go out for so long is skipped: sending all of them now would be a burst.
+  var overdueMax: Duration = .seconds(1)
+
   /// The highest rate that may be asked for.
   static let ratePerSecondMax = 5000
-  /// A probe that could not go out for so long is skipped: sending all of them now would be a burst.
-  static let overdueMax: Duration = .seconds(1)
 
   init(url: String) { self.url = url }
 
@@ -134,7 +137,7 @@ private struct ProberLoop: ~Copyable {
   mutating func sendDue(at clock: () -> Duration) {
     while case let due = settings.due(number), case let now = clock(), due <= now {
       let lateness = now - due
-      if flights.count >= settings.inFlightMax || lateness > ProberSettings.overdueMax {
+      if flights.count >= settings.inFlightMax || lateness > settings.overdueMax {
         health.skipped += 1
       } else {
         send(due, lateness)
@@ -152,7 +155,7 @@ private struct ProberLoop: ~Copyable {
       outcome: .failure(.other))
     health.sent += 1
     health.latenessWorst = max(health.latenessWorst, lateness)
-    if lateness > ProberHealth.latenessMax { health.late += 1 }
+    if lateness > settings.latenessMax { health.late += 1 }
     let lane = isFresh ? 0 : 1 + number / 2 % max(1, settings.keptConnections)
     do throws(HTTPClientError) {
       try engine.start(template, token: UInt64(number), lane: lane)

@@ -17,6 +17,8 @@ struct LocalRelease: Sendable, Equatable {
   let environment: [String: String]
   /// The replicas.
   let replicas: Int
+  /// The version that the program says it is; nil where it was not asked or did not say.
+  let version: String?
   /// When it was brought.
   let time: Timestamp
 
@@ -39,6 +41,7 @@ extension LocalRelease {
       "environment": .object(
         environment.sorted { $0.key < $1.key }.map { JSONMember($0.key, .string($0.value)) }),
       "replicas": .integer(Int64(replicas)), "time": .string(time.iso8601),
+      "version": version.map { .string($0) } ?? .null,
     ]
   }
 
@@ -53,7 +56,7 @@ extension LocalRelease {
       environment: Dictionary(
         members.compactMap { member in member.value.text.map { (member.name, $0) } },
         uniquingKeysWith: { first, _ in first }),
-      replicas: Int(clamping: replicas), time: time)
+      replicas: Int(clamping: replicas), version: json["version"]?.text, time: time)
   }
 }
 

@@ -105,14 +105,21 @@ struct RolloutLock: Sendable {
   }
 
   private func guarded<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-    let lock: FileLock?
+    let acquired: FileLock?
     do {
-      lock = try FileLock.acquire(path + ".guard", until: .after(Self.guardTimeout))
+      acquired = try FileLock.acquire(path + ".guard", until: .after(Self.guardTimeout))
     } catch {
       throw .system(error)
     }
-    guard lock != nil else { throw try .held(read() ?? Self.nobody) }
-    return try body()
+    guard let lock = acquired else { throw try .held(read() ?? Self.nobody) }
+    do throws(Failure) {
+      let result = try body()
+      lock.release()
+      return result
+    } catch {
+      lock.release()
+      throw error
+    }
   }
 
   private static var nobody: Holder {

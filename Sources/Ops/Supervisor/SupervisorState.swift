@@ -113,6 +113,14 @@ struct SupervisorState: Sendable, Equatable {
   }
 }
 
+extension SupervisorState {
+  /// What the last supervisor left, nil where that is nothing.
+  static func load(_ paths: LocalPaths) -> SupervisorState? {
+    (try? File.read(paths.supervisorState)).flatMap { try? JSONReader.read($0) }
+      .flatMap(SupervisorState.init)
+  }
+}
+
 /// What a supervisor begins with.
 struct SupervisorStart: ~Copyable {
   let listener: FileDescriptor
@@ -126,8 +134,7 @@ struct SupervisorStart: ~Copyable {
   ///
   /// The socket comes from a replica that has it, so that no client is ever refused.
   init(paths: LocalPaths, host: String, port: Int) throws(SystemError) {
-    let former = (try? File.read(paths.supervisorState)).flatMap { try? JSONReader.read($0) }
-      .flatMap(SupervisorState.init)
+    let former = SupervisorState.load(paths)
     var processes: [String: any WatchedProcess] = [:]
     var replicas: [Replica] = []
     var listener: FileDescriptor?

@@ -25,6 +25,9 @@ final class RawClient {
     guard code == 0 else { throw SystemError.last("connect") }
   }
 
+  /// Takes over a connected socket.
+  init(_ file: consuming FileDescriptor) { self.file = file }
+
   struct Answer: Equatable {
     var status = 0
     var headers: [String: String] = [:]

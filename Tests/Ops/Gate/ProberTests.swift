@@ -112,9 +112,21 @@ import Testing
     #expect(health.bottleneck != nil)
   }
 
+  @Test func aProbeThatGoesOutLaterThanAllowedIsLate() throws {
+    let server = try RawServer { _ in .response() }
+    let (samples, health) = try poll(server.url) {
+      $0.latenessMax = .zero
+    } until: {
+      $0.count >= 10
+    }
+    // No probe goes out at the very moment when it is due.
+    #expect(health.late == samples.count)
+    #expect(health.bottleneck?.contains("were late") == true)
+  }
+
   @Test func aFewLateProbesAreNoReasonForDoubt() {
     #expect(ProberHealth(sent: 1000, late: 10, latenessWorst: .seconds(1)).bottleneck == nil)
     #expect(ProberHealth(sent: 1000, late: 11, latenessWorst: .seconds(1)).bottleneck != nil)
-    #expect(ProberHealth(sent: 10, late: 1, latenessWorst: .seconds(1)).bottleneck == nil)
+    #expect(ProberHealth(sent: 10, late: 5, latenessWorst: .seconds(1)).bottleneck == nil)
   }
 }

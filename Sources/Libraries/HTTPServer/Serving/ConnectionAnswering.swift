@@ -51,7 +51,7 @@ extension Connection {
   private func suspend(
     cutAt: ContinuousClock.Instant, _ work: @escaping @Sendable () -> Job.Outcome
   ) {
-    let job = unsafe Job(SuspendedConnection(handle), loop.wakes, cutAt: cutAt, work: work)
+    let job = unsafe Job(SuspendedConnection(handle), loop.waker, cutAt: cutAt, work: work)
     self.job = job
     loop.counters.workBegan()
     unsafe MHD_suspend_connection(handle)
@@ -84,6 +84,8 @@ extension Connection {
     if case .stream(let producer) = response.body { source = BodySource(producer, self) }
     guard let reply = unsafe Reply.make(response, source: source) else { return .NO }
     defer { unsafe MHD_destroy_response(reply) }
+    // 0.9.75 ends the answer to HEAD with the last chunk of a body that must not be there.
+    if source != nil, request.method == .head { unsafe slipway_mhd_forbid_chunks(reply) }
     phase = .answering
     status = response.status
     bodyBytes = request.method == .head ? 0 : response.bodyBytes ?? 0
@@ -152,6 +154,18 @@ extension Connection {
         status: status, bodyBytes: bodyBytes, duration: before.duration(to: since), isWhole: true))
     loop.counters.requestEnded()
     self.request = nil
+  }
+
+  /// Sends the parts of a stream when they are there, instead of waiting 40 ms for the client's
+  /// acknowledgement of the part before.
+  ///
+  /// https://man7.org/linux/man-pages/man7/tcp.7.html (TCP_NODELAY); fails on unix sockets, which
+  /// never wait.
+  func sendPromptly() {
+    var on: Int32 = 1
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    unsafe setsockopt(
+      slipway_mhd_descriptor(handle), Int32(IPPROTO_TCP), TCP_NODELAY, &on, size)
   }
 
   /// Whether the client has closed and everything that it sent was read.

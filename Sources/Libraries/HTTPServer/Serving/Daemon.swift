@@ -12,6 +12,8 @@ import POSIX
   private let logTarget: UnsafeMutablePointer<slipway_mhd_log>
   private let logContext: LogContext
   private let socket: Int32
+  /// What ends the wait in `runOnce`.
+  let waker: Int32
 
   init(
     _ listener: Listener, _ configuration: ServerConfiguration, connectionsMax: Int,
@@ -45,9 +47,14 @@ import POSIX
       throw .socket(listener.name, failure)
     }
     unsafe handle = started
+    waker = unsafe slipway_mhd_waker(started)
+    guard waker >= 0 else { throw .socket(listener.name, .last("eventfd")) }
   }
 
-  deinit { unsafe logTarget.deallocate() }
+  deinit {
+    if waker >= 0 { close(waker) }
+    unsafe logTarget.deallocate()
+  }
 
   private static func options(
     _ configuration: ServerConfiguration, _ connectionsMax: Int, _ socket: Int32

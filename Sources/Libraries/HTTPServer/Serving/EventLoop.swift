@@ -19,7 +19,7 @@ final class EventLoop: @unchecked Sendable {
     static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// How often deadlines are looked at, and the longest time until a new stage is noticed.
+  /// How often deadlines are looked at.
   static let tick = Duration.milliseconds(50)
   /// A connection is asked for its client's presence once in so many ticks.
   static let probeTicks = 40
@@ -32,7 +32,7 @@ final class EventLoop: @unchecked Sendable {
   let pool: WorkerPool
   let refusals: RefusalCounters
   let counters = LoopCounters()
-  let wakes = WakeCounter()
+  let waker: Waker
   let stage = Atomic<Stage>(.serving)
   /// Whether this thread accepts no more.
   let isQuiesced = Atomic<Bool>(false)
@@ -54,6 +54,7 @@ final class EventLoop: @unchecked Sendable {
     self.refusals = refusals
     daemon = try Daemon(
       listener, configuration, connectionsMax: connectionsMax, log: hooks.log, refusals: refusals)
+    waker = Waker(daemon.waker)
   }
 
   /// Serves until the stage is `stopping`.
@@ -61,6 +62,7 @@ final class EventLoop: @unchecked Sendable {
     Daemon.blockBrokenPipeSignal()
     daemon.serve(self)
     while true {
+      waker.rearm()
       daemon.runOnce(Self.tick)
       let stage = stage.load(ordering: .acquiring)
       isClosing = stage >= .closing
@@ -94,19 +96,34 @@ final class EventLoop: @unchecked Sendable {
   ///
   /// A daemon must not stop while a connection is suspended or being resumed.
   private func finish() {
-    while counters.working > 0 || !wakes.isZero {
+    while counters.working > 0 || !waker.isQuiet {
       for connection in connections {
         connection.expire(at: ContinuousClock.now, isCutting: true, isProbed: false)
       }
+      waker.rearm()
       daemon.runOnce(.milliseconds(1))
     }
     daemon.stop()
+  }
+
+  /// Takes the next step towards the end; stages never go back.
+  func advance(to next: Stage) {
+    waker.begin()
+    defer { waker.end() }
+    var current = stage.load(ordering: .acquiring)
+    while current < next {
+      let (isDone, found) = stage.compareExchange(
+        expected: current, desired: next, ordering: .acquiringAndReleasing)
+      if isDone { return waker.wake() }
+      current = found
+    }
   }
 
   // MARK: What the library calls
 
   func opened(_ handle: OpaquePointer) -> Connection {
     let connection = unsafe Connection(self, handle)
+    connection.sendPromptly()
     connection.index = connections.count
     connections.append(connection)
     counters.connectionBegan()

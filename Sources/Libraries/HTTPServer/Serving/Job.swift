@@ -19,17 +19,17 @@ final class Job: Sendable {
 
   private let work: @Sendable () -> Outcome
   private let connection: SuspendedConnection
-  private let wakes: WakeCounter
+  private let waker: Waker
   private let cutAt: ContinuousClock.Instant
   private let state = Atomic<UInt8>(State.pending)
   private let settledWith = Mutex<Outcome?>(nil)
 
   init(
-    _ connection: SuspendedConnection, _ wakes: WakeCounter, cutAt: ContinuousClock.Instant,
+    _ connection: SuspendedConnection, _ waker: Waker, cutAt: ContinuousClock.Instant,
     work: @escaping @Sendable () -> Outcome
   ) {
     self.connection = connection
-    self.wakes = wakes
+    self.waker = waker
     self.cutAt = cutAt
     self.work = work
   }
@@ -48,13 +48,14 @@ final class Job: Sendable {
   /// A connection must be resumed exactly once.
   func settle(_ outcome: Outcome) {
     // The daemon must not go away between the two steps that resuming takes.
-    wakes.begin()
-    defer { wakes.end() }
+    waker.begin()
+    defer { waker.end() }
     let (isFirst, _) = state.compareExchange(
       expected: State.pending, desired: State.settled, ordering: .acquiringAndReleasing)
     guard isFirst else { return }
     settledWith.withLock { $0 = outcome }
     connection.resume()
+    waker.wake()
   }
 }
 
@@ -69,13 +70,4 @@ final class Job: Sendable {
   init(_ handle: OpaquePointer) { unsafe self.handle = handle }
 
   func resume() { unsafe MHD_resume_connection(handle) }
-}
-
-/// Counts calls that are about to wake an event thread, which stops only at zero.
-final class WakeCounter: Sendable {
-  private let count = Atomic<Int>(0)
-
-  func begin() { count.add(1, ordering: .acquiringAndReleasing) }
-  func end() { count.subtract(1, ordering: .acquiringAndReleasing) }
-  var isZero: Bool { count.load(ordering: .acquiring) == 0 }
 }

@@ -113,9 +113,7 @@ public final class Server: Sendable {
   }
 
   private func advance(_ loops: [EventLoop], to stage: EventLoop.Stage) {
-    for loop in loops where loop.stage.load(ordering: .acquiring) < stage {
-      loop.stage.store(stage, ordering: .releasing)
-    }
+    for loop in loops { loop.advance(to: stage) }
   }
 
   private func wait(_ deadline: Deadline, until isDone: () -> Bool) {

@@ -18,9 +18,10 @@ import Synchronization
   private(set) var isBroken = false
   /// Whether a pooler stands between.
   var isBehindPooler = false
-  let openedAt = ContinuousClock.now
-  /// Its own part of the jitter of lifetimes, 0 to 1.
-  let jitter = Double.random(in: 0...1)
+  /// Its place in the pool.
+  var slot = 0
+  /// When it is too old.
+  var expiresAt = ContinuousClock.now
   var usedAt = ContinuousClock.now
 
   /// Takes over an open handle in non-blocking mode.
@@ -43,9 +44,9 @@ import Synchronization
   /// Whether the other end has not closed it, as far as is known without asking.
   func isStillOpen() -> Bool {
     guard !isBroken, unsafe PQstatus(handle) == CONNECTION_OK else { return false }
-    // An idle server says nothing: what is there to read is a farewell, or a harmless notice.
-    guard unsafe SocketWait.isReadable(PQsocket(handle)) else { return true }
-    return unsafe PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
+    // An idle server says nothing: what is there to read is a farewell, or so rare that a new
+    // connection is cheaper than telling them apart.
+    return unsafe !SocketWait.isReadable(PQsocket(handle))
   }
 
   /// All rows.

@@ -3,21 +3,33 @@ import Synchronization
 
 /// Keeps connections between statements.
 ///
-/// The last one used is given out first, so that the others may grow idle; callers that wait are
-/// served in order. While the server is away one caller at a time tries, after a pause that grows
-/// to a second, and the others fail at once instead of queueing for nothing.
+/// Callers that wait are served in order. While the server is away one caller at a time tries,
+/// after a pause that grows to a second, and the others fail at once instead of queueing for
+/// nothing.
 final class PostgresPool: Sendable {
   private let connector: PostgresConnector
   private let options: PoolOptions
-  private let state = Mutex(State())
+  private let idle: IdleConnections
+  private let state: Guarded<State>
+  /// How many waiters `state` holds, readable without its lock.
+  private let waiting = Atomic<Int>(0)
+  private let isClosed = Atomic<Bool>(false)
+  private let started = ContinuousClock.now
+  /// When idle connections are looked through again, in seconds since the start.
+  private let sweepAt = Atomic<Int64>(0)
 
   init(connector: PostgresConnector) {
     self.connector = connector
-    options = connector.options.pool
+    var options = connector.options.pool
+    options.connectionsMax = min(max(1, options.connectionsMax), IdleConnections.connectionsMax)
+    self.options = options
+    idle = IdleConnections(count: options.connectionsMax)
+    state = Guarded(State(freeSlots: Array((0..<options.connectionsMax).reversed())))
   }
 
-  private struct State {
-    var idle: [PostgresConnection] = []
+  struct State {
+    /// Slots without a connection, the next one last.
+    var freeSlots: [Int]
     /// Idle, in use and being opened.
     var open = 0
     /// Those that exist, for `interrupt`.
@@ -25,7 +37,6 @@ final class PostgresPool: Sendable {
     var waiters: [Waiter] = []
     var failure: Failure?
     var isProbing = false
-    var isClosed = false
     var waitsTimedOut: UInt64 = 0
     var reconnects: UInt64 = 0
     /// Connections that ended and were not replaced yet.
@@ -33,22 +44,22 @@ final class PostgresPool: Sendable {
   }
 
   /// Why the server cannot be reached, and when to try again.
-  private struct Failure {
+  struct Failure {
     let error: DatabaseError
     let pause: Duration
     let until: ContinuousClock.Instant
   }
 
   /// What a caller that waited gets.
-  private enum Grant {
+  enum Grant {
     case connection(PostgresConnection)
     /// The right to open one.
     case place
   }
 
-  private final class Waiter: Sendable {
+  final class Waiter: Sendable {
     let signal = WakeUp()
-    let grant = Mutex<Grant?>(nil)
+    let grant = Guarded<Grant?>(nil)
 
     func give(_ grant: Grant) {
       self.grant.withLock { $0 = grant }
@@ -81,28 +92,23 @@ final class PostgresPool: Sendable {
       let deadline = Deadline.after(Self.rollbackTimeout)
       try? connection.run(script: "ROLLBACK", named: "rollback", deadline: deadline)
     }
-    connection.usedAt = .now
-    guard !connection.isBroken, !connection.isInTransaction, !isTooOld(connection) else {
+    let now = ContinuousClock.now
+    connection.usedAt = now
+    guard !connection.isBroken, !connection.isInTransaction, now < connection.expiresAt else {
       return discard(connection)
     }
-    let (waiter, surplus): (Waiter?, [PostgresConnection]) = state.withLock { state in
-      if state.isClosed { return (nil, [connection]) }
-      if !state.waiters.isEmpty { return (state.waiters.removeFirst(), []) }
-      state.idle.append(connection)
-      // The first is the one that has not been used for the longest time.
-      guard let oldest = state.idle.first,
-        oldest.usedAt.duration(to: connection.usedAt) > options.idleTimeout
-      else { return (nil, []) }
-      return (nil, [state.idle.removeFirst()])
-    }
-    waiter?.give(.connection(connection))
-    for connection in surplus { discard(connection, isReplaced: false) }
+    idle.put(connection)
+    // Whoever began to wait before, or closed, may not have seen it.
+    if waiting.load(ordering: .sequentiallyConsistent) > 0 { state.withLock { handOver(&$0) } }
+    if isClosed.load(ordering: .sequentiallyConsistent) { return dropIdle() }
+    sweep(now)
   }
 
   /// Ends a connection; its place goes to whoever waits first.
   func discard(_ connection: PostgresConnection, isReplaced: Bool = true) {
     state.withLock { state in
       state.all.removeAll { $0 === connection }
+      state.freeSlots.append(connection.slot)
       if isReplaced { state.ended += 1 }
     }
     freePlace()
@@ -116,14 +122,13 @@ final class PostgresPool: Sendable {
   /// Ends idle connections, refuses new callers and those that wait.
   func close() {
     let waiters = state.withLock { state in
-      state.isClosed = true
-      state.open -= state.idle.count
-      state.all.removeAll { one in state.idle.contains { $0 === one } }
-      state.idle = []
+      isClosed.store(true, ordering: .sequentiallyConsistent)
+      waiting.store(0, ordering: .sequentiallyConsistent)
       defer { state.waiters = [] }
       return state.waiters
     }
     for waiter in waiters { waiter.signal.set() }
+    dropIdle()
   }
 
   /// The counts of now.
@@ -131,8 +136,8 @@ final class PostgresPool: Sendable {
     state.withLock { state in
       var statistics = PoolStatistics()
       statistics.connectionsMax = options.connectionsMax
-      statistics.idle = state.idle.count
-      statistics.inUse = state.open - state.idle.count
+      statistics.idle = min(idle.count, state.open)
+      statistics.inUse = state.open - statistics.idle
       statistics.waiting = state.waiters.count
       statistics.waitsTimedOut = state.waitsTimedOut
       statistics.reconnects = state.reconnects
@@ -144,10 +149,15 @@ final class PostgresPool: Sendable {
 extension PostgresPool {
   private static let rollbackTimeout: Duration = .seconds(2)
   private static let idleCheckTimeout: Duration = .seconds(2)
+  private static let sweepInterval: Int64 = 5
   /// An attempt that took this long says something about the server, not about its caller.
   private static let tellingTime: Duration = .milliseconds(500)
 
   private func decide(_ deadline: Deadline) throws(DatabaseError) -> Grant {
+    // Past those who wait there is no shortcut.
+    if waiting.load(ordering: .relaxed) == 0, let connection = idle.take() {
+      return .connection(connection)
+    }
     switch state.withLock({ decide(&$0) }) {
     case .grant(let grant): return grant
     case .refuse(let error): throw error
@@ -156,18 +166,17 @@ extension PostgresPool {
   }
 
   private func decide(_ state: inout State) -> Decision {
-    if state.isClosed { return .refuse(.closedByUs) }
-    if let connection = state.idle.popLast() { return .grant(.connection(connection)) }
+    if isClosed.load(ordering: .acquiring) { return .refuse(.closedByUs) }
+    if state.waiters.isEmpty, let connection = idle.take() {
+      return .grant(.connection(connection))
+    }
     if state.open < options.connectionsMax {
       guard let failure = state.failure, state.isProbing || .now < failure.until else {
         state.isProbing = state.failure != nil
         state.open += 1
         return .grant(.place)
       }
-      // The server takes no more, but connections that are ours will become free.
-      guard failure.error.state == .tooManyConnections, state.open > 0 else {
-        return .refuse(failure.error)
-      }
+      guard mustShare(state) else { return .refuse(failure.error) }
     }
     guard state.waiters.count < options.waitersMax else {
       return .refuse(
@@ -175,22 +184,22 @@ extension PostgresPool {
     }
     let waiter = Waiter()
     state.waiters.append(waiter)
+    waiting.store(state.waiters.count, ordering: .sequentiallyConsistent)
+    handOver(&state)
     return .wait(waiter)
+  }
+
+  /// Gives idle connections to those who wait, in their order.
+  private func handOver(_ state: inout State) {
+    while !state.waiters.isEmpty, let connection = idle.take() {
+      state.waiters.removeFirst().give(.connection(connection))
+    }
+    waiting.store(state.waiters.count, ordering: .sequentiallyConsistent)
   }
 
   private func wait(_ waiter: Waiter, _ deadline: Deadline) throws(DatabaseError) -> Grant {
     if !waiter.signal.wait(until: deadline) {
-      let error: DatabaseError? = state.withLock { state in
-        guard let index = state.waiters.firstIndex(where: { $0 === waiter }) else { return nil }
-        state.waiters.remove(at: index)
-        state.waitsTimedOut += 1
-        if let failure = state.failure, state.open < options.connectionsMax {
-          return failure.error
-        }
-        return DatabaseError(
-          .poolExhausted, "none of \(options.connectionsMax) connections became free in time")
-      }
-      if let error { throw error }
+      if let error = state.withLock({ leave(waiter, &$0) }) { throw error }
       // It was granted in this very moment; the signal follows.
       _ = waiter.signal.wait(until: .distant)
     }
@@ -198,47 +207,64 @@ extension PostgresPool {
     return grant
   }
 
+  /// Takes a waiter out of the queue; nil when it is not in it any more.
+  private func leave(_ waiter: Waiter, _ state: inout State) -> DatabaseError? {
+    guard let index = state.waiters.firstIndex(where: { $0 === waiter }) else { return nil }
+    state.waiters.remove(at: index)
+    waiting.store(state.waiters.count, ordering: .sequentiallyConsistent)
+    state.waitsTimedOut += 1
+    if let failure = state.failure, state.open < options.connectionsMax { return failure.error }
+    return DatabaseError(
+      .poolExhausted, "none of \(options.connectionsMax) connections became free in time")
+  }
+
   /// Opens a connection in the place that was granted; nil when the caller should queue instead.
   private func open(_ deadline: Deadline) throws(DatabaseError) -> PostgresConnection? {
-    if let error = state.withLock({ refusal($0) }) {
+    let (refused, mayShare) = state.withLock { state -> (DatabaseError?, Bool) in
+      (refusal(state), mustShare(state, besides: 1))
+    }
+    if let refused {
       freePlace()
-      throw error
+      if mayShare { return nil }
+      throw refused
     }
     let start = ContinuousClock.now
     do throws(DatabaseError) {
       let connection = try connector.connect(deadline: deadline)
-      let isClosed = state.withLock { state in
-        state.failure = nil
-        state.isProbing = false
-        state.all.append(connection)
-        if state.ended > 0 {
-          state.ended -= 1
-          state.reconnects += 1
-        }
-        return state.isClosed
-      }
-      if isClosed {
-        discard(connection)
-        throw DatabaseError.closedByUs
-      }
-      return connection
+      state.withLock { opened(connection, &$0) }
+      guard isClosed.load(ordering: .acquiring) else { return connection }
+      discard(connection, isReplaced: false)
     } catch {
-      if error.kind == .closed { throw error }
       let isTelling = !deadline.hasPassed || start.duration(to: .now) >= Self.tellingTime
       let mayQueue = state.withLock { state in
         state.isProbing = false
         if isTelling { state.failure = failure(after: state.failure, error) }
-        return error.state == .tooManyConnections && state.open > 1
+        return mustShare(state, besides: 1)
       }
       freePlace()
       if mayQueue { return nil }
       throw error
     }
+    throw .closedByUs
+  }
+
+  private func opened(_ connection: PostgresConnection, _ state: inout State) {
+    guard let slot = state.freeSlots.popLast() else { preconditionFailure("a slot for each place") }
+    connection.slot = slot
+    let part = 1 - options.lifetimeJitter * Double.random(in: 0...1)
+    connection.expiresAt = .now.advanced(by: options.lifetime * part)
+    state.failure = nil
+    state.isProbing = false
+    state.all.append(connection)
+    if state.ended > 0 {
+      state.ended -= 1
+      state.reconnects += 1
+    }
   }
 
   /// A place may have been granted before the server went away.
   private func refusal(_ state: State) -> DatabaseError? {
-    if state.isClosed { return .closedByUs }
+    if isClosed.load(ordering: .acquiring) { return .closedByUs }
     guard let failure = state.failure, !state.isProbing, .now < failure.until else { return nil }
     return failure.error
   }
@@ -249,21 +275,51 @@ extension PostgresPool {
     return Failure(error: error, pause: pause, until: .now.advanced(by: jittered))
   }
 
+  /// Whether the server takes no more connections while some are ours: those will become free, and
+  /// trying for more of them would only go round in circles.
+  private func mustShare(_ state: State, besides mine: Int = 0) -> Bool {
+    guard let failure = state.failure, state.open > mine else { return false }
+    return failure.error.state == .tooManyConnections
+  }
+
+  /// The place goes over to the first that waits, or is given up.
   private func freePlace() {
-    let waiter: Waiter? = state.withLock { state in
-      // The place goes over to the first that waits, or is given up.
-      guard !state.isClosed, !state.waiters.isEmpty else {
-        state.open -= 1
-        return nil
-      }
-      return state.waiters.removeFirst()
+    state.withLock { state in
+      state.open -= 1
+      guard !state.waiters.isEmpty, !mustShare(state) else { return }
+      state.open += 1
+      state.waiters.removeFirst().give(.place)
+      waiting.store(state.waiters.count, ordering: .sequentiallyConsistent)
     }
-    waiter?.give(.place)
+  }
+
+  private func dropIdle() {
+    for connection in idle.takeAll() { discard(connection, isReplaced: false) }
+  }
+
+  /// Every few seconds ends the connections that were idle for too long.
+  private func sweep(_ now: ContinuousClock.Instant) {
+    let second = started.duration(to: now).components.seconds
+    let due = sweepAt.load(ordering: .relaxed)
+    guard second >= due else { return }
+    let (isOurs, _) = sweepAt.compareExchange(
+      expected: due, desired: second + Self.sweepInterval, ordering: .relaxed)
+    guard isOurs else { return }
+    for connection in idle.takeAll() {
+      if connection.usedAt.duration(to: now) > options.idleTimeout {
+        discard(connection, isReplaced: false)
+      } else {
+        idle.put(connection)
+      }
+    }
+    if waiting.load(ordering: .sequentiallyConsistent) > 0 { state.withLock { handOver(&$0) } }
+    if isClosed.load(ordering: .sequentiallyConsistent) { dropIdle() }
   }
 
   private func isUsable(_ connection: PostgresConnection, _ deadline: Deadline) -> Bool {
-    guard connection.isStillOpen(), !isTooOld(connection) else { return false }
-    guard connection.usedAt.duration(to: .now) > options.idleCheckAfter else { return true }
+    let now = ContinuousClock.now
+    guard connection.isStillOpen(), now < connection.expiresAt else { return false }
+    guard connection.usedAt.duration(to: now) > options.idleCheckAfter else { return true }
     let until = deadline.within(Self.idleCheckTimeout)
     do throws(DatabaseError) {
       try connection.run(script: "", named: "idle_check", deadline: until)
@@ -271,10 +327,5 @@ extension PostgresPool {
     } catch {
       return false
     }
-  }
-
-  private func isTooOld(_ connection: PostgresConnection) -> Bool {
-    let lifetime = options.lifetime * (1 - options.lifetimeJitter * connection.jitter)
-    return connection.openedAt.duration(to: .now) > lifetime
   }
 }

@@ -1,6 +1,5 @@
 import CSQLite
 import Core
-import Synchronization
 
 /// One connection to an SQLite file, with its prepared statements.
 ///
@@ -10,7 +9,7 @@ import Synchronization
 /// exchange orders what they do; `interrupt` is the one call from elsewhere and has its own lock.
 @safe final class SQLiteConnection: @unchecked Sendable {
   private let handle: OpaquePointer
-  private let isOpen = Mutex(true)
+  private let isOpen = Guarded(true)
   private var prepared: [SQLiteStatement?] = []
   /// The deadline of the call that runs, which the two handlers below look at.
   fileprivate var deadline = Deadline.distant
