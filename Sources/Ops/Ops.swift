@@ -1,4 +1,27 @@
+import POSIX
+
+/// The tool: every command on one screen.
 @main
 struct Ops {
-  static func main() {}
+  static let commands = CommandTree.group(
+    "ops", "run a Slipway service well: roll out, migrate, look after",
+    [
+      .command(CompletionsCommand.self),
+      .command(DoctorCommand.self),
+      .command(GateCommand.self),
+      .command(HelpCommand.self),
+      .command(RolloutCommand.self),
+      .command(StatusCommand.self),
+      .command(SuperviseCommand.self),
+      .group(
+        "migrate", "bring a database to the schema of this release",
+        [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
+      .command(VersionCommand.self),
+    ])
+
+  static func main() {
+    let code = CommandProgram(tree: commands).run(
+      ProcessInfo.arguments, in: .process(tree: commands))
+    ProcessInfo.exit(code.rawValue)
+  }
 }

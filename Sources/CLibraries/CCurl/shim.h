@@ -29,6 +29,13 @@ static inline CURLcode slipway_curl_set_callback(CURL *easy, CURLoption option,
   return (curl_easy_setopt)(easy, option, value);
 }
 
+// https://curl.se/libcurl/c/CURLOPT_PREREQFUNCTION.html
+static inline CURLcode slipway_curl_set_before_request(CURL *easy, curl_prereq_callback value,
+                                                       void *context) {
+  CURLcode code = (curl_easy_setopt)(easy, CURLOPT_PREREQFUNCTION, value);
+  return code ? code : (curl_easy_setopt)(easy, CURLOPT_PREREQDATA, context);
+}
+
 // https://curl.se/libcurl/c/curl_easy_getinfo.html
 static inline CURLcode slipway_curl_get_long(CURL *easy, CURLINFO info, long *value) {
   return (curl_easy_getinfo)(easy, info, value);
@@ -45,6 +52,18 @@ static inline CURLcode slipway_curl_get_pointer(CURL *easy, CURLINFO info, void 
 // https://curl.se/libcurl/c/curl_multi_setopt.html
 static inline CURLMcode slipway_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return (curl_multi_setopt)(multi, option, value);
+}
+
+// https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html
+// https://curl.se/libcurl/c/CURLMOPT_TIMERFUNCTION.html
+static inline CURLMcode slipway_curl_multi_set_events(CURLM *multi, curl_socket_callback socket,
+                                                      curl_multi_timer_callback timer,
+                                                      void *context) {
+  CURLMcode code = (curl_multi_setopt)(multi, CURLMOPT_SOCKETFUNCTION, socket);
+  if (!code) code = (curl_multi_setopt)(multi, CURLMOPT_SOCKETDATA, context);
+  if (!code) code = (curl_multi_setopt)(multi, CURLMOPT_TIMERFUNCTION, timer);
+  if (!code) code = (curl_multi_setopt)(multi, CURLMOPT_TIMERDATA, context);
+  return code;
 }
 
 #endif

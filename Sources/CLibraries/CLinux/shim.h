@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,23 @@ static inline int slipway_peer(int descriptor, pid_t *pid, uid_t *uid) {
   *uid = peer.uid;
   return 0;
 }
+
+// https://man7.org/linux/man-pages/man2/pipe.2.html
+// Both ends are closed on exec.
+static inline int slipway_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+
+// GNU parts of <spawn.h>, which Swift's own import of it leaves out. Present since glibc 2.34.
+// https://www.gnu.org/software/libc/manual/html_node/Creating-a-Process.html
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+static inline int slipway_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path) {
+  return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+static inline int slipway_spawn_closefrom(posix_spawn_file_actions_t *actions, int from) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+// POSIX_SPAWN_SETSID
+enum { slipway_spawn_setsid = 0x80 };
 
 // https://man7.org/linux/man-pages/man3/cmsg.3.html
 // Sends `count` bytes and, when `passed` is not negative, that descriptor with them.

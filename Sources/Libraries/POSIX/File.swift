@@ -163,6 +163,20 @@ public enum File {
     return unsafe stat(path, &status) == 0 ? Int64(status.st_size) : nil
   }
 
+  /// When the file was changed last, in seconds since the epoch, nil where there is none.
+  public static func modified(_ path: String) -> Int? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? status.st_mtim.tv_sec : nil
+  }
+
+  /// The end of the file as text, at most `bytes` of it.
+  public static func readTail(_ path: String, bytes: Int) throws(SystemError) -> String {
+    let file = try open(path, .read)
+    let size = size(path) ?? 0
+    try checked("lseek", path) { lseek(file.rawValue, Int(max(0, size - Int64(bytes))), SEEK_SET) }
+    return String(decoding: try file.readToEnd(limit: bytes * 2), as: UTF8.self)
+  }
+
   /// Bytes that an ordinary user may still write on the file system of `path`.
   ///
   /// https://man7.org/linux/man-pages/man3/statvfs.3.html

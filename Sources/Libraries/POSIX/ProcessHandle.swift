@@ -35,4 +35,20 @@ public struct ProcessHandle: ~Copyable, Sendable {
   public func waitForEnd(_ deadline: Deadline) -> Bool {
     (try? file.waitUntilReadable(deadline)) ?? true
   }
+
+  /// When the process started, in clock ticks since the boot; nil where it is gone.
+  ///
+  /// Together with the number this names one process for ever.
+  public var startTick: UInt64? { hasEnded ? nil : Self.startTick(of: identifier) }
+
+  /// The same for a process that is not held.
+  ///
+  /// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+  public static func startTick(of identifier: Int32) -> UInt64? {
+    guard let text = try? File.readText("/proc/\(identifier)/stat") else { return nil }
+    // The program's name is in parentheses and may hold anything, spaces and parentheses too.
+    guard let end = text.lastIndex(of: ")") else { return nil }
+    let fields = text[text.index(after: end)...].split(separator: " ")
+    return fields.count > 19 ? UInt64(fields[19]) : nil
+  }
 }

@@ -1,0 +1,51 @@
+# `make` alone lists what can be done.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help up down dev test check format docs bench sanitize clean
+
+# The standard library goes into the binary: a release needs no Swift where it runs.
+RELEASE := swift build -c release --static-swift-stdlib
+
+help: ## list the targets
+	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+up: ## set this machine up, build the release, roll it out on 127.0.0.1:8080
+	scripts/setup build
+	$(RELEASE) --product app
+	$(RELEASE) --product ops
+	.build/release/ops rollout --env local
+
+down: ## stop what `make up` started
+	.build/release/ops rollout --env local --stop
+
+dev: ## serve a debug build on 127.0.0.1:8080, built and started again on every change
+	scripts/setup build
+	scripts/dev
+
+test: ## set this machine up for tests and run all of them
+	scripts/setup test
+	scripts/test
+
+check: ## lint, formatting and the repository's own laws, in a minute
+	scripts/lint
+	swift test --filter '^TidyTests\.'
+
+format: ## format every Swift file in place
+	swift format format --in-place --recursive --parallel Package.swift Sources Tests
+
+docs: ## write docs/commands.md anew from the tool's own help
+	swift build --product ops
+	scripts/docs
+
+bench: ## measure side by side with peers and print the tables
+	scripts/setup test
+	Benchmarks/run
+
+sanitize: ## unit tests under the thread and the address sanitizer
+	scripts/setup test
+	scripts/sanitize
+
+clean: ## remove all that builds and tests have made
+	swift package clean
+	rm -rf .build-thread .build-address

@@ -1,0 +1,63 @@
+import Core
+import HTTPServer
+import Logging
+import POSIX
+import SQL
+
+/// Everything that can be set, as typed values.
+struct Configuration: Sendable {
+  /// What the process is run for; it decides some defaults.
+  enum Settings: String, Sendable, CaseIterable {
+    case development, testing, staging, production
+  }
+
+  /// How `/health` says that all is well.
+  enum HealthBody: String, Sendable, CaseIterable {
+    case up = "UP"
+    case healthy
+  }
+
+  /// An address and a port to listen on.
+  struct Endpoint: Sendable, Equatable {
+    let host: String
+    let port: Int
+  }
+
+  var settings = Settings.production
+  var database = DatabaseURL.sqlite(path: "slipway.sqlite")
+  var databaseOptions = DatabaseOptions()
+  /// How long a request may spend on the database.
+  var databaseTimeout: Duration = .seconds(5)
+  /// Whether the start waits for a usable schema and gives up after `Self.migrationWaitMax`.
+  var waitsForMigration = false
+  var http = Endpoint(host: "0.0.0.0", port: 8080)
+  var admin: Endpoint?
+  var adminSocket: String?
+  var controlSocket: String?
+  var handoverFrom: String?
+  /// How many sockets the parent process passes; the first is listened on.
+  var inheritedSockets = 0
+  var revision = "v\(Version.current)"
+  var logLevel = LogLevel.info
+  var logFormat = LogFormat.json
+  var server = ServerConfiguration()
+  /// The zone that says which day it is; nil is UTC.
+  var birthdayTimeZone: String?
+  var birthdayLeapPolicy = LeapPolicy.february28
+  var healthBody = HealthBody.up
+
+  /// How long `CHECK_MIGRATION=true` waits for a usable schema.
+  static let migrationWaitMax: Duration = .seconds(60)
+}
+
+/// The configuration with what was said on the way to it.
+struct ConfigurationReport: Sendable {
+  let configuration: Configuration
+  let settings: [EnvironmentReader.Setting]
+  let warnings: [String]
+}
+
+/// Everything that is wrong with the environment.
+struct ConfigurationProblems: Error, Sendable, Equatable {
+  let problems: [EnvironmentReader.Problem]
+}

@@ -1,0 +1,96 @@
+import Core
+import Migrations
+import SQL
+import Synchronization
+
+/// Knows whether the database answers and whether this release can work with its schema.
+///
+/// One query asks both. However many probes come, one at a time asks, and what it hears holds for
+/// `verdictMax`; so probes can not pile up on a database that is slow.
+final class DatabaseWatch: Sendable {
+  /// What the database said, or why it said nothing.
+  enum Verdict: Sendable, Equatable {
+    case schema(SchemaState)
+    case failure(DatabaseError)
+
+    var isUsable: Bool {
+      if case .schema(let state) = self { return state.isUsable }
+      return false
+    }
+
+    /// Why it is not usable, in words for operators; nil where it is.
+    var problem: String? {
+      switch self {
+      case .schema(let state): state.isUsable ? nil : "the schema is \(state)"
+      case .failure(let error): "the database: \(error)"
+      }
+    }
+  }
+
+  /// How long a verdict is repeated without asking again.
+  static let verdictMax: Duration = .seconds(1)
+  /// How long one question may take.
+  static let questionTimeout: Duration = .seconds(2)
+
+  private struct State {
+    var latest: (verdict: Verdict, at: ContinuousClock.Instant)?
+    /// What was last heard of the schema; an outage does not change it.
+    var schema: SchemaState?
+    var isAsking = false
+  }
+
+  private let database: any Database
+  private let migrations: MigrationSet
+  private let release: String
+  private let state = Mutex(State())
+
+  init(_ database: any Database, _ migrations: MigrationSet, release: String = Version.current) {
+    self.database = database
+    self.migrations = migrations
+    self.release = release
+  }
+
+  /// What was heard last; nil before the first answer.
+  var latest: Verdict? { state.withLock { $0.latest?.verdict } }
+
+  /// The schema as it was seen last, outages left aside; nil where it was never reached.
+  var schema: SchemaState? { state.withLock { $0.schema } }
+
+  /// Whether the database was reached at least once and its schema could be used then.
+  var isUsable: Bool { state.withLock { $0.schema?.isUsable ?? false } }
+
+  /// A verdict not older than `age`, or while another thread asks, the one before.
+  ///
+  /// Blocks for as long as a question may take.
+  func current(age: Duration = verdictMax) -> Verdict {
+    let now = ContinuousClock.now
+    let known: Verdict? = state.withLock { state in
+      if let latest = state.latest, state.isAsking || now - latest.at < age {
+        return latest.verdict
+      }
+      guard !state.isAsking else {
+        return .failure(DatabaseError(.timeout, "the first answer is awaited"))
+      }
+      state.isAsking = true
+      return nil
+    }
+    return known ?? ask()
+  }
+
+  private func ask() -> Verdict {
+    var verdict: Verdict
+    do throws(DatabaseError) {
+      verdict = .schema(
+        try SchemaState.read(
+          database, known: migrations, release: release, deadline: .after(Self.questionTimeout)))
+    } catch {
+      verdict = .failure(error)
+    }
+    state.withLock { state in
+      state.latest = (verdict, ContinuousClock.now)
+      if case .schema(let schema) = verdict { state.schema = schema }
+      state.isAsking = false
+    }
+    return verdict
+  }
+}

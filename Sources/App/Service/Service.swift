@@ -1,0 +1,194 @@
+import Core
+import HTTPServer
+import Handover
+import Logging
+import Migrations
+import POSIX
+import SQL
+import Schema
+import Synchronization
+
+/// The running service: everything between a configuration and the end of the process.
+final class Service: Sendable {
+  /// How often readiness is looked at before the service is ready.
+  static let startPause: Duration = .milliseconds(100)
+  /// How often readiness is looked at afterwards.
+  static let watchPause: Duration = .seconds(5)
+  /// Threads for requests of operators that wait.
+  static let adminWorkers = 4
+
+  let configuration: Configuration
+  let state = ServiceState()
+  let watch: DatabaseWatch
+  let socket: PublicSocket
+  private let logger: Logger
+  private let database: MeasuredDatabase
+  private let server: Server
+  private let admin: Server
+  private let hasEnded = Atomic<Bool>(false)
+  private let acceptance = Mutex(false)
+
+  /// Opens and binds everything; nothing is accepted on the public socket yet.
+  init(_ configuration: Configuration, logger: Logger) throws(StartFailure) {
+    self.configuration = configuration
+    self.logger = logger
+    socket = try PublicSocket(configuration)
+    let migrations: MigrationSet
+    do {
+      database = MeasuredDatabase(try configuration.database.open(configuration.databaseOptions))
+      migrations = try ServiceSchema.migrations(for: database.dialect)
+    } catch {
+      throw StartFailure("database \(configuration.database.redacted): \(error)")
+    }
+    watch = DatabaseWatch(database, migrations)
+    let routes = Service.routes(configuration, state, watch, database)
+    let middleware = Middleware(
+      revision: configuration.revision, logger: logger, metrics: routes.metrics,
+      errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }))
+    server = Server(configuration.server, hooks: middleware.hooks)
+    var adminConfiguration = configuration.server
+    adminConfiguration.workers = Self.adminWorkers
+    admin = Server(adminConfiguration, hooks: middleware.hooks)
+    routes.page.add(server, named: "public")
+    routes.page.add(admin, named: "admin")
+    do {
+      try server.start(listeners: [
+        Listener(
+          "http", socket: try socket.file.duplicate(),
+          router: Router(routes.table.serving(hasAdminPort: configuration.admin != nil)))
+      ])
+      try admin.start(listeners: try Service.adminListeners(configuration, routes.table))
+    } catch {
+      throw StartFailure("\(error)")
+    }
+  }
+
+  private static func routes(
+    _ configuration: Configuration, _ state: ServiceState, _ watch: DatabaseWatch,
+    _ database: MeasuredDatabase
+  ) -> (table: Routes, metrics: HTTPMetrics, page: MetricsPage) {
+    let hasZone = configuration.birthdayTimeZone != nil
+    let birthdays = BirthdayHandlers(
+      store: BirthdayStore(database: database), leapPolicy: configuration.birthdayLeapPolicy,
+      databaseTimeout: configuration.databaseTimeout,
+      today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
+    // The page shows the counts, and the counts need the routes of which the page is one.
+    let templates = HTTPMetrics(templates: Routes.templates)
+    let page = MetricsPage(
+      http: templates, database: database, watch: watch, revision: configuration.revision)
+    let operations = Operations(
+      configuration: configuration, state: state, watch: watch, metrics: page)
+    return (Routes(operations: operations, birthdays: birthdays), templates, page)
+  }
+
+  private static func adminListeners(
+    _ configuration: Configuration, _ routes: Routes
+  ) throws -> [Listener] {
+    var listeners: [Listener] = []
+    if let path = configuration.adminSocket {
+      listeners.append(
+        Listener(
+          "entrance", socket: try ListeningSocket.unix(path: path),
+          router: Router(routes.entrance), role: .admin))
+    }
+    if let endpoint = configuration.admin {
+      listeners.append(
+        Listener(
+          "admin", socket: try ListeningSocket.tcp(host: endpoint.host, port: endpoint.port),
+          router: Router(routes.admin), role: .admin))
+    }
+    return listeners
+  }
+
+  // MARK: Running
+
+  /// Serves operators, watches the database, and answers on the control socket where there is one.
+  func start() throws(StartFailure) {
+    do {
+      try admin.accept()
+      try WorkThread.detach("readiness") { self.watchReadiness() }
+      if let path = configuration.controlSocket {
+        let service = try ControlService(path: path)
+        let control = ReplicaControl(
+          revision: configuration.revision, state: state, listener: socket.file.rawValue,
+          accept: { try self.accept() })
+        try WorkThread.detach("control") {
+          while !self.hasEnded.load(ordering: .acquiring) {
+            _ = try? service.serveOne(.after(ReplicaControl.tick)) { request, _ in
+              control.answer(request.value)
+            }
+          }
+        }
+      }
+    } catch {
+      throw StartFailure("\(error)")
+    }
+  }
+
+  /// Begins to accept clients; the second time nothing happens.
+  func accept() throws {
+    try acceptance.withLock { isDone in
+      guard !isDone, state.beginAccepting() else { return }
+      try server.accept()
+      isDone = true
+      logger.info("accepting", ("port", .integer(socket.port)))
+    }
+  }
+
+  private func watchReadiness() {
+    var last: String?
+    while !self.hasEnded.load(ordering: .acquiring) {
+      let verdict = watch.current(age: Self.startPause)
+      let problem = watch.isUsable ? nil : verdict.problem
+      if problem != last || state.stage == .starting && problem == nil {
+        state.report(problem: problem)
+        if let problem, problem != last {
+          logger.warning("not ready", ("problem", .string(problem)))
+        }
+        if problem == nil { logger.info("ready") }
+        last = problem
+      }
+      pause(problem == nil ? Self.watchPause : Self.startPause)
+    }
+  }
+
+  private func pause(_ duration: Duration) {
+    let deadline = Deadline.after(duration)
+    while !deadline.hasPassed, !hasEnded.load(ordering: .acquiring) {
+      WorkThread.sleep(.milliseconds(50))
+    }
+  }
+
+  // MARK: Ending
+
+  /// Leaves without losing a request; blocks until it is done.
+  func drain() {
+    logger.info("leaving")
+    if state.beginLeaving() {
+      let outcome = server.drain()
+      if case .cut(let connections) = outcome {
+        logger.warning("connections cut", ("connections", .integer(connections)))
+      }
+    } else {
+      server.stop()
+    }
+    end()
+  }
+
+  /// Leaves now; also ends a `drain` that waits.
+  func stop() {
+    _ = state.beginLeaving()
+    server.stop()
+  }
+
+  private func end() {
+    admin.stop()
+    hasEnded.store(true, ordering: .releasing)
+    database.close()
+    for path in [configuration.adminSocket, configuration.controlSocket].compactMap({ $0 }) {
+      try? File.remove(path)
+    }
+    logger.info("ended")
+    logger.flush()
+  }
+}

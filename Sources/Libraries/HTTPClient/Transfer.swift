@@ -1,0 +1,197 @@
+import CCurl
+import Core
+import Glibc
+
+/// One easy handle of libcurl with what it collects, used for one exchange after another.
+///
+/// Not shared: its owner hands it from thread to thread whole. The handle points back to this
+/// object, so libcurl may call it only while the owner holds it.
+/// https://curl.se/libcurl/c/libcurl-easy.html
+@safe
+final class Transfer {
+  let easy: UnsafeMutableRawPointer
+  /// Whose exchange it is, for the owner.
+  var token: UInt64 = 0
+
+  private var headerList: UnsafeMutablePointer<curl_slist>?
+  private let errorText: UnsafeMutablePointer<CChar>
+  private(set) var headers: [HTTPHeader] = []
+  private(set) var body: [UInt8] = []
+  private var bodyBytes = 0
+  private var bodyBytesMax = 0
+  private var keepsBody = true
+  private var tooLarge = false
+  private var resends = true
+  private var attempts = 0
+
+  /// Made once, before the first handle and so before libcurl has threads of its own.
+  ///
+  /// https://curl.se/libcurl/c/curl_global_init.html
+  private static let library: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+
+  init() throws(HTTPClientError) {
+    guard Self.library == CURLE_OK, let easy = unsafe curl_easy_init() else {
+      throw HTTPClientError(.other, CURLE_FAILED_INIT, "libcurl can not be started")
+    }
+    unsafe self.easy = unsafe easy
+    unsafe self.errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+  }
+
+  deinit {
+    unsafe curl_easy_cleanup(easy)
+    unsafe curl_slist_free_all(headerList)
+    unsafe errorText.deallocate()
+  }
+
+  /// Makes the handle ready for `request`; its connections stay open.
+  func prepare(_ request: HTTPRequest) throws(HTTPClientError) {
+    if let flaw = request.flaw {
+      throw HTTPClientError(.invalidRequest, CURLE_BAD_FUNCTION_ARGUMENT, flaw)
+    }
+    unsafe curl_easy_reset(easy)
+    headers.removeAll(keepingCapacity: true)
+    body = []
+    bodyBytes = 0
+    bodyBytesMax = request.bodyBytesMax
+    keepsBody = request.keepsBody
+    tooLarge = false
+    resends = request.resendsOnDeadConnection
+    attempts = 0
+    unsafe errorText.pointee = 0
+    unsafe curl_slist_free_all(headerList)
+    unsafe headerList = nil
+    for line in request.headerLines {
+      unsafe headerList = unsafe curl_slist_append(headerList, line)
+    }
+    try unsafe TransferOptions(easy: easy).set(request)
+    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    unsafe slipway_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList)
+    unsafe slipway_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
+    unsafe slipway_curl_set_pointer(easy, CURLOPT_PRIVATE, context)
+    unsafe slipway_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
+    unsafe slipway_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
+    unsafe slipway_curl_set_callback(easy, CURLOPT_WRITEFUNCTION, receiveBody)
+    unsafe slipway_curl_set_callback(easy, CURLOPT_HEADERFUNCTION, receiveHeader)
+    unsafe slipway_curl_set_before_request(easy, beforeRequest, context)
+  }
+
+  /// What came of the exchange that ended with `code`.
+  func outcome(_ code: CURLcode) -> Result<HTTPResponse, HTTPClientError> {
+    if code == CURLE_OK { return .success(response) }
+    if tooLarge || code == CURLE_FILESIZE_EXCEEDED {
+      return .failure(
+        HTTPClientError(
+          .tooLarge, CURLE_FILESIZE_EXCEEDED, "the answer has more than \(bodyBytesMax) bytes"))
+    }
+    if code == CURLE_ABORTED_BY_CALLBACK {
+      return .failure(
+        HTTPClientError(.cut, CURLE_GOT_NOTHING, "the kept connection died before the answer"))
+    }
+    let systemCode = number(CURLINFO_OS_ERRNO)
+    var message = unsafe String(cString: errorText)
+    if message.isEmpty { message = unsafe String(cString: curl_easy_strerror(code)) }
+    let kind = HTTPClientError.Kind(code, systemCode: systemCode, connected: attempts > 0)
+    return .failure(HTTPClientError(kind, code, message))
+  }
+
+  private var response: HTTPResponse {
+    let connections = number(CURLINFO_NUM_CONNECTS)
+    let connect = max(time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T))
+    return HTTPResponse(
+      status: number(CURLINFO_RESPONSE_CODE), headers: headers, body: body,
+      timings: .init(
+        connect: connections > 0 ? connect : .zero, firstByte: time(CURLINFO_STARTTRANSFER_TIME_T),
+        total: time(CURLINFO_TOTAL_TIME_T)),
+      madeConnection: connections > 0)
+  }
+
+  private func number(_ info: CURLINFO) -> Int {
+    var value = 0
+    unsafe slipway_curl_get_long(easy, info, &value)
+    return value
+  }
+
+  private func time(_ info: CURLINFO) -> Duration {
+    var microseconds: curl_off_t = 0
+    unsafe slipway_curl_get_large(easy, info, &microseconds)
+    return .microseconds(microseconds)
+  }
+}
+
+extension Transfer {
+  /// Takes a part of the body; false ends the exchange.
+  fileprivate func take(body part: UnsafeRawBufferPointer) -> Bool {
+    bodyBytes += part.count
+    guard keepsBody else { return true }
+    if bodyBytes > bodyBytesMax {
+      tooLarge = true
+      return false
+    }
+    unsafe body.append(contentsOf: part)
+    return true
+  }
+
+  /// Takes a header line; a status line begins a new answer (100, or after a redirection).
+  fileprivate func take(header line: UnsafeRawBufferPointer) {
+    if unsafe line.starts(with: "HTTP/".utf8) {
+      headers.removeAll(keepingCapacity: true)
+      return
+    }
+    guard let colon = unsafe line.firstIndex(of: UInt8(ascii: ":")) else { return }
+    let value = unsafe line[(colon + 1)...]
+    headers.append(
+      unsafe HTTPHeader(
+        String(decoding: line[..<colon], as: UTF8.self), Self.trimmed(value)))
+  }
+
+  private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
+    guard let first = unsafe bytes.firstIndex(where: { !isSpace($0) }),
+      let last = unsafe bytes.lastIndex(where: { !isSpace($0) })
+    else { return "" }
+    return unsafe String(decoding: bytes[first...last], as: UTF8.self)
+  }
+
+  /// Whether the request may go out on the connection that stands; a second time is a resend.
+  fileprivate func mayBeSent() -> Bool {
+    attempts += 1
+    return resends || attempts <= 1 + number(CURLINFO_REDIRECT_COUNT)
+  }
+}
+
+/// The transfer that libcurl was given as context by `prepare`.
+private func transfer(_ context: UnsafeMutableRawPointer) -> Transfer {
+  unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+}
+
+// https://curl.se/libcurl/c/CURLOPT_WRITEFUNCTION.html
+private func receiveBody(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+  _ context: UnsafeMutableRawPointer?
+) -> Int {
+  guard let context = unsafe context else { return 0 }
+  let part = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+  // Any other number than what came ends the transfer.
+  return unsafe transfer(context).take(body: part) ? size * count : (part.isEmpty ? 1 : 0)
+}
+
+// https://curl.se/libcurl/c/CURLOPT_HEADERFUNCTION.html
+private func receiveHeader(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+  _ context: UnsafeMutableRawPointer?
+) -> Int {
+  guard let context = unsafe context else { return 0 }
+  unsafe transfer(context).take(
+    header: UnsafeRawBufferPointer(start: bytes, count: size * count))
+  return size * count
+}
+
+// https://curl.se/libcurl/c/CURLOPT_PREREQFUNCTION.html
+private func beforeRequest(
+  _ context: UnsafeMutableRawPointer?, _ remote: UnsafeMutablePointer<CChar>?,
+  _ local: UnsafeMutablePointer<CChar>?, _ remotePort: Int32, _ localPort: Int32
+) -> Int32 {
+  guard let context = unsafe context else { return CURL_PREREQFUNC_ABORT }
+  return unsafe transfer(context).mayBeSent() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+}

@@ -1,0 +1,133 @@
+import CSQLite
+import Core
+import Glibc
+
+/// How far a backup is.
+public struct BackupProgress: Sendable, Equatable {
+  /// Pages that are copied.
+  public let pagesDone: Int
+  /// Pages that the database has.
+  public let pagesTotal: Int
+}
+
+extension SQLiteDatabase {
+  /// Copies the database to `target` while it is used, and checks the copy.
+  ///
+  /// The copy is of one moment: a read transaction is held open meanwhile, so that writers neither
+  /// wait for it nor make it start again. It is written beside the target, checked with
+  /// `PRAGMA integrity_check`, synchronised and renamed: what is there under the name is whole.
+  ///
+  /// Throws `corrupt` when the check finds something, and what opening or writing gives.
+  ///
+  /// https://www.sqlite.org/backup.html
+  public func backup(
+    to target: String, deadline: Deadline, progress: (BackupProgress) -> Void = { _ in }
+  ) throws(DatabaseError) {
+    guard path != SQLiteLocation.memory else {
+      throw DatabaseError(.configuration, "a database in memory has no backup")
+    }
+    let partial = "\(target).partial"
+    do throws(DatabaseError) {
+      try Self.removeFiles(of: partial)
+      try copy(to: partial, deadline, progress)
+      try Self.check(partial, deadline)
+      try Self.synchronise(partial)
+      guard unsafe rename(partial, target) == 0 else { throw Self.systemError(target) }
+      try Self.synchronise(Self.folder(of: target))
+    } catch {
+      try? Self.removeFiles(of: partial)
+      throw error.naming("backup")
+    }
+  }
+
+  private static let pagesPerStep: Int32 = 1024
+
+  private func copy(
+    to partial: String, _ deadline: Deadline, _ progress: (BackupProgress) -> Void
+  ) throws(DatabaseError) {
+    let source = try Self.open(path, options, forReading: true)
+    defer { source.close() }
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    let copy = try SQLiteConnection(
+      SQLiteLocation(path: partial), flags: flags, busyTimeout: options.busyTimeout)
+    defer { copy.close() }
+    let snapshot = "BEGIN; SELECT count(*) FROM sqlite_schema"
+    try source.run(script: snapshot, named: "backup", deadline: deadline)
+    let failure: DatabaseError? = unsafe source.withHandle { from in
+      unsafe copy.withHandle { to in unsafe Self.copy(from, to, deadline, progress) }
+    }
+    if let failure { throw failure }
+    // The copy is one file for itself; who opens it may choose WAL again.
+    let settle = "PRAGMA journal_mode = DELETE"
+    try copy.run(script: settle, named: "backup", deadline: deadline)
+  }
+
+  private static func copy(
+    _ from: OpaquePointer, _ to: OpaquePointer, _ deadline: Deadline,
+    _ progress: (BackupProgress) -> Void
+  ) -> DatabaseError? {
+    guard let backup = unsafe sqlite3_backup_init(to, "main", from, "main") else {
+      return unsafe SQLiteErrors.last(on: to, code: sqlite3_errcode(to))
+    }
+    var code = SQLITE_OK
+    while code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED {
+      if deadline.hasPassed {
+        unsafe sqlite3_backup_finish(backup)
+        return DatabaseError(.timeout, "not done before the deadline")
+      }
+      if code != SQLITE_OK { sqlite3_sleep(5) }
+      code = unsafe sqlite3_backup_step(backup, pagesPerStep)
+      let total = unsafe Int(sqlite3_backup_pagecount(backup))
+      let rest = unsafe Int(sqlite3_backup_remaining(backup))
+      progress(BackupProgress(pagesDone: total - rest, pagesTotal: total))
+    }
+    let ended = unsafe sqlite3_backup_finish(backup)
+    guard code == SQLITE_DONE, ended == SQLITE_OK else {
+      return unsafe SQLiteErrors.last(on: to, code: code == SQLITE_DONE ? ended : code)
+    }
+    return nil
+  }
+
+  /// Reads all of a file; throws `corrupt` with the first thing that is wrong.
+  static func check(_ path: String, _ deadline: Deadline) throws(DatabaseError) {
+    var options = SQLiteOptions()
+    options.readOnly = true
+    let connection = try open(path, options)
+    defer { connection.close() }
+    let integrity = Statement.once("integrity_check", "PRAGMA integrity_check(1)", access: .read)
+    let first: String? = try connection.query(integrity, [], deadline: deadline).first?.get(0)
+    guard first == "ok" else {
+      throw DatabaseError(.corrupt, "\(path): \(first ?? "no answer")")
+    }
+  }
+
+  private static func synchronise(_ path: String) throws(DatabaseError) {
+    let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw systemError(path) }
+    defer { Glibc.close(file) }
+    guard fsync(file) == 0 else { throw systemError(path) }
+  }
+
+  private static func removeFiles(of path: String) throws(DatabaseError) {
+    for file in [path, "\(path)-wal", "\(path)-shm", "\(path)-journal"] {
+      guard unsafe unlink(file) == 0 || errno == ENOENT else { throw systemError(file) }
+    }
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func systemError(_ path: String) -> DatabaseError {
+    let number = errno
+    let words = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
+    let kind: DatabaseError.Kind =
+      switch number {
+      case ENOSPC, EDQUOT: .full
+      case EROFS, EACCES, EPERM: .readOnly
+      default: .unavailable(sent: false)
+      }
+    return DatabaseError(kind, "\(path): \(words)")
+  }
+}

@@ -1,0 +1,56 @@
+import JSON
+import POSIX
+
+/// Runs the preflight of a rollout alone.
+struct DoctorCommand: Command {
+  private static let environment = Option(
+    "env", short: "e", .text("NAME"), .required, "the environment in platform.yaml")
+  private static let binary = Option(
+    "binary", .path, .optional, "the app to look at; the one beside ops unless given (local)")
+  private static let variables = Option(
+    "set-env", .assignment, .repeatable, "a variable of the release")
+  private static let json = Flag("json", "print the checks as JSON")
+
+  static let specification = CommandSpecification(
+    name: "doctor", summary: "look at what would stand against a rollout",
+    description: "Changes nothing. Prints what is well, what is doubtful and what must change.",
+    options: [environment, binary, variables, json], exitCodes: [.refused, .configuration])
+
+  private let name: String
+  private let printsJSON: Bool
+  private var request = LocalRequest()
+
+  init(_ arguments: ParsedArguments) {
+    name = arguments.required(Self.environment)
+    printsJSON = arguments.has(Self.json)
+    request.binary = arguments.value(Self.binary)
+    request.variables = Dictionary(
+      arguments.values(Self.variables).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    let settings = try LocalEnvironment.named(name, context)
+    let rollout = LocalRollout(
+      settings: settings.environment, paths: settings.paths, context: context,
+      interruption: Interruption())
+    let checks = try rollout.prospect(request).target.preflight()
+    if printsJSON {
+      context.output.line(JSONValue.array(checks.map(\.json)).written(pretty: true))
+    } else {
+      for check in checks {
+        let subject =
+          check.subject + String(repeating: " ", count: max(0, 12 - check.subject.count))
+        context.output.line("\(Self.word(check.verdict))  \(subject) \(check.detail)")
+      }
+    }
+    return checks.contains { $0.verdict == .refuse } ? .refused : .done
+  }
+
+  private static func word(_ verdict: PreflightCheck.Verdict) -> String {
+    switch verdict {
+    case .ok: "ok    "
+    case .warn: "warn  "
+    case .refuse: "refuse"
+    }
+  }
+}

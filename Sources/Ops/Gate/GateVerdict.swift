@@ -1,0 +1,96 @@
+import Core
+
+/// What the gate found in the end.
+enum GateVerdict: Sendable, Equatable {
+  /// Both witnesses agree that the service is good.
+  case passed
+  /// It is not.
+  case failed(GateFailure)
+  /// Nobody knows, which is never a success.
+  case inconclusive(GateDoubt)
+}
+
+/// Why a service did not pass.
+enum GateFailure: Sendable, Equatable {
+  /// More probes failed than are forgiven; the outcome of the last.
+  case tooManyFailed(failed: Int, allowed: Int, last: ProbeOutcome, probeClass: ProbeClass)
+  /// A revision answered that is neither the old nor the new one.
+  case foreignRevision(String)
+  /// The wanted revision did not answer often enough in a row in time.
+  case notSettled(inARow: Int, wanted: Int, revision: String?, timeout: Duration)
+  /// The new revision is slower than the old one by more than is allowed.
+  case tooSlow(p99: Duration, allowed: Duration)
+  /// The platform says so, in its words.
+  case platform(String)
+}
+
+/// Why nobody knows.
+enum GateDoubt: Sendable, Equatable {
+  /// No probe was answered or refused for so long.
+  case noData(Duration)
+  /// The prober could not do its own work.
+  case proberWasTheBottleneck(String)
+  /// The platform could not be asked, or did not finish in time.
+  case platform(String)
+}
+
+extension GateVerdict: CustomStringConvertible {
+  /// One line.
+  var description: String {
+    switch self {
+    case .passed: "passed"
+    case .failed(let failure): "failed: \(failure)"
+    case .inconclusive(let doubt): "inconclusive: \(doubt)"
+    }
+  }
+
+  /// The word for reports.
+  var word: String {
+    switch self {
+    case .passed: "passed"
+    case .failed: "failed"
+    case .inconclusive: "inconclusive"
+    }
+  }
+
+  /// The cause for reports, nil where all is well.
+  var cause: String? {
+    switch self {
+    case .passed: nil
+    case .failed(let failure): failure.description
+    case .inconclusive(let doubt): doubt.description
+    }
+  }
+}
+
+extension GateFailure: CustomStringConvertible {
+  /// One line.
+  var description: String {
+    switch self {
+    case .tooManyFailed(let failed, let allowed, let last, let probeClass):
+      "\(counted(failed, "probe")) failed (\(allowed) allowed), the last with \(last) "
+        + "on a \(probeClass.rawValue) connection"
+    case .foreignRevision(let revision):
+      "revision \(revision) answered, which is neither the old nor the new one"
+    case .notSettled(let inARow, let wanted, let revision, let timeout):
+      "\(inARow) of \(wanted) good answers in a row"
+        + (revision.map { " from revision \($0)" } ?? "")
+        + " after \(DurationText.format(timeout))"
+    case .tooSlow(let p99, let allowed):
+      "the 99th percentile is \(p99.roundedMilliseconds) ms, "
+        + "allowed are \(allowed.roundedMilliseconds) ms"
+    case .platform(let cause): cause
+    }
+  }
+}
+
+extension GateDoubt: CustomStringConvertible {
+  /// One line.
+  var description: String {
+    switch self {
+    case .noData(let time): "no sample for \(DurationText.format(time))"
+    case .proberWasTheBottleneck(let reason): "the prober was the bottleneck: \(reason)"
+    case .platform(let reason): reason
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Core
+import Crypto
+import JSON
+import POSIX
+import SQL
+
+/// Saves the SQLite file of a local environment before its schema changes.
+struct LocalBackup {
+  /// How many copies are kept.
+  static let copiesMax = 5
+  /// How long a copy may take.
+  private static let timeout: Duration = .seconds(600)
+
+  let paths: LocalPaths
+  let database: DatabaseURL
+  let requirement: RolloutPolicy.BackupRequirement
+
+  /// Takes a copy where the policy wants one and there is something to copy; its name.
+  func take(for release: LocalRelease, _ run: any RolloutContext) throws -> String? {
+    if requirement == .skip { return nil }
+    guard case .sqlite(let path) = database, File.exists(path) else {
+      return "nothing to save yet"
+    }
+    if case .provenWithin(let age) = requirement, let newest = Self.newest(paths, within: age) {
+      return "\(newest) is recent enough"
+    }
+    let name = "\(Timestamp.now().iso8601.filter { $0.isNumber }.prefix(14))-\(release.number)"
+    let file = "\(paths.backups)/\(name).sqlite"
+    let source = try SQLiteDatabase(path: path, options: Self.readOnly)
+    defer { source.close() }
+    try run.check()
+    // Not under the lock: a copy that nobody names changes nothing, and it may take long.
+    try run.cancelling(with: { source.interrupt() }) {
+      try source.backup(to: file, deadline: .after(Self.timeout))
+    }
+    let digest = try ReleaseStore.digest(of: file)
+    let manifest: JSONValue = [
+      "name": .string(name), "database": .string(path), "sha256": .string(digest),
+      "bytes": .integer(File.size(file) ?? 0), "taken": .string(Timestamp.now().iso8601),
+      "rollout": .integer(Int64(release.number)), "check": "integrity_check ok",
+    ]
+    // The manifest is last: a copy without one was not finished.
+    try run.change { _ in
+      try File.write(
+        manifest.bytes(pretty: true), to: "\(paths.backups)/\(name).json", mode: File.ownerOnly)
+    }
+    return "\(name), \(File.size(file) ?? 0) bytes, integrity checked"
+  }
+
+  /// Removes all but the newest copies, and copies that were never finished.
+  static func prune(_ paths: LocalPaths) throws {
+    let files = try File.list(paths.backups)
+    let names = files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+    let kept = Set(names.suffix(copiesMax))
+    for file in files where !kept.contains(String(file.prefix { $0 != "." })) {
+      try File.remove("\(paths.backups)/\(file)")
+    }
+  }
+
+  /// The newest finished copy that is not older than `age`.
+  static func newest(_ paths: LocalPaths, within age: Duration) -> String? {
+    let files = (try? File.list(paths.backups)) ?? []
+    guard let last = files.last(where: { $0.hasSuffix(".json") }),
+      let manifest = try? JSONReader.read(File.read("\(paths.backups)/\(last)")),
+      let taken = manifest["taken"]?.text.flatMap({ Timestamp(iso8601: $0) }),
+      Timestamp.now().since(taken) <= age
+    else { return nil }
+    return String(last.dropLast(5))
+  }
+
+  private static var readOnly: SQLiteOptions {
+    var options = SQLiteOptions()
+    options.readOnly = true
+    return options
+  }
+}

@@ -1,0 +1,124 @@
+import Core
+import Handover
+import Migrations
+import POSIX
+import SQL
+import Schema
+
+/// What can be known of a local rollout before anything is changed.
+struct LocalPreflight {
+  /// What must be free on the disk beside the size of the release and the database.
+  private static let freeBytesMin: Int64 = 32 * 1024 * 1024
+  /// How long the database may take to answer.
+  private static let databaseTimeout: Duration = .seconds(3)
+
+  private let target: LocalTarget
+
+  init(_ target: LocalTarget) { self.target = target }
+
+  /// Everything that was looked at, what stands against the rollout among it.
+  func checks() -> [PreflightCheck] {
+    [program(), entrance(), disk(), backup()] + database()
+  }
+
+  private func program() -> PreflightCheck {
+    let path = target.release.program
+    guard File.isExecutable(path) else {
+      return PreflightCheck("program", .refuse, "\(path) is not a program that may be run")
+    }
+    return PreflightCheck("program", .ok, "sha256 \(target.release.digest)")
+  }
+
+  /// The port is ours while replicas serve; otherwise nobody else may have it.
+  private func entrance() -> PreflightCheck {
+    let client = target.client
+    let place = "\(client.host):\(client.port)"
+    if client.status() != nil { return PreflightCheck("port", .ok, "\(place) is held already") }
+    if LocalReplicas.anyAlive(target.paths) {
+      return PreflightCheck(
+        "port", .warn, "no supervisor runs; a new one takes \(place) over from the replicas")
+    }
+    do {
+      _ = try ListeningSocket.tcp(host: client.host, port: client.port)
+      return PreflightCheck("port", .ok, "\(place) is free")
+    } catch {
+      let advice = error.isAddressInUse ? "end what uses it, or set another port: " : ""
+      return PreflightCheck("port", .refuse, "\(place) can not be had: \(advice)\(error)")
+    }
+  }
+
+  private func disk() -> PreflightCheck {
+    let size = File.size(target.release.program) ?? 0
+    var needed = Self.freeBytesMin + size
+    if case .sqlite(let path) = target.database { needed += 2 * (File.size(path) ?? 0) }
+    do {
+      let free = try File.freeBytes(at: target.paths.root)
+      let megabytes = "\(free / 1_048_576) MiB free, \(needed / 1_048_576) MiB wanted"
+      return PreflightCheck("disk", free >= needed ? .ok : .refuse, megabytes)
+    } catch {
+      return PreflightCheck("disk", .refuse, "\(error)")
+    }
+  }
+
+  private func backup() -> PreflightCheck {
+    switch (target.policy.backup, target.database) {
+    case (.skip, _): PreflightCheck("backup", .ok, "skipped, as the policy says")
+    case (_, .sqlite): PreflightCheck("backup", .ok, "a copy of the SQLite file")
+    case (_, .postgres):
+      PreflightCheck(
+        "backup", .refuse,
+        "a local rollout saves SQLite files only; set rollout.backup to skip for PostgreSQL")
+    }
+  }
+
+  private func database() -> [PreflightCheck] {
+    do {
+      if case .sqlite(let path) = target.database, !File.exists(path) {
+        return [PreflightCheck("database", .ok, "\(path) will be made")]
+      }
+      let open = try target.database.open(.forMigrations(host: ProcessInfo.hostName))
+      defer { open.close() }
+      var limits = MigrationLimits()
+      limits.queryTimeout = Self.databaseTimeout
+      let migrator = Migrator(
+        open, try ServiceSchema.migrations(for: open.dialect), limits: limits)
+      let pending = try migrator.plan()
+      return [
+        PreflightCheck("database", .ok, "\(open.address) answers"),
+        PreflightCheck(
+          "schema", .ok,
+          pending.isEmpty ? "current" : "\(counted(pending.count, "migration")) to apply"),
+      ] + compatibility(pending)
+    } catch {
+      return [PreflightCheck("database", .refuse, "\(target.database): \(error)")]
+    }
+  }
+
+  /// Whether the release that serves could still run once the schema is changed.
+  private func compatibility(_ pending: [Migration]) -> [PreflightCheck] {
+    guard let former = target.former, let needed = pending.compactMap(\.header.minRelease).max()
+    else { return [] }
+    let version = former.version.flatMap { Release($0) }
+    if let version, version >= needed {
+      return [PreflightCheck("old release", .ok, "\(version) runs on the new schema")]
+    }
+    let found = version.map(\.description) ?? "of an unknown version"
+    return [
+      PreflightCheck(
+        "old release", target.forwardOnly ? .warn : .refuse,
+        "it is \(found) and could not run on the new schema, which needs \(needed); "
+          + "--forward-only accepts that there is no way back")
+    ]
+  }
+}
+
+/// The replicas that a dead supervisor may have left.
+enum LocalReplicas {
+  /// Whether any replica of the last supervisor's state still runs.
+  static func anyAlive(_ paths: LocalPaths) -> Bool {
+    SupervisorState.load(paths)?.replicas.contains { entry in
+      entry.startTick != 0
+        && ProcessHandle.startTick(of: entry.replica.process) == entry.startTick
+    } ?? false
+  }
+}

@@ -1,0 +1,58 @@
+import YAML
+
+/// Where the data is.
+struct Database: Sendable, Equatable, PlatformObject {
+  enum Mode: String, CaseIterable, Sendable {
+    /// A file beside the service: on this machine, or on the volume of one replica.
+    case sqlite
+    /// One PostgreSQL beside the service, for development.
+    case bundled
+    /// A PostgreSQL that somebody else runs; its address is a secret.
+    case external
+    /// A cluster of PostgreSQL that the CloudNativePG operator runs.
+    case cloudNativePG = "cloudnative-pg"
+  }
+
+  enum Pooler: String, CaseIterable, Sendable {
+    /// Clients connect to PostgreSQL itself.
+    case none
+    /// PgBouncer keeps a server for a client as long as it is connected.
+    case session
+    /// PgBouncer keeps a server for a client as long as a transaction.
+    case transaction
+  }
+
+  let mode: Mode
+  let storage: Quantity
+  let instances: Int
+  let pooler: Pooler
+
+  init?(_ object: inout ObjectReader) {
+    let mode = object.required("mode", .choice as FieldType<Mode>, "Who runs the database.")
+    storage = object.value(
+      "storage", .bytes, default: "1Gi", "The size of the volume, of each instance's where several."
+    )
+    instances = object.value(
+      "instances", .integer(1...9), default: "3",
+      "PostgreSQL servers: one that writes, the others replicas of it.")
+    pooler = object.value(
+      "pooler", .choice, default: "none", "What PgBouncer in front of the cluster pools by.")
+    guard let mode else { return nil }
+    self.mode = mode
+  }
+}
+
+extension FieldType where Value == Database {
+  /// The mode alone, or a mapping that says more.
+  static var database: FieldType {
+    let modes = FieldType<Database.Mode>.choice
+    return FieldType(
+      wanted: "\(modes.wanted), or a mapping with 'mode'",
+      schema: .either(modes.schema, object.schema)
+    ) { node, decoding, path in
+      guard node.scalar != nil else { return object.read(node, decoding, path) }
+      guard let mode = modes.read(node, decoding, path) else { return nil }
+      return object.read(.mapping([("mode", .string(mode.rawValue))]), decoding, path)
+    }
+  }
+}

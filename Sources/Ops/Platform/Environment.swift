@@ -1,0 +1,82 @@
+/// One place where the service runs.
+struct Environment: Sendable, Equatable {
+  enum Target: String, CaseIterable, Sendable {
+    /// Processes on this machine.
+    case local
+    /// A cluster, through the chart.
+    case helm
+    /// A cluster, through a rendered overlay.
+    case kustomize
+  }
+
+  struct TLS: Sendable, Equatable, PlatformObject {
+    let secret: String
+
+    init?(_ object: inout ObjectReader) {
+      let secret = object.required("secret", .label, "The Secret with the certificate and its key.")
+      guard let secret else { return nil }
+      self.secret = secret
+    }
+  }
+
+  struct Autoscale: Sendable, Equatable, PlatformObject {
+    let min: Int
+    let max: Int
+    /// Per cent of what is requested.
+    let processor: Int
+
+    init?(_ object: inout ObjectReader) {
+      let count = FieldType<Int>.integer(1...1000)
+      let min = object.required("min", count, "Replicas when nothing happens.")
+      let max = object.required("max", count, "Replicas at most.")
+      processor = object.value(
+        "cpu", .integer(1...100), default: "70", "The load to hold, in per cent of the request.")
+      guard let min, let max else { return nil }
+      self.min = min
+      self.max = max
+    }
+  }
+
+  /// How long a pod goes on serving before it is told to stop, while endpoints are withdrawn.
+  static let preStop = Duration.seconds(5)
+  /// What is left between the end of draining and the kill.
+  static let stopMargin = Duration.seconds(5)
+  /// Where a local service listens unless the environment says otherwise.
+  static let localHost = "127.0.0.1"
+
+  let name: String
+  let target: Target
+  /// The context of kubectl; always there for a cluster.
+  let context: String?
+  /// Always there for a cluster.
+  let namespace: String?
+  /// The public host name; locally the address to listen on, always there.
+  let host: String?
+  /// The port of the entrance: only locally another than the service's.
+  let port: Int
+  let tls: TLS?
+  /// Ignored under `autoscale`.
+  let replicas: Int
+  let autoscale: Autoscale?
+  let resources: Resources
+  let drain: Duration
+  let grace: Duration
+  let database: Database
+  let secrets: [String: SecretReference]
+  /// Variables of the service that are no secrets.
+  let variables: [String: String]
+  let rollout: RolloutPolicy
+  let backup: BackupPolicy?
+
+  /// Stricter rules hold where customers are.
+  var isProduction: Bool { name == "production" }
+
+  /// Where clients reach the service; nil for a cluster without a public host.
+  var url: String? {
+    guard let host else { return nil }
+    switch target {
+    case .local: return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    case .helm, .kustomize: return "\(tls == nil ? "http" : "https")://\(host)"
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Core
+
+/// The keys of an environment; `defaults` has the same.
+struct EnvironmentFields: PlatformObject {
+  var target: Environment.Target?
+  var context: String?
+  var namespace: String?
+  var host: String?
+  var port: Int?
+  var tls: Environment.TLS?
+  var replicas = 0
+  var autoscale: Environment.Autoscale?
+  var resources: Resources?
+  var drain = Duration.zero
+  var grace: Duration?
+  var database: Database?
+  var secrets: [String: SecretReference] = [:]
+  var variables: [String: String] = [:]
+  var rollout: RolloutPolicy?
+  var backup: BackupPolicy?
+
+  init?(_ object: inout ObjectReader) {
+    readPlace(&object)
+    readSize(&object)
+    readData(&object)
+    rollout = object.object("rollout", RolloutPolicy.self, "When a release counts as good.")
+    backup = object.optional(
+      "backup", .object, "How the data is backed up; left out for not at all.")
+  }
+
+  private mutating func readPlace(_ object: inout ObjectReader) {
+    target = object.required("target", .choice, "What runs the service.")
+    context = object.optional(
+      "context", .text, "The context of kubectl; nothing ever goes to whatever it points at.")
+    namespace = object.optional("namespace", .label, "The namespace in the cluster.")
+    host = object.optional(
+      "host", .text, "The public host name; for target local the address to listen on.",
+      defaultText: "\(Environment.localHost) for target local")
+    port = object.optional(
+      "port", .integer(1...65_535), "For target local the port to listen on.",
+      defaultText: "service.port")
+    tls = object.optional("tls", .object, "The certificate of the host.")
+  }
+
+  private mutating func readSize(_ object: inout ObjectReader) {
+    replicas = object.value(
+      "replicas", .integer(0...1000), default: "2", "How many run at once.")
+    autoscale = object.optional(
+      "autoscale", .object, "Replicas by load, in place of a fixed number.")
+    resources = object.object("resources", Resources.self, "What each replica needs.")
+    drain = object.value(
+      "drain", .duration, default: "10s",
+      "How long a replica that is told to stop may finish what it has begun.")
+    grace = object.optional(
+      "grace", .duration, "When a replica that is told to stop is killed.",
+      defaultText: "drain and a margin")
+  }
+
+  private mutating func readData(_ object: inout ObjectReader) {
+    database = object.value("database", .database, default: "sqlite", "Where the data is.")
+    secrets =
+      object.optional(
+        "secrets",
+        .dictionary(.secret, keys: "a name of a-z, 0-9 and -", isKey: HostName.isLabel),
+        "Where each secret comes from.", defaultText: "{}") ?? [:]
+    variables =
+      object.optional(
+        "env",
+        .dictionary(.variable, keys: "the name of an environment variable") {
+          Assignment($0 + "=") != nil
+        }, "Environment variables of the service that are no secrets.", defaultText: "{}") ?? [:]
+  }
+}

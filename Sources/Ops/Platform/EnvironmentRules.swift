@@ -1,0 +1,160 @@
+import Core
+import YAML
+
+/// Checks the values of one environment against each other.
+struct EnvironmentRules {
+  let name: String
+  let fields: EnvironmentFields
+  let target: Environment.Target
+  /// The environment laid over the defaults.
+  let tree: YAMLNode
+  let decoding: Decoding
+
+  func check() {
+    checkPlace()
+    checkSize()
+    checkResources()
+    checkDatabase()
+    checkSecrets()
+    checkBackup()
+  }
+
+  /// The shortest grace that lets draining end.
+  static func graceNeeded(drain: Duration, target: Environment.Target) -> Duration {
+    drain + Environment.stopMargin + (target == .local ? .zero : Environment.preStop)
+  }
+
+  private func checkPlace() {
+    switch target {
+    case .local:
+      for key in ["context", "namespace", "tls", "autoscale"] { reportUnused(key) }
+      if let host = fields.host, !HostName.isListeningAddress(host) {
+        report(.notListeningAddress(host), at: ["host"])
+      }
+    case .helm, .kustomize:
+      reportUnused("port")
+      for key in ["context", "namespace"] where tree[key] == nil {
+        report(.neededByTarget(key, target), at: [])
+      }
+      if let host = fields.host, !HostName.isHostName(host) {
+        report(.notHostName(host), at: ["host"])
+      }
+    }
+  }
+
+  private func checkSize() {
+    if let scale = fields.autoscale, target != .local {
+      if scale.min > scale.max {
+        report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])
+      }
+      if isWrittenHere(["replicas"]) { report(.replicasUnderAutoscale, at: ["replicas"]) }
+    } else if fields.replicas == 0, tree["replicas"]?.scalar?.kind == .integer(0) {
+      if target == .local {
+        report(.noReplicasLocally, at: ["replicas"])
+      } else if name == "production" {
+        report(.noReplicasInProduction, at: ["replicas"])
+      }
+    }
+    let needed = Self.graceNeeded(drain: fields.drain, target: target)
+    if let grace = fields.grace, grace < needed {
+      report(.graceTooShort(grace: grace, needed: needed), at: ["grace"], ["drain"])
+    }
+  }
+
+  private func checkResources() {
+    let (requests, limits) = (fields.resources?.requests, fields.resources?.limits)
+    for (key, request, limit) in [
+      ("cpu", requests?.processor, limits?.processor), ("memory", requests?.memory, limits?.memory),
+    ] {
+      guard let request, let limit, limit.amount < request.amount else { continue }
+      report(
+        .limitUnderRequest(limit: limit.text, request: request.text),
+        at: ["resources", "limits", key], ["resources", "requests", key])
+    }
+  }
+
+  private func checkDatabase() {
+    guard let database = fields.database else { return }
+    let mode = database.mode
+    let isOnCluster = target != .local
+    if !isOnCluster, mode == .bundled || mode == .cloudNativePG {
+      report(.databaseNotOnTarget(mode, target), at: ["database"])
+    }
+    let unused =
+      switch mode {
+      case .sqlite: isOnCluster ? ["instances", "pooler"] : ["storage", "instances", "pooler"]
+      case .bundled: ["instances", "pooler"]
+      case .external: ["storage", "instances", "pooler"]
+      case .cloudNativePG: [String]()
+      }
+    for key in unused where isWrittenHere(["database", key]) {
+      report(.unusedByDatabase(mode), at: ["database", key])
+    }
+    if isOnCluster, mode == .sqlite, fields.replicas > 1 || fields.autoscale != nil {
+      let replicas = fields.autoscale?.max ?? fields.replicas
+      report(.oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"])
+    }
+    if isOnCluster, mode == .external, tree.value(at: ["secrets", "database"]) == nil {
+      report(.secretMissing("database"), at: ["database"])
+    }
+  }
+
+  private func checkSecrets() {
+    for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
+      report(.secretInClear, at: ["env", name])
+    }
+  }
+
+  private func checkBackup() {
+    if let keep = fields.backup?.keep, keep.isNothing {
+      report(.keepsNothing, at: ["backup", "keep"])
+    }
+    // Locally the rollout copies the file of SQLite by itself.
+    guard target != .local, fields.rollout?.backup != .skip, tree["backup"] == nil,
+      let policy = tree.value(at: ["rollout", "backup"])?.scalar?.text
+    else { return }
+    report(.backupSectionMissing(policy: policy), at: ["rollout", "backup"])
+  }
+
+  private func reportUnused(_ key: String) {
+    // Defaults are for all; what one target has no use for there is no mistake.
+    if isWrittenHere([key]) { report(.unusedByTarget(target), at: [key]) }
+  }
+
+  private func isWrittenHere(_ path: [String]) -> Bool {
+    guard let mark = tree.value(at: path)?.mark else { return false }
+    return decoding.writtenPath(mark)?.first == "environments"
+  }
+
+  /// Reports at the first of these keys that the environment itself has, or else at the first that
+  /// `defaults` has, or else at the environment.
+  private func report(_ rule: PlatformRule, at paths: [String]...) {
+    let parts = paths.compactMap(\.first).compactMap { tree[$0] }
+    if parts.contains(where: decoding.isUnread) { return }
+    let present = paths.filter { tree.value(at: $0) != nil }
+    let path = present.first(where: isWrittenHere) ?? present.first ?? []
+    let mark = tree.value(at: path)?.mark ?? tree.mark
+    decoding.report(.rule(rule), at: mark, path: ["environments", name] + path)
+  }
+}
+
+/// Tells a secret by the name of its variable, or by its form.
+enum SecretInClear {
+  private static let words = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"]
+
+  static func isLikely(name: String, value: String) -> Bool {
+    // A variable that ends in _FILE holds a path, not the secret.
+    let name = name.uppercased()
+    if value.isEmpty || name.hasSuffix("_FILE") { return false }
+    if words.contains(where: { name == $0 || name.hasSuffix("_" + $0) }) { return true }
+    return hasPassword(value) || value.contains("-----BEGIN ")
+  }
+
+  /// Whether `value` is an address with a password before its `@`.
+  private static func hasPassword(_ value: String) -> Bool {
+    guard let scheme = value.firstRange(of: "://") else { return false }
+    let authority = value[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+    guard let sign = authority.lastIndex(of: "@") else { return false }
+    return authority[..<sign].contains(":")
+  }
+}

@@ -1,0 +1,167 @@
+import Core
+import YAML
+
+/// How a value of platform.yaml is read, described and refused.
+struct FieldType<Value> {
+  /// What is accepted, for errors.
+  let wanted: String
+  let schema: FieldSchema
+  /// Reads the value at the path; where it cannot, reports why and gives nil.
+  let read: (YAMLNode, Decoding, [String]) -> Value?
+}
+
+extension FieldType {
+  /// A scalar that `parse` takes by its meaning.
+  static func scalar(
+    _ wanted: String, schema: FieldSchema? = nil,
+    hint: @escaping (YAMLScalar) -> String? = { _ in nil },
+    shown: @escaping (String) -> String = { $0 }, parse: @escaping (YAMLScalar) -> Value?
+  ) -> FieldType {
+    FieldType(wanted: wanted, schema: schema ?? .text(wanted: wanted)) { node, decoding, path in
+      if let scalar = node.scalar, let value = parse(scalar) { return value }
+      let text = shown(node.shown)
+      decoding.report(
+        .notAllowed(shown: text, wanted: wanted, hint: node.scalar.flatMap(hint)), at: node.mark,
+        path: path)
+      return nil
+    }
+  }
+}
+
+extension FieldType where Value == String {
+  /// A text that `isAllowed`.
+  static func text(_ wanted: String, _ isAllowed: @escaping (String) -> Bool) -> FieldType {
+    .scalar(wanted, hint: quotes) { scalar in
+      guard case .string(let text) = scalar.kind, isAllowed(text) else { return nil }
+      return text
+    }
+  }
+
+  private static func quotes(_ scalar: YAMLScalar) -> String? {
+    if case .string = scalar.kind { return nil }
+    return "YAML reads this as no text; put it in quotes if it is one"
+  }
+
+  /// Any text that is not empty.
+  static var text: FieldType { .text("a text that is not empty") { !$0.isEmpty } }
+
+  /// A name that Kubernetes accepts for most of its objects.
+  ///
+  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+  static var label: FieldType {
+    .text("a name of a-z, 0-9 and -, at most 63 characters", HostName.isLabel)
+  }
+
+  /// The value of an environment variable: any scalar, by its text.
+  static var variable: FieldType { .scalar("a text, number or boolean") { $0.text } }
+}
+
+extension FieldType where Value == Int {
+  /// A whole number within `range`.
+  static func integer(_ range: ClosedRange<Int>) -> FieldType {
+    .scalar(
+      "a whole number from \(range.lowerBound) to \(range.upperBound)", schema: .integer(range),
+      hint: \.integerHint
+    ) { scalar in
+      guard case .integer(let value) = scalar.kind, range.contains(value) else { return nil }
+      return value
+    }
+  }
+}
+
+extension FieldType where Value == Double {
+  /// A number of at least `min`.
+  static func number(min: Double) -> FieldType {
+    .scalar("a number of at least \(min)", schema: .number(min: min)) { scalar in
+      switch scalar.kind {
+      case .integer(let value) where Double(value) >= min: Double(value)
+      case .real(let value) where value >= min && value.isFinite: value
+      default: nil
+      }
+    }
+  }
+}
+
+extension FieldType where Value == Duration {
+  /// A duration with its unit.
+  static var duration: FieldType {
+    .scalar(
+      DurationText.allowed, hint: { Int($0.text) == nil ? nil : "a unit is missing: \($0.text)s" }
+    ) { DurationText.parse($0.text) }
+  }
+}
+
+extension FieldType where Value: CaseIterable & RawRepresentable<String> {
+  /// One of an enumeration's words.
+  static var choice: FieldType {
+    let words = Value.allCases.map(\.rawValue)
+    return .scalar(
+      words.joined(separator: ", "), schema: .choice(words),
+      hint: { scalar in
+        Suggestion.nearest(to: scalar.text, in: words).map { "did you mean '\($0)'?" }
+      }
+    ) { Value(rawValue: $0.text) }
+  }
+}
+
+extension FieldType where Value: PlatformObject {
+  /// A mapping with known keys.
+  static var object: FieldType {
+    FieldType(wanted: "a mapping", schema: .object(Value.fields)) { node, decoding, path in
+      guard node.mapping != nil else {
+        decoding.report(
+          .notAllowed(shown: node.shown, wanted: "a mapping", hint: nil), at: node.mark, path: path)
+        return nil
+      }
+      var reader = ObjectReader(node, decoding, path: path)
+      let value = Value(&reader)
+      reader.finish()
+      return value
+    }
+  }
+}
+
+extension FieldType {
+  /// A list of values of one type; those that are wrong are reported and left out.
+  static func list<Element>(_ element: FieldType<Element>) -> FieldType where Value == [Element] {
+    FieldType(wanted: "a list", schema: .list(element.schema)) { node, decoding, path in
+      guard let nodes = node.sequence else {
+        decoding.report(
+          .notAllowed(shown: node.shown, wanted: "a list", hint: nil), at: node.mark, path: path)
+        return nil
+      }
+      return nodes.enumerated().compactMap { index, node in
+        element.read(node, decoding, path + [String(index)])
+      }
+    }
+  }
+
+  /// A mapping whose keys the file chooses among those that `isKey`.
+  static func dictionary<Element>(
+    _ element: FieldType<Element>, keys: String, isKey: @escaping (String) -> Bool
+  ) -> FieldType where Value == [String: Element] {
+    FieldType(wanted: "a mapping", schema: .dictionary(element.schema)) { node, decoding, path in
+      guard let pairs = node.mapping else {
+        decoding.report(
+          .notAllowed(shown: node.shown, wanted: "a mapping", hint: nil), at: node.mark, path: path)
+        return nil
+      }
+      var result: [String: Element] = [:]
+      for pair in pairs where pair.value.scalar?.kind != .null {
+        if !isKey(pair.key) {
+          decoding.report(
+            .notAllowed(shown: pair.key, wanted: keys, hint: nil), key: pair, path: path)
+        }
+        result[pair.key] = element.read(pair.value, decoding, path + [pair.key])
+      }
+      return result
+    }
+  }
+}
+
+extension YAMLNode {
+  /// The node as an error shows it: a scalar's text, or its kind where it has none.
+  var shown: String { scalar.map { $0.kind == .null ? "null" : $0.text } ?? kindName }
+
+  fileprivate var kindName: String { mapping == nil ? "a list" : "a mapping" }
+}

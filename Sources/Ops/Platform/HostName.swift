@@ -1,0 +1,41 @@
+/// Names of hosts and addresses, as text.
+enum HostName {
+  /// Whether `text` is one label of a host name.
+  ///
+  /// https://www.rfc-editor.org/rfc/rfc1123#section-2.1
+  static func isLabel(_ text: String) -> Bool { isLabel(text[...]) }
+
+  private static func isLabel(_ text: Substring) -> Bool {
+    (1...63).contains(text.utf8.count) && text.first != "-" && text.last != "-"
+      && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
+  }
+
+  /// Whether `text` is a host name with at least one dot; addresses are none.
+  static func isHostName(_ text: String) -> Bool {
+    let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+    return text.utf8.count <= 253 && labels.count > 1 && labels.allSatisfy(isLabel)
+      && !(labels.last?.allSatisfy(\.isNumber) ?? true)
+  }
+
+  /// Whether a socket can listen there.
+  static func isListeningAddress(_ text: String) -> Bool {
+    text == "localhost" || isIPv4(text) || isIPv6(text)
+  }
+
+  private static func isIPv4(_ text: String) -> Bool {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4
+      && parts.allSatisfy { part in
+        part.allSatisfy { $0.isASCII && $0.isNumber } && (Int(part).map { $0 <= 255 } ?? false)
+          && (part.count == 1 || part.first != "0")
+      }
+  }
+
+  /// Groups of four hexadecimal digits with at most one gap; the system judges the rest.
+  private static func isIPv6(_ text: String) -> Bool {
+    let groups = text.split(separator: ":", omittingEmptySubsequences: false)
+    return (3...8).contains(groups.count)
+      && groups.allSatisfy { $0.count <= 4 && $0.allSatisfy(\.isHexDigit) }
+      && (text.contains("::") || groups.count == 8)
+  }
+}

@@ -1,0 +1,159 @@
+import Core
+import POSIX
+import YAML
+
+/// platform.yaml: the one typed source for every environment.
+struct Platform: Sendable {
+  /// The file's name unless a command names another.
+  static let fileName = "platform.yaml"
+
+  let file: String
+  let service: Service
+  /// In the order of the file; never empty.
+  let environments: [Environment]
+  /// Each environment laid over the defaults, with the marks of where values were written.
+  private let trees: [String: YAMLNode]
+
+  /// Reads the file at `path`; errors and origins name it as `file`.
+  static func load(_ path: String, as file: String = fileName) throws -> Platform {
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try File.read(path, limit: YAMLLimits().bytesMax)
+    } catch {
+      throw PlatformUnreadable(file: file, error: error)
+    }
+    return try Platform(bytes, file: file)
+  }
+
+  /// Reads the text, or throws all that is wrong with it.
+  init(_ bytes: [UInt8], file: String = fileName) throws(PlatformError) {
+    let root = try Self.parse(bytes, file: file)
+    let decoding = Decoding(file: file, root: root)
+    let read = FieldType<PlatformFields>.object.read(root, decoding, [])
+    let service = read?.service
+    var environments: [Environment] = []
+    var trees: [String: YAMLNode] = [:]
+    for pair in root["environments"]?.mapping ?? [] {
+      let tree = (root["defaults"] ?? .mapping([])).overlaid(with: pair.value)
+      trees[pair.key] = tree
+      if let environment = Self.environment(pair, tree, service, decoding) {
+        environments.append(environment)
+      }
+    }
+    Self.checkEntrances(environments, trees, decoding)
+    guard decoding.problems.isEmpty, let service else { throw PlatformError(decoding.problems) }
+    self.file = file
+    self.service = service
+    self.environments = environments
+    self.trees = trees
+  }
+
+  /// The environment of this name.
+  func environment(_ name: String) throws(UnknownEnvironment) -> Environment {
+    guard let found = environments.first(where: { $0.name == name }) else {
+      throw UnknownEnvironment(name: name, known: environments.map(\.name), file: file)
+    }
+    return found
+  }
+
+  /// Where the value that counts for `path` in an environment is written; nil for a default.
+  func origin(of path: [String], in environment: String) -> Finding.Place? {
+    trees[environment]?.value(at: path).map { node in
+      Finding.Place(file: file, line: node.mark.line, column: node.mark.column)
+    }
+  }
+
+  private static func parse(_ bytes: [UInt8], file: String) throws(PlatformError) -> YAMLNode {
+    do throws(YAMLError) {
+      return try YAMLReader.read(bytes)
+    } catch {
+      let place = Finding.Place(file: file, line: error.mark.line, column: error.mark.column)
+      throw PlatformError([
+        PlatformProblem(place: place, path: [], kind: .syntax(error.sentence))
+      ])
+    }
+  }
+
+  private static func environment(
+    _ pair: YAMLPair, _ tree: YAMLNode, _ service: Service?, _ decoding: Decoding
+  ) -> Environment? {
+    let path = ["environments", pair.key]
+    if !HostName.isLabel(pair.key) {
+      let wanted = FieldType<String>.label.wanted
+      decoding.report(
+        .notAllowed(shown: pair.key, wanted: wanted, hint: nil), key: pair,
+        path: ["environments"])
+    }
+    let read = FieldType<EnvironmentFields>.object.read(tree, decoding, path)
+    guard let fields = read, let target = fields.target else { return nil }
+    EnvironmentRules(
+      name: pair.key, fields: fields, target: target, tree: tree, decoding: decoding
+    ).check()
+    guard let service, let resources = fields.resources, let database = fields.database,
+      let rollout = fields.rollout
+    else { return nil }
+    let isLocal = target == .local
+    return Environment(
+      name: pair.key, target: target, context: isLocal ? nil : fields.context,
+      namespace: isLocal ? nil : fields.namespace,
+      host: fields.host ?? (isLocal ? Environment.localHost : nil),
+      port: isLocal ? fields.port ?? service.port : service.port, tls: isLocal ? nil : fields.tls,
+      replicas: fields.replicas, autoscale: isLocal ? nil : fields.autoscale, resources: resources,
+      drain: fields.drain,
+      grace: fields.grace ?? EnvironmentRules.graceNeeded(drain: fields.drain, target: target),
+      database: database, secrets: fields.secrets, variables: fields.variables, rollout: rollout,
+      backup: fields.backup)
+  }
+
+  /// Two environments behind one entrance would serve each other's clients.
+  private static func checkEntrances(
+    _ environments: [Environment], _ trees: [String: YAMLNode], _ decoding: Decoding
+  ) {
+    var owners: [String: String] = [:]
+    for environment in environments {
+      guard let host = environment.host else { continue }
+      let isLocal = environment.target == .local
+      let entrance = isLocal ? "\(host):\(environment.port)" : host.lowercased()
+      guard let other = owners.updateValue(environment.name, forKey: entrance) else { continue }
+      let tree = trees[environment.name]
+      let mark = (tree?["host"] ?? (isLocal ? tree?["port"] : nil) ?? tree)?.mark ?? .start
+      decoding.report(
+        .rule(.hostShared(entrance, with: other)), at: mark,
+        path: ["environments", environment.name, "host"])
+    }
+  }
+}
+
+/// The keys of the file itself; environments are read one by one, laid over the defaults.
+private struct PlatformFields: PlatformObject {
+  let service: Service?
+
+  init?(_ object: inout ObjectReader) {
+    service = object.required("service", .object, "What is the same in every environment.")
+    _ = object.optional(
+      "defaults", .mapping(EnvironmentFields.self),
+      "Under every environment: mappings are merged, lists replaced.")
+    _ = object.required(
+      "environments", .environments, "Each environment by its name.")
+  }
+}
+
+extension FieldType where Value == Void {
+  /// A mapping that is read later; described as one of `Fields`.
+  fileprivate static func mapping<Fields: PlatformObject>(_ fields: Fields.Type) -> FieldType {
+    mapping(.object(Fields.fields))
+  }
+
+  fileprivate static var environments: FieldType {
+    mapping(.dictionary(.object(EnvironmentFields.fields)), isEmptyAllowed: false)
+  }
+
+  private static func mapping(_ schema: FieldSchema, isEmptyAllowed: Bool = true) -> FieldType {
+    let wanted = isEmptyAllowed ? "a mapping" : "a mapping of at least one environment"
+    return FieldType(wanted: wanted, schema: schema) { node, decoding, path in
+      if let pairs = node.mapping, isEmptyAllowed || !pairs.isEmpty { return }
+      decoding.report(
+        .notAllowed(shown: node.shown, wanted: wanted, hint: nil), at: node.mark, path: path)
+    }
+  }
+}

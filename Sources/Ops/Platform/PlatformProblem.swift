@@ -1,0 +1,71 @@
+import POSIX
+import YAML
+
+/// One mistake in platform.yaml: where it was written, under which key, and what it is.
+struct PlatformProblem: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    /// The text is no YAML.
+    case syntax(String)
+    case unknownKey(known: [String])
+    case missingKey(String, wanted: String)
+    /// `shown` is the text as written, unless it may be a secret.
+    case notAllowed(shown: String, wanted: String, hint: String?)
+    case rule(PlatformRule)
+
+    var isRule: Bool { if case .rule = self { true } else { false } }
+  }
+
+  let place: Finding.Place
+  /// Keys from the root, as written: a mistake in `defaults` is reported there.
+  let path: [String]
+  let kind: Kind
+}
+
+/// A rule between values that are each fine alone.
+enum PlatformRule: Sendable, Hashable {
+  case noReplicasInProduction
+  case noReplicasLocally
+  case minOverMax(min: Int, max: Int)
+  case limitUnderRequest(limit: String, request: String)
+  case notHostName(String)
+  case notListeningAddress(String)
+  case hostShared(String, with: String)
+  case secretInClear
+  case graceTooShort(grace: Duration, needed: Duration)
+  case neededByTarget(String, Environment.Target)
+  case unusedByTarget(Environment.Target)
+  case unusedByDatabase(Database.Mode)
+  case databaseNotOnTarget(Database.Mode, Environment.Target)
+  case oneWriter(replicas: Int)
+  case secretMissing(String)
+  case replicasUnderAutoscale
+  case backupSectionMissing(policy: String)
+  case keepsNothing
+}
+
+/// Everything that is wrong with a platform.yaml.
+struct PlatformError: Error, Equatable {
+  /// In the order of the file; never empty.
+  let problems: [PlatformProblem]
+
+  init(_ problems: some Sequence<PlatformProblem>) {
+    self.problems = problems.sorted {
+      ($0.place.line, $0.place.column, $0.path.count) < (
+        $1.place.line, $1.place.column, $1.path.count
+      )
+    }
+  }
+}
+
+/// A platform.yaml that is not there or not to be read.
+struct PlatformUnreadable: Error, Equatable {
+  let file: String
+  let error: SystemError
+}
+
+/// A name that platform.yaml does not define.
+struct UnknownEnvironment: Error, Equatable {
+  let name: String
+  let known: [String]
+  let file: String
+}

@@ -1,0 +1,102 @@
+import Core
+import POSIX
+
+/// The words for mistakes in platform.yaml.
+extension PlatformError: ReportableError {
+  var exitCode: ExitCode { .configuration }
+
+  var findings: [Finding] {
+    problems.map { problem in
+      let path = problem.path.isEmpty ? "" : problem.path.joined(separator: ".") + ": "
+      return Finding(
+        message: path + problem.kind.sentence, hints: problem.hints, place: problem.place)
+    }
+  }
+}
+
+extension PlatformUnreadable: ReportableError {
+  var exitCode: ExitCode { .configuration }
+
+  var findings: [Finding] {
+    let hint = "it is looked for in the current directory: start ops in the root of the repository"
+    return [
+      Finding(
+        message: "\(file) cannot be read: \(error.reason)", hints: error.isMissing ? [hint] : [])
+    ]
+  }
+}
+
+extension UnknownEnvironment: ReportableError {
+  var exitCode: ExitCode { .usage }
+
+  var findings: [Finding] {
+    let suggestion = Suggestion.nearest(to: name, in: known).map { ["did you mean '\($0)'?"] } ?? []
+    return [
+      Finding(
+        message: "\(file) has no environment '\(name)'",
+        hints: suggestion + ["known: \(known.joined(separator: ", "))"])
+    ]
+  }
+}
+
+extension PlatformProblem {
+  fileprivate var hints: [String] {
+    switch kind {
+    case .unknownKey(let known):
+      if let nearest = Suggestion.nearest(to: path.last ?? "", in: known) {
+        ["did you mean '\(nearest)'?"]
+      } else {
+        ["known here: \(known.joined(separator: ", "))"]
+      }
+    case .notAllowed(_, _, let hint): hint.map { [$0] } ?? []
+    case .syntax, .missingKey, .rule: []
+    }
+  }
+}
+
+extension PlatformProblem.Kind {
+  fileprivate var sentence: String {
+    switch self {
+    case .syntax(let sentence): sentence
+    case .unknownKey: "unknown key"
+    case .missingKey(let key, let wanted): "the key '\(key)' is missing: \(wanted)"
+    case .notAllowed(let shown, let wanted, _): "'\(shown)' is not allowed; wanted: \(wanted)"
+    case .rule(let rule): rule.sentence
+    }
+  }
+}
+
+extension PlatformRule {
+  fileprivate var sentence: String {
+    switch self {
+    case .noReplicasInProduction: "production cannot have 0 replicas"
+    case .noReplicasLocally: "a local environment cannot have 0 replicas"
+    case .minOverMax(let min, let max): "min \(min) is over max \(max)"
+    case .limitUnderRequest(let limit, let request):
+      "the limit \(limit) is under the request \(request)"
+    case .notHostName(let text):
+      "'\(text)' is no host name; wanted: labels of a-z, 0-9 and - joined by dots"
+    case .notListeningAddress(let text):
+      "'\(text)' is no address to listen on; wanted: an IPv4 or IPv6 address, or localhost"
+    case .hostShared(let host, let other): "the environment '\(other)' has \(host) already"
+    case .secretInClear:
+      "a secret in clear; name where it comes from under 'secrets' instead"
+    case .graceTooShort(let grace, let needed):
+      "grace \(DurationText.format(grace)) is too short for drain; "
+        + "at least \(DurationText.format(needed))"
+    case .neededByTarget(let key, let target):
+      "the key '\(key)' is missing: the target \(target.rawValue) needs it"
+    case .unusedByTarget(let target): "the target \(target.rawValue) has no use for this key"
+    case .unusedByDatabase(let mode): "a database of mode \(mode.rawValue) has no use for this key"
+    case .databaseNotOnTarget(let mode, let target):
+      "the target \(target.rawValue) cannot have a database of mode \(mode.rawValue)"
+    case .oneWriter(let replicas):
+      "sqlite on a volume serves one replica, not \(replicas); set replicas: 1 without autoscale"
+    case .secretMissing(let name): "the database is external; name its address as secrets.\(name)"
+    case .replicasUnderAutoscale: "autoscale decides the replicas; remove one of the two"
+    case .backupSectionMissing(let policy):
+      "the policy '\(policy)' needs a 'backup' section in this environment"
+    case .keepsNothing: "keeps no backup at all"
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import YAML
+
+/// Where a secret comes from; the secret itself is never in platform.yaml.
+enum SecretReference: Sendable, Equatable {
+  /// A Secret that is in the namespace already, by its name.
+  case existing(String)
+  /// A path in the store of the External Secrets operator.
+  case external(String)
+  /// A file encrypted with SOPS, by its path in the repository.
+  case sops(String)
+  /// A path in Vault, read by its agent into a file.
+  case vault(String)
+
+  /// The keys with what each makes of its text, and what is told about it.
+  private static var sources: [(String, String, (String) -> SecretReference)] {
+    [
+      ("existing", "A Secret that is in the namespace already.", { .existing($0) }),
+      ("external", "A path in the store of External Secrets.", { .external($0) }),
+      ("sops", "A file of the repository, encrypted with SOPS.", { .sops($0) }),
+      ("vault", "A path in Vault, read by its agent.", { .vault($0) }),
+    ]
+  }
+
+  static func read(
+    _ node: YAMLNode, _ decoding: Decoding, _ path: [String]
+  ) -> SecretReference? {
+    guard node.mapping != nil else {
+      // Whatever stands here may be the secret: its text is not shown.
+      decoding.report(.rule(.secretInClear), at: node.mark, path: path)
+      return nil
+    }
+    var object = ObjectReader(node, decoding, path: path)
+    let given = sources.compactMap { key, help, make in
+      object.optional(key, .text, help).map(make)
+    }
+    object.finish()
+    guard given.count != 1 else { return given[0] }
+    let wanted = "exactly one of " + sources.map(\.0).joined(separator: ", ")
+    decoding.report(
+      .notAllowed(shown: "a mapping with \(given.count) of them", wanted: wanted, hint: nil),
+      at: node.mark, path: path)
+    return nil
+  }
+}
+
+extension FieldType where Value == SecretReference {
+  static var secret: FieldType {
+    FieldType(
+      wanted: "a mapping with one of existing, external, sops, vault",
+      schema: .dictionary(.text(wanted: "a text that is not empty")),
+      read: SecretReference.read)
+  }
+}

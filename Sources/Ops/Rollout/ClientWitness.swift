@@ -1,0 +1,84 @@
+import Core
+import POSIX
+
+/// The clients' witness of a rollout: polls from before the first change to the end of the soak.
+///
+/// The prober never stops in between; the machine that judges is set anew for each question.
+final class ClientWitness {
+  /// Most probes kept one by one for the report.
+  static let samplesMax = 50_000
+
+  private let prober: Prober
+  private var machine: GateMachine?
+  private(set) var report = ProbeReport()
+  private(set) var samples: [ProbeSample] = []
+  private(set) var verdict: GateVerdict?
+  /// When polling began.
+  var startedAt: Timestamp { prober.startedAt }
+
+  /// Begins to poll `url`, through a unix socket where one is named.
+  init(
+    url: String, ratePerSecond: Int, unixSocketPath: String? = nil
+  ) throws(SystemError) {
+    var settings = ProberSettings(url: url)
+    settings.ratePerSecond = ratePerSecond
+    settings.unixSocketPath = unixSocketPath
+    prober = try Prober(settings)
+  }
+
+  deinit { prober.cancel() }
+
+  /// Where the judging stands.
+  var phase: GateMachine.Phase? { machine?.phase }
+  /// Good answers in a row.
+  var inARow: Int { machine?.inARow ?? 0 }
+  /// Since polling began.
+  var elapsed: Duration { prober.elapsed }
+
+  /// Begins to judge by `policy` what is polled from now on.
+  func judge(by policy: GatePolicy, baseline: Baseline?) {
+    takeSamples()
+    verdict = nil
+    machine = GateMachine(policy, baseline: baseline, beganAt: prober.elapsed)
+  }
+
+  /// Takes in what was polled, and what the platform says; the verdict where there is one.
+  @discardableResult
+  func look(_ platform: PlatformObservation? = nil) -> GateVerdict? {
+    let health = takeSamples()
+    guard machine != nil, verdict == nil else { return verdict }
+    if let platform, case .finish(let verdict)? = machine?.handle(.platform(platform)) {
+      self.verdict = verdict
+    }
+    if case .finish(let verdict)? = machine?.handle(.tick(prober.elapsed, health)) {
+      self.verdict = verdict
+    }
+    return verdict
+  }
+
+  /// Ends polling and waits for what is on its way.
+  func stop() {
+    let (last, health) = prober.stop()
+    take(last, health)
+    report.close(at: prober.elapsed)
+  }
+
+  @discardableResult
+  private func takeSamples() -> ProberHealth {
+    let (fresh, health) = prober.fetch()
+    take(fresh, health)
+    return health
+  }
+
+  private func take(_ fresh: [ProbeSample], _ health: ProberHealth) {
+    report.prober = health
+    for sample in fresh {
+      report.add(sample)
+      guard verdict == nil, case .finish(let verdict)? = machine?.handle(.sample(sample)) else {
+        continue
+      }
+      self.verdict = verdict
+    }
+    samples += fresh.prefix(max(0, Self.samplesMax - samples.count))
+  }
+}

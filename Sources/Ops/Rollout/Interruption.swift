@@ -1,0 +1,96 @@
+import Core
+import POSIX
+import Synchronization
+
+/// Whether the run is to stop early, and why: a signal came, or the lock went to somebody else.
+///
+/// A thread waits for the signals, so that a migration that blocks can be cancelled; a second
+/// signal ends the process at once, and leaves the same state as kill -9 would.
+final class Interruption: Sendable {
+  private struct State {
+    var reason: String?
+    var cancel: (@Sendable () -> Void)?
+  }
+
+  /// How often a wait looks whether it is over.
+  private static let tick: Duration = .milliseconds(20)
+
+  private let state = Mutex(State())
+
+  /// Watches for SIGINT and SIGTERM; to be made before other threads start.
+  static func watchingSignals() throws(SystemError) -> Interruption {
+    let interruption = Interruption()
+    // Blocked here, before the thread, so that every later thread inherits it.
+    let signals = SignalHolder(try SignalReader([.interrupt, .terminate]))
+    try WorkThread.detach("signals") { [weak interruption] in
+      while let signal = try? signals.reader.next(.distant) {
+        guard let interruption, interruption.reason == nil else {
+          ProcessInfo.exit(ExitCode.interrupted.rawValue)
+        }
+        interruption.raise(signal == .interrupt ? "SIGINT" : "SIGTERM")
+      }
+    }
+    return interruption
+  }
+
+  /// Why to stop, nil while there is no reason.
+  var reason: String? { state.withLock { $0.reason } }
+
+  /// Asks the run to stop; the first reason stays.
+  func raise(_ reason: String) {
+    let cancel = state.withLock { state -> (@Sendable () -> Void)? in
+      guard state.reason == nil else { return nil }
+      state.reason = reason
+      return state.cancel
+    }
+    cancel?()
+  }
+
+  /// Throws when the run is to stop.
+  func check() throws {
+    if let reason { throw Interrupted(reason: reason) }
+  }
+
+  /// Waits, or throws as soon as the run is to stop.
+  func wait(_ duration: Duration) throws {
+    let deadline = Deadline.after(duration)
+    repeat {
+      try check()
+      WorkThread.sleep(min(Self.tick, deadline.remaining))
+    } while !deadline.hasPassed
+    try check()
+  }
+
+  /// Runs `body`, calling `cancel` from another thread when the run is to stop meanwhile.
+  func cancelling<Result>(
+    with cancel: @escaping @Sendable () -> Void, _ body: () throws -> Result
+  ) throws -> Result {
+    try check()
+    state.withLock { $0.cancel = cancel }
+    defer { state.withLock { $0.cancel = nil } }
+    return try body()
+  }
+
+  private final class SignalHolder: Sendable {
+    let reader: SignalReader
+    init(_ reader: consuming SignalReader) { self.reader = reader }
+  }
+}
+
+/// The run stops early; the rollout can be resumed or aborted.
+struct Interrupted: Error, Sendable, Equatable {
+  let reason: String
+}
+
+/// A phase did not do what it is for.
+struct PhaseFailure: Error, Sendable, Equatable {
+  /// Why, in one line.
+  let cause: String
+  /// Whether nobody can tell, rather than that it went wrong.
+  var isInconclusive = false
+
+  init(_ cause: String, isInconclusive: Bool = false) {
+    self.cause = cause
+    self.isInconclusive = isInconclusive
+  }
+}

@@ -1,0 +1,73 @@
+/// The steps of a rollout, in their order.
+enum Phase: String, Sendable, CaseIterable {
+  /// Nobody else changes this environment meanwhile.
+  case lock
+  /// What can be known beforehand is checked.
+  case preflight
+  /// What serves now is measured.
+  case baseline
+  /// The database is saved.
+  case backup
+  /// The schema is brought up.
+  case migrate
+  /// The new release is started, observed in private, and admitted.
+  case apply
+  /// Two witnesses judge the new release.
+  case gate
+  /// It is watched a while longer.
+  case soak
+  /// The old release is forgotten, the lock released.
+  case finish
+  /// The cause of a failure is found and its evidence kept.
+  case diagnose
+  /// The old release is put back.
+  case rollBack = "roll-back"
+  /// The witnesses judge the old release.
+  case gateOld = "gate-old"
+
+  /// The phase after this one when all is well, nil after the last.
+  var next: Phase? {
+    switch self {
+    case .lock: .preflight
+    case .preflight: .baseline
+    case .baseline: .backup
+    case .backup: .migrate
+    case .migrate: .apply
+    case .apply: .gate
+    case .gate: .soak
+    case .soak: .finish
+    case .finish: nil
+    case .diagnose: .rollBack
+    case .rollBack: .gateOld
+    case .gateOld: nil
+    }
+  }
+
+  /// Whether the phase may change what clients reach, so that a failure has something to undo.
+  var changesRelease: Bool {
+    switch self {
+    case .apply, .gate, .soak, .finish, .rollBack, .gateOld: true
+    case .lock, .preflight, .baseline, .backup, .migrate, .diagnose: false
+    }
+  }
+}
+
+/// How a rollout ended.
+enum Outcome: String, Sendable, CaseIterable {
+  /// The new release serves.
+  case done
+  /// Nothing was changed, because something stood against it.
+  case refused
+  /// Somebody else holds the environment.
+  case locked
+  /// The new release failed; the old one serves.
+  case rolledBack = "failed-and-rolled-back"
+  /// The new release failed, and the old one could not be put back.
+  case rollbackFailed = "rollback-failed"
+  /// There was not enough to judge by; the old release serves.
+  case inconclusive
+  /// A signal, or a lost lock, ended the run; `--resume` or `--abort` ends the rollout.
+  case interrupted
+  /// `--abort` ended the rollout; the old release serves.
+  case aborted
+}

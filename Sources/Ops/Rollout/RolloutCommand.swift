@@ -1,0 +1,113 @@
+import Core
+import POSIX
+
+/// Brings a release into an environment, or puts the old one back.
+struct RolloutCommand: Command {
+  private static let environment = Option(
+    "env", short: "e", .text("NAME"), .required, "the environment in platform.yaml")
+  private static let binary = Option(
+    "binary", .path, .optional, "the app to bring; the one beside ops unless given (local)")
+  private static let variables = Option(
+    "set-env", .assignment, .repeatable, "a variable of this release alone")
+  private static let timeout = Option(
+    "timeout", .duration, .byDefault("10m"), "the bound of the whole rollout")
+  private static let report = Option(
+    "report", .directory, .optional, "write rollout.json and rollout.md into this directory")
+  private static let plan = Flag("plan", "print what would happen, and change nothing")
+  private static let resume = Flag("resume", "finish an interrupted rollout")
+  private static let abort = Flag("abort", "put the old release back after an interrupted rollout")
+  private static let stop = Flag("stop", "end the replicas and their supervisor (local)")
+  private static let undo = Flag("undo", "go back to the release before this one")
+  private static let to = Option("to", .text("REVISION"), .optional, "the release to go back to")
+  private static let freeze = Option(
+    "freeze", .text("REASON"), .optional, "keep rollouts away from the environment")
+  private static let unfreeze = Flag("unfreeze", "let rollouts come again")
+  private static let fromBroken = Flag(
+    "from-broken", "replace a service that does not answer well now")
+  private static let forwardOnly = Flag(
+    "forward-only", "accept that the old release could not run on the new schema")
+
+  static let specification = CommandSpecification(
+    name: "rollout", summary: "bring a release into an environment and prove that nobody noticed",
+    description: """
+      Polls the service from before the first change to the end of the soak. A release that dies, \
+      hangs, answers badly or costs clients a request is taken back, and the cause is named in one \
+      line. Every phase is written down before it begins, so that an interrupted rollout is \
+      finished by --resume or undone by --abort.
+      """,
+    options: [
+      environment, binary, variables, timeout, report, plan, resume, abort, stop, undo, to, freeze,
+      unfreeze, fromBroken, forwardOnly,
+    ],
+    exclusive: [[plan, resume, abort, stop, undo, freeze, unfreeze]],
+    requirements: [.init(option: to, needs: undo)],
+    exitCodes: [
+      .refused, .locked, .rolledBack, .rollbackFailed, .inconclusive, .interrupted,
+      .configuration,
+    ],
+    examples: [
+      .init(line: "ops rollout --env local", effect: "bring the app beside ops to this machine"),
+      .init(
+        line: "ops rollout --env local --binary build/app --set-env LOG_LEVEL=debug",
+        effect: "bring another build, with a variable of its own"),
+      .init(line: "ops rollout --env local --undo", effect: "go back to the release before"),
+    ])
+
+  private enum Action {
+    case begin
+    case plan
+    case resume
+    case abort
+    case stop
+    case undo(String?)
+    case freeze(String?)
+  }
+
+  private let name: String
+  private let action: Action
+  private var request = LocalRequest()
+
+  init(_ arguments: ParsedArguments) {
+    name = arguments.required(Self.environment)
+    request.binary = arguments.value(Self.binary)
+    request.variables = Dictionary(
+      arguments.values(Self.variables).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    request.timeout = arguments.required(Self.timeout)
+    request.reportDirectory = arguments.value(Self.report)
+    request.fromBroken = arguments.has(Self.fromBroken)
+    request.forwardOnly = arguments.has(Self.forwardOnly)
+    action = Self.action(arguments)
+  }
+
+  private static func action(_ arguments: ParsedArguments) -> Action {
+    if arguments.has(plan) { return .plan }
+    if arguments.has(resume) { return .resume }
+    if arguments.has(abort) { return .abort }
+    if arguments.has(stop) { return .stop }
+    if arguments.has(undo) { return .undo(arguments.value(to)) }
+    if arguments.has(unfreeze) { return .freeze(nil) }
+    return arguments.value(freeze).map { .freeze($0) } ?? .begin
+  }
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    let settings = try LocalEnvironment.named(name, context)
+    // Before any other thread, so that no thread takes the signals from this one.
+    let interruption = try Interruption.watchingSignals()
+    SignalReader.ignoreBrokenPipes()
+    ProcessInfo.raiseOpenFilesLimit()
+    let rollout = LocalRollout(
+      settings: settings.environment, paths: settings.paths, context: context,
+      interruption: interruption)
+    var request = request
+    request.reportDirectory = request.reportDirectory.map(context.absolute)
+    switch action {
+    case .begin: return try rollout.begin(request)
+    case .plan: return try rollout.plan(request)
+    case .resume: return try rollout.resume(request)
+    case .abort: return try rollout.abort(request)
+    case .stop: return try rollout.stop()
+    case .undo(let revision): return try rollout.undo(to: revision, request)
+    case .freeze(let reason): return try rollout.freeze(reason)
+    }
+  }
+}

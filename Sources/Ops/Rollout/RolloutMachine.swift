@@ -1,0 +1,97 @@
+/// Decides which phase comes next and how a rollout ends, without doing anything.
+///
+/// A rollout can be replayed from its journal by giving the machine the same events again.
+struct RolloutMachine: Sendable, Equatable {
+  /// What happened.
+  enum Event: Sendable, Equatable {
+    /// The phase is done.
+    case succeeded
+    /// The phase did not do what it is for.
+    case failed(String)
+    /// The phase could not tell.
+    case inconclusive(String)
+    /// A signal came, or the lock was lost.
+    case interrupted(String)
+    /// Somebody else holds the lock.
+    case held(String)
+  }
+
+  /// What is to be done.
+  enum Action: Sendable, Equatable {
+    /// Enter a phase.
+    case enter(Phase)
+    /// Say how it ended, and stop.
+    case end(Outcome)
+  }
+
+  private(set) var phase: Phase
+  /// What made the rollout fail, in one line.
+  private(set) var cause: String?
+  private var wasInconclusive = false
+  private let isAbort: Bool
+
+  /// A rollout from the start, or from the phase where another run stopped.
+  ///
+  /// `cause` is what made it fail before it stopped, if anything did.
+  init(from phase: Phase = .lock, cause: String? = nil) {
+    self.phase = phase
+    self.cause = cause
+    self.isAbort = false
+  }
+
+  /// The abort of a rollout that had come to `phase`.
+  init(abortingAt phase: Phase, cause: String) {
+    self.phase = phase.changesRelease ? .rollBack : .diagnose
+    self.cause = cause
+    self.isAbort = true
+  }
+
+  /// Takes an event in and says what to do.
+  mutating func handle(_ event: Event) -> Action {
+    switch event {
+    case .succeeded: return advance()
+    case .held(let holder):
+      cause = holder
+      return .end(.locked)
+    case .interrupted(let reason):
+      cause = cause ?? reason
+      return .end(.interrupted)
+    case .inconclusive(let reason):
+      wasInconclusive = cause == nil
+      return fail(reason)
+    case .failed(let reason): return fail(reason)
+    }
+  }
+
+  private mutating func advance() -> Action {
+    guard let next = phase.next else { return .end(ending) }
+    phase = next
+    return .enter(next)
+  }
+
+  private var ending: Outcome {
+    if phase == .finish { return .done }
+    if isAbort { return .aborted }
+    return wasInconclusive ? .inconclusive : .rolledBack
+  }
+
+  private mutating func fail(_ reason: String) -> Action {
+    switch phase {
+    case .lock, .preflight, .baseline, .backup:
+      // Nothing was changed yet: there is nothing to put back.
+      cause = reason
+      return .end(.refused)
+    case .migrate, .apply, .gate, .soak, .finish:
+      cause = reason
+      phase = .diagnose
+      return .enter(.diagnose)
+    case .diagnose:
+      // Evidence that could not be gathered must not keep the old release from coming back.
+      phase = .rollBack
+      return .enter(.rollBack)
+    case .rollBack, .gateOld:
+      cause = cause.map { "\($0); then the rollback: \(reason)" } ?? reason
+      return .end(.rollbackFailed)
+    }
+  }
+}

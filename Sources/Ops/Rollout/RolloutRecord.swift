@@ -1,0 +1,46 @@
+import Core
+import JSON
+
+/// All that a rollout was, for the report.
+struct RolloutRecord: Sendable {
+  /// How a phase ended.
+  enum Result: String, Sendable {
+    case succeeded
+    case failed
+    case interrupted
+  }
+
+  struct PhaseRecord: Sendable, Equatable {
+    let phase: Phase
+    let began: Timestamp
+    let duration: Duration
+    let result: Result
+    let note: String?
+  }
+
+  let number: Int
+  let environment: String
+  let incoming: ReleaseName
+  let outgoing: ReleaseName?
+  let began: Timestamp
+  var ended: Timestamp?
+  var outcome: Outcome?
+  var cause: String?
+  var phases: [PhaseRecord] = []
+  var checks: [PreflightCheck] = []
+  var evidence: [RolloutEvidence] = []
+  var probes: ProbeReport?
+  var probesBegan: Timestamp?
+  var samples: [ProbeSample] = []
+
+  init(
+    number: Int, environment: String, incoming: ReleaseName, outgoing: ReleaseName?,
+    began: Timestamp
+  ) {
+    self.number = number
+    self.environment = environment
+    self.incoming = incoming
+    self.outgoing = outgoing
+    self.began = began
+  }
+}

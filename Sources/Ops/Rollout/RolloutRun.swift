@@ -1,0 +1,347 @@
+import Core
+import JSON
+import POSIX
+
+/// Carries out a rollout: asks the machine what comes next, writes it down, does it.
+final class RolloutRun {
+  /// What a rollout has to do with: everything that outlives a phase.
+  struct Setting {
+    let target: any RolloutTarget
+    let journal: Journal
+    let lock: RolloutLock
+    let holder: RolloutLock.Holder
+    let interruption: Interruption
+    let view: RolloutView
+    let number: Int
+    /// Accept a broken service as what is to be replaced.
+    let fromBroken: Bool
+    /// The bound of the whole.
+    let deadline: Deadline
+    let timeout: Duration
+    /// The phase to rest in once it is entered, so that a fault can be injected there.
+    let restIn: Phase?
+  }
+
+  /// How long the run rests in such a phase.
+  private static let restTime: Duration = .seconds(60)
+
+  /// How often the witnesses are looked at.
+  private static let tick: Duration = .milliseconds(100)
+  /// What a baseline needs at the rate of the policy, and a little more.
+  private static let baselineTimeout: Duration = .seconds(30)
+  /// How long the old release has to show itself again after a rollback.
+  private static let oldReleaseTimeout: Duration = .seconds(60)
+
+  let setting: Setting
+  private(set) var machine: RolloutMachine
+  private(set) var record: RolloutRecord
+  private var witness: ClientWitness?
+  private var baseline: Baseline?
+  private var isRollingBack = false
+
+  init(_ setting: Setting, machine: RolloutMachine, baseline: Baseline? = nil) {
+    self.setting = setting
+    self.machine = machine
+    self.baseline = baseline
+    self.record = RolloutRecord(
+      number: setting.number, environment: setting.target.environment,
+      incoming: setting.target.incoming, outgoing: setting.target.outgoing, began: .now())
+  }
+
+  /// Runs from the machine's phase to an outcome; the record is whole afterwards.
+  func run() -> Outcome {
+    var action = RolloutMachine.Action.enter(machine.phase)
+    while true {
+      switch action {
+      case .enter(let phase): action = machine.handle(perform(phase))
+      case .end(let outcome): return end(outcome)
+      }
+    }
+  }
+
+  private func perform(_ phase: Phase) -> RolloutMachine.Event {
+    let began = Timestamp.now()
+    setting.view.begin(phase)
+    do {
+      try change { _ in try setting.journal.append("phase", ["phase": .string(phase.rawValue)]) }
+      if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
+      let note = try carryOut(phase)
+      close(phase, began, .succeeded, note)
+      return .succeeded
+    } catch let failure as PhaseFailure {
+      close(phase, began, .failed, failure.cause)
+      return failure.isInconclusive ? .inconclusive(failure.cause) : .failed(failure.cause)
+    } catch let interrupted as Interrupted {
+      close(phase, began, .interrupted, interrupted.reason)
+      return .interrupted(interrupted.reason)
+    } catch {
+      let cause = ErrorReport(error).findings.first?.message ?? "\(error)"
+      close(phase, began, .failed, cause)
+      return .failed(cause)
+    }
+  }
+
+  private func close(
+    _ phase: Phase, _ began: Timestamp, _ result: RolloutRecord.Result, _ note: String?
+  ) {
+    record.phases.append(
+      RolloutRecord.PhaseRecord(
+        phase: phase, began: began, duration: Timestamp.now().since(began), result: result,
+        note: note))
+    setting.view.end(phase, result, note)
+  }
+
+  private func carryOut(_ phase: Phase) throws -> String? {
+    let target = setting.target
+    switch phase {
+    case .lock: return "number \(setting.number), held by process \(setting.holder.process)"
+    case .preflight: return try preflight()
+    case .baseline: return try measureBaseline()
+    case .backup: return try target.backup(self) ?? "skipped, as the policy says"
+    case .migrate: return try target.migrate(self)
+    case .apply:
+      try startWitness()
+      try target.apply(self)
+      return nil
+    case .gate: return try gate()
+    case .soak: return try soak()
+    case .finish:
+      try target.finish(self)
+      return nil
+    case .diagnose: return diagnose()
+    case .rollBack:
+      isRollingBack = true
+      try target.rollBack(self)
+      return target.outgoing.map { "\($0.revision) is back" } ?? "nothing to go back to"
+    case .gateOld: return try gateOld()
+    }
+  }
+
+  private func preflight() throws -> String? {
+    let checks = try setting.target.preflight()
+    record.checks = checks
+    for check in checks { setting.view.show(check) }
+    let refusals = checks.filter { $0.verdict == .refuse }
+    guard refusals.isEmpty else {
+      throw PhaseFailure(refusals.map { "\($0.subject): \($0.detail)" }.joined(separator: "; "))
+    }
+    return "\(counted(checks.count, "check"))"
+  }
+
+  /// Polls what serves now until there is enough to compare with.
+  private func measureBaseline() throws -> String? {
+    guard let outgoing = setting.target.outgoing else { return "nothing serves yet" }
+    let witness = try makeWitness()
+    let deadline = Deadline.after(Self.baselineTimeout)
+    while witness.report.requests < Baseline.requestsMin, !deadline.hasPassed {
+      try wait(Self.tick)
+      witness.look()
+      setting.view.show(witness)
+    }
+    switch Baseline.read(witness.report, failedMax: setting.target.policy.failedMax) {
+    case .healthy(let reading):
+      baseline = reading
+      try change { _ in try setting.journal.append("baseline", reading.json) }
+      return "\(outgoing.revision) answers, p99 \(witness.report.latency.text(0.99))"
+    case .broken(let cause), .noData(let cause):
+      self.witness = nil
+      guard setting.fromBroken else {
+        throw PhaseFailure(
+          "what serves now is not well: \(cause); --from-broken replaces it all the same")
+      }
+      return "accepted as broken: \(cause)"
+    }
+  }
+
+  /// Makes the machine judge everything from before the first change.
+  private func startWitness() throws {
+    guard setting.target.outgoing != nil, baseline != nil || !setting.fromBroken else { return }
+    try makeWitness().judge(by: gatePolicy, baseline: baseline)
+  }
+
+  @discardableResult
+  private func makeWitness() throws -> ClientWitness {
+    if let witness { return witness }
+    let made = try ClientWitness(
+      url: setting.target.entrance, ratePerSecond: setting.target.policy.probeRate)
+    witness = made
+    return made
+  }
+
+  private var gatePolicy: GatePolicy {
+    var policy = GatePolicy()
+    let wanted = setting.target.policy
+    policy.consecutive = wanted.consecutive
+    policy.failedMax = wanted.failedMax
+    policy.soak = wanted.soak
+    policy.latencyFactor = wanted.latencyFactor
+    policy.timeout = setting.timeout
+    policy.needsPlatform = true
+    policy.revisions = .replacing(
+      old: setting.target.outgoing?.revision, new: setting.target.incoming.revision)
+    return policy
+  }
+
+  private func gate() throws -> String? {
+    let witness = try judgingWitness()
+    while true {
+      if case .soaking? = witness.phase { break }
+      try lookOrThrow()
+      if witness.verdict == .passed { break }
+      try wait(Self.tick)
+    }
+    return "\(witness.inARow) good answers in a row from \(setting.target.incoming.revision)"
+  }
+
+  private func soak() throws -> String? {
+    let witness = try judgingWitness()
+    while witness.verdict == nil {
+      try wait(Self.tick)
+      try lookOrThrow()
+    }
+    return witness.report.summary
+  }
+
+  private func judgingWitness() throws -> ClientWitness {
+    let witness = try makeWitness()
+    if witness.phase == nil { witness.judge(by: gatePolicy, baseline: baseline) }
+    return witness
+  }
+
+  /// Asks both witnesses; throws what they found against the release.
+  private func lookOrThrow() throws {
+    guard let witness else { return }
+    let verdict = witness.look(setting.target.observe(setting.target.incoming))
+    setting.view.show(witness)
+    try throwAgainst(verdict)
+  }
+
+  private func throwAgainst(_ verdict: GateVerdict?) throws {
+    switch verdict {
+    case .failed(let failure): throw PhaseFailure("\(failure)")
+    case .inconclusive(let doubt): throw PhaseFailure("\(doubt)", isInconclusive: true)
+    case .passed, nil: break
+    }
+  }
+
+  private func diagnose() -> String? {
+    record.evidence = setting.target.evidence()
+    for item in record.evidence { setting.view.show(item) }
+    return record.evidence.isEmpty ? nil : counted(record.evidence.count, "piece") + " of evidence"
+  }
+
+  private func gateOld() throws -> String? {
+    guard let outgoing = setting.target.outgoing else { return "nothing to go back to" }
+    let witness = try makeWitness()
+    var policy = gatePolicy
+    policy.revisions = .becoming(outgoing.revision)
+    policy.soak = .zero
+    policy.timeout = Self.oldReleaseTimeout
+    // A service that was accepted as broken need not be better than it was.
+    if setting.fromBroken, baseline == nil { policy.failedMax = Int.max }
+    witness.judge(by: policy, baseline: nil)
+    while true {
+      let verdict = witness.look(setting.target.observe(outgoing))
+      setting.view.show(witness)
+      if verdict == .passed { return "\(outgoing.revision) serves" }
+      try throwAgainst(verdict)
+      try setting.interruption.wait(Self.tick)
+    }
+  }
+
+  private func end(_ outcome: Outcome) -> Outcome {
+    witness?.stop()
+    record.outcome = outcome
+    record.cause = machine.cause
+    record.ended = .now()
+    record.probes = witness?.report
+    record.samples = witness?.samples ?? []
+    record.probesBegan = witness?.startedAt
+    try? change { _ in
+      try setting.journal.append(
+        "end",
+        [
+          "outcome": .string(outcome.rawValue),
+          "cause": machine.cause.map { .string($0) } ?? .null,
+        ])
+    }
+    return outcome
+  }
+}
+
+extension RolloutRun: RolloutContext {
+  func check() throws {
+    try setting.interruption.check()
+    if setting.deadline.hasPassed, !isRollingBack {
+      throw PhaseFailure("not done within \(DurationText.format(setting.timeout)) (--timeout)")
+    }
+    guard let witness, !isRollingBack else { return }
+    witness.look()
+    setting.view.show(witness)
+    try throwAgainst(witness.verdict)
+  }
+
+  func wait(_ duration: Duration) throws {
+    try setting.interruption.wait(duration)
+    try check()
+  }
+
+  func change<Result>(_ body: (Int64) throws -> Result) throws -> Result {
+    let outcome: Swift.Result<Result, any Error>
+    do throws(RolloutLock.Failure) {
+      // What the body throws is carried through as a value, apart from what the lock throws.
+      outcome = try setting.lock.whileHeld(setting.holder) {
+        () throws(RolloutLock.Failure) in Swift.Result { try body(setting.holder.fence) }
+      }
+    } catch {
+      setting.interruption.raise("\(error)")
+      throw Interrupted(reason: "\(error)")
+    }
+    return try outcome.get()
+  }
+
+  var heldCheck: @Sendable () throws -> Void {
+    let (lock, holder, interruption) = (setting.lock, setting.holder, setting.interruption)
+    return {
+      do throws(RolloutLock.Failure) {
+        try lock.whileHeld(holder) { () throws(RolloutLock.Failure) in }
+      } catch {
+        interruption.raise("\(error)")
+        throw Interrupted(reason: "\(error)")
+      }
+    }
+  }
+
+  func cancelling<Result>(
+    with cancel: @escaping @Sendable () -> Void, _ body: () throws -> Result
+  ) throws -> Result {
+    try setting.interruption.cancelling(with: cancel, body)
+  }
+
+  func note(_ text: String) {
+    setting.view.note(text)
+    try? change { _ in try setting.journal.append("note", ["text": .string(text)]) }
+  }
+
+  func clientsMayCome() throws {
+    guard witness == nil else { return }
+    try makeWitness().judge(by: gatePolicy, baseline: nil)
+  }
+}
+
+extension Baseline {
+  var json: JSONValue {
+    [
+      "p50Microseconds": .integer(p50.inMicroseconds),
+      "p99Microseconds": .integer(p99.inMicroseconds),
+      "revision": revision.map { .string($0) } ?? .null,
+    ]
+  }
+
+  init?(_ json: JSONValue) {
+    guard let p50 = json["p50Microseconds"]?.number, let p99 = json["p99Microseconds"]?.number
+    else { return nil }
+    self.init(
+      p50: .microseconds(p50), p99: .microseconds(p99), revision: json["revision"]?.text)
+  }
+}

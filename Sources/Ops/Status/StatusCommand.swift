@@ -1,0 +1,185 @@
+import Core
+import HTTPClient
+import JSON
+import Migrations
+import POSIX
+import SQL
+import Schema
+
+/// One screen for whoever is on call.
+struct StatusCommand: Command {
+  private static let environment = Option(
+    "env", short: "e", .text("NAME"), .required, "the environment in platform.yaml")
+  private static let json = Flag("json", "print the status as JSON")
+
+  static let specification = CommandSpecification(
+    name: "status", summary: "show what serves, and what is wrong",
+    description: """
+      Shows the release that serves, its replicas, the schema, the last rollout and the newest \
+      backup. Where replicas run without a supervisor, one is started that takes them over.
+      """,
+    options: [environment, json], exitCodes: [.failure, .configuration])
+
+  private let name: String
+  private let printsJSON: Bool
+
+  init(_ arguments: ParsedArguments) {
+    name = arguments.required(Self.environment)
+    printsJSON = arguments.has(Self.json)
+  }
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    let settings = try LocalEnvironment.named(name, context)
+    let status = try LocalStatus.read(settings)
+    if printsJSON {
+      context.output.line(status.json.written(pretty: true))
+    } else {
+      for line in status.lines { context.output.line(line) }
+    }
+    return status.wrong.isEmpty ? .done : .failure
+  }
+}
+
+/// The state of a local environment as a person wants to see it.
+struct LocalStatus: Sendable {
+  /// How long the service may take to answer.
+  private static let healthTimeout: Duration = .seconds(2)
+
+  let environment: String
+  let entrance: String
+  var release: LocalRelease?
+  var supervisor: SupervisorStatus?
+  var health: String
+  var schema: String
+  var rollout: String
+  var backup: String
+  /// What is not as it should be, one line each.
+  var wrong: [String] = []
+
+  /// Looks at everything; a supervisor that died is brought back.
+  static func read(_ settings: LocalEnvironment) throws -> LocalStatus {
+    let environment = settings.environment
+    let paths = settings.paths
+    let state = try LocalState.load(paths.state)
+    let client = SupervisorClient(
+      paths: paths, host: environment.host ?? Environment.localHost, port: environment.port)
+    var status = LocalStatus(
+      environment: environment.name, entrance: (environment.url ?? "") + LocalTarget.healthPath,
+      release: state.current, supervisor: client.status(), health: "", schema: "", rollout: "",
+      backup: LocalBackup.newest(paths, within: .seconds(10 * 365 * 86_400)) ?? "none")
+    if status.supervisor == nil, LocalReplicas.anyAlive(paths) {
+      status.wrong.append("the supervisor had died; a new one took the replicas over")
+      status.supervisor = try client.ensureRunning()
+    }
+    status.lookAtHealth()
+    status.lookAtSchema()
+    status.lookAtRollout(state, paths)
+    status.lookAtReplicas()
+    return status
+  }
+
+  private mutating func lookAtHealth() {
+    var request = HTTPRequest(entrance, deadline: .after(Self.healthTimeout))
+    request.headers = [HTTPHeader("Accept", "application/json")]
+    do throws(HTTPClientError) {
+      let response = try HTTPClient().send(request)
+      let revision = response.header("X-Revision") ?? "an unknown revision"
+      health = "\(response.status) from \(revision)"
+      if response.status != 200 { wrong.append("\(entrance) answers \(response.status)") }
+    } catch {
+      health = "no answer: \(error)"
+      if release != nil { wrong.append("\(entrance): \(error)") }
+    }
+  }
+
+  private mutating func lookAtSchema() {
+    guard let release, let url = try? DatabaseURL(release.environment["DATABASE_URL"] ?? "")
+    else {
+      schema = "unknown, nothing serves"
+      return
+    }
+    do {
+      let database = try url.open(.forMigrations(host: ProcessInfo.hostName))
+      defer { database.close() }
+      let found = try SchemaState.read(
+        database, known: try ServiceSchema.migrations(for: database.dialect),
+        deadline: .after(Self.healthTimeout))
+      schema = "\(found)"
+      if !found.isUsable { wrong.append("the schema is \(found)") }
+    } catch {
+      schema = "unknown: \(error)"
+      wrong.append("\(url): \(error)")
+    }
+  }
+
+  private mutating func lookAtRollout(_ state: LocalState, _ paths: LocalPaths) {
+    let entries = (try? Journal(path: paths.journal(state.number)).entries()) ?? []
+    guard let summary = JournalSummary(entries) else {
+      rollout = "none"
+      return
+    }
+    let holder = try? RolloutLock(path: paths.lock).holder()
+    let words =
+      summary.outcome?.rawValue
+      ?? (holder == nil ? "interrupted in \(summary.words)" : "running, \(summary.words)")
+    rollout = "\(state.number), \(words), began \(summary.began)"
+    if summary.outcome == nil, holder == nil {
+      wrong.append("rollout \(state.number) was interrupted; use --resume or --abort")
+    }
+    if let reason = state.frozen { wrong.append("frozen: \(reason)") }
+  }
+
+  private mutating func lookAtReplicas() {
+    guard let release else { return }
+    let accepting = supervisor?.replicas(of: release.revision)
+      .filter { $0.state == .accepting }.count
+    if accepting ?? 0 < release.replicas {
+      wrong.append("\(accepting ?? 0) of \(counted(release.replicas, "replica")) serve")
+    }
+    for set in supervisor?.sets ?? [] where set.revision != release.revision {
+      wrong.append("release \(set.revision) runs beside it, \(set.stage.rawValue)")
+    }
+  }
+}
+
+extension LocalStatus {
+  var lines: [String] {
+    var lines = [
+      "environment  \(environment) (\(entrance))",
+      "release      "
+        + (release.map { "\($0.revision), rollout \($0.number), since \($0.time)" } ?? "none"),
+      "health       \(health)",
+      "schema       \(schema)",
+      "rollout      \(rollout)",
+      "backup       \(backup)",
+      "supervisor   \(supervisor.map { "process \($0.process)" } ?? "none")",
+    ]
+    for replica in supervisor?.replicas ?? [] {
+      lines.append(
+        "replica      \(replica.name)  \(replica.state.rawValue)  process \(replica.process)"
+          + "  \(counted(replica.restarts, "restart"))")
+    }
+    return lines + wrong.map { "wrong        \($0)" }
+  }
+
+  var json: JSONValue {
+    [
+      "environment": .string(environment), "entrance": .string(entrance),
+      "revision": release.map { .string($0.revision) } ?? .null,
+      "rolloutNumber": release.map { .integer(Int64($0.number)) } ?? .null,
+      "health": .string(health), "schema": .string(schema), "rollout": .string(rollout),
+      "backup": .string(backup),
+      "supervisorProcess": supervisor.map { .integer(Int64($0.process)) } ?? .null,
+      "replicas": .array(
+        (supervisor?.replicas ?? []).map { replica in
+          [
+            "name": .string(replica.name), "revision": .string(replica.revision),
+            "state": .string(replica.state.rawValue),
+            "process": .integer(Int64(replica.process)),
+            "restarts": .integer(Int64(replica.restarts)),
+          ]
+        }),
+      "wrong": .array(wrong.map { .string($0) }),
+    ]
+  }
+}

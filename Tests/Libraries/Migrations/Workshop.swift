@@ -1,0 +1,72 @@
+import Core
+import Migrations
+import SQL
+import Synchronization
+import TestSupport
+import Testing
+
+/// An empty database of one test, on either server, and migrators for it.
+struct Workshop {
+  let url: DatabaseURL
+  let directory = TemporaryDirectory()
+
+  init(_ dialect: Dialect) throws {
+    switch dialect {
+    case .postgres: url = try DatabaseURL(PostgresServer.shared().makeDatabase())
+    case .sqlite: url = .sqlite(path: directory.file("test.sqlite"))
+    }
+  }
+
+  func open() throws -> any Database { try url.open(.forMigrations(host: "test")) }
+
+  func migrator(
+    _ files: [MigrationFile], limits: MigrationLimits = MigrationLimits(),
+    release: String = Version.current, events: Events = Events()
+  ) throws -> Migrator {
+    let database = try open()
+    let known = try MigrationSet(files: files, dialect: database.dialect)
+    // The folder of an SQLite file lives as long as its migrator.
+    let report: @Sendable (MigrationEvent) -> Void = { [directory] event in
+      withExtendedLifetime(directory) { events.add(event) }
+    }
+    return Migrator(database, known, release: release, limits: limits, report: report)
+  }
+
+  /// The one value of a query.
+  func value(_ text: String) throws -> Value? {
+    let database = try open()
+    defer { database.close() }
+    return try database.query(Statement.once("look", text), deadline: .generous).first?.values.first
+  }
+
+  func run(_ text: String) throws {
+    let database = try open()
+    defer { database.close() }
+    try database.execute(Statement.once("setup", text), deadline: .generous)
+  }
+}
+
+/// What migrators told, in words.
+final class Events: Sendable {
+  private let list = Mutex<[MigrationEvent]>([])
+
+  func add(_ event: MigrationEvent) { list.withLock { $0.append(event) } }
+
+  var all: [MigrationEvent] { list.withLock { $0 } }
+}
+
+extension Deadline {
+  /// Long enough for a loaded machine.
+  static var generous: Deadline { .after(.seconds(30)) }
+}
+
+extension MigrationFile {
+  static let first = MigrationFile(
+    name: "0001_make_a.sql", text: "CREATE TABLE a (id integer PRIMARY KEY, name text);")
+  static let second = MigrationFile(
+    name: "0002_fill_a.sql", text: "INSERT INTO a VALUES (1, 'x;y');\nINSERT INTO a VALUES (2, '');"
+  )
+  static let third = MigrationFile(
+    name: "0003_drop_name.sql",
+    text: "-- phase: contract\n-- min-release: 2026.11.0\nALTER TABLE a DROP COLUMN name;")
+}

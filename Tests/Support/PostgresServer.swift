@@ -1,0 +1,104 @@
+import Glibc
+import POSIX
+import Synchronization
+
+/// A real PostgreSQL 15 server for tests, on loopback and a port of its own.
+///
+/// It trusts whoever comes from this machine and syncs nothing to disk.
+public final class PostgresServer: Sendable {
+  /// The port on 127.0.0.1.
+  public let port: UInt16
+  /// The folder of the unix socket.
+  public let socketDirectory: String
+  private let directory: TemporaryDirectory
+  private let options: String
+  private let service: ShellService
+
+  /// The server that most tests of a process share; each has a database of its own in it.
+  public static func shared() throws -> PostgresServer { try sharedResult.get() }
+
+  private static let sharedResult = Result { try PostgresServer(connectionsMax: 90) }
+
+  /// The user that owns everything in it.
+  public static let user = "slipway"
+
+  /// Where Debian keeps the programs.
+  public static let programs = "/usr/lib/postgresql/15/bin"
+
+  /// Starts a server for a test that stops it or breaks it.
+  public init(connectionsMax: Int = 20) throws {
+    guard File.isExecutable("\(Self.programs)/initdb") else {
+      throw ShellService.NotReady(
+        description: "these tests need PostgreSQL 15: install Debian's package postgresql-15")
+    }
+    directory = TemporaryDirectory()
+    port = try FreePort.find()
+    socketDirectory = directory.path
+    options =
+      "-p \(port) -k \(directory.path) -c listen_addresses=127.0.0.1 "
+      + "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
+      + "-c max_connections=\(connectionsMax) -c superuser_reserved_connections=0 "
+      + "-c shared_buffers=32MB -c log_min_messages=fatal -c max_wal_size=128MB"
+    service = try ShellService(
+      script: Self.script,
+      variables: [
+        "DIRECTORY": directory.path, "PROGRAMS": Self.programs, "OWNER": Self.user,
+        "AS": Self.prefix.joined(separator: " "), "OPTIONS": options,
+      ])
+  }
+
+  /// PostgreSQL refuses to run as root.
+  static let prefix = geteuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []
+
+  private static let script = """
+    set -e
+    cd /
+    if [ -n "$AS" ]; then chown postgres "$DIRECTORY"; fi
+    chmod 755 "$DIRECTORY"
+    $AS "$PROGRAMS/initdb" -D "$DIRECTORY/data" -U "$OWNER" -A trust -E UTF8 --locale=C \\
+      --no-sync >"$DIRECTORY/initdb.log" 2>&1 || { cat "$DIRECTORY/initdb.log"; exit 1; }
+    $AS "$PROGRAMS/pg_ctl" -D "$DIRECTORY/data" -o "$OPTIONS" -l "$DIRECTORY/data/log" -w start \\
+      >"$DIRECTORY/start.log" 2>&1 || { cat "$DIRECTORY/start.log" "$DIRECTORY/data/log"; exit 1; }
+    echo ready
+    cat >/dev/null
+    $AS "$PROGRAMS/pg_ctl" -D "$DIRECTORY/data" -m immediate -w stop >/dev/null 2>&1 || true
+    rm -rf "$DIRECTORY"
+    """
+
+  private static let databases = Atomic<Int>(0)
+
+  /// Makes an empty database and gives its URL.
+  public func makeDatabase() throws -> String {
+    let number = Self.databases.wrappingAdd(1, ordering: .relaxed).newValue
+    let name = "test_\(getpid())_\(number)"
+    try sql("CREATE DATABASE \(name)", in: "postgres")
+    return url(of: name)
+  }
+
+  /// The URL of a database.
+  public func url(of database: String) -> String {
+    "postgres://\(Self.user)@127.0.0.1:\(port)/\(database)"
+  }
+
+  /// Runs SQL with psql, on a connection of its own, and gives the unadorned output.
+  @discardableResult
+  public func sql(_ text: String, in database: String) throws -> String {
+    try ShellService.run([
+      "psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", "\(port)",
+      "-U", Self.user, "-d", database, "-c", text,
+    ])
+  }
+
+  /// Stops the server as an administrator would: connections end with a farewell.
+  public func stop(mode: String = "fast") throws { try control(["-m", mode, "-w", "stop"]) }
+
+  /// Starts it again, on the same port with the same data.
+  public func start() throws {
+    try control(["-o", options, "-l", "\(directory.path)/data/log", "-w", "start"])
+  }
+
+  private func control(_ arguments: [String]) throws {
+    try ShellService.run(
+      Self.prefix + ["\(Self.programs)/pg_ctl", "-D", "\(directory.path)/data"] + arguments)
+  }
+}
