@@ -114,7 +114,7 @@ public final class Server: Sendable {
     advance(loops, to: .stopping)
     for thread in threads { thread.join() }
     if threads.isEmpty, isFirst { for loop in loops { loop.discard() } }
-    pool.stop(leaving: pool.running > 0)
+    pool.stop(grace: configuration.handlerGrace)
   }
 
   private func advance(_ loops: [EventLoop], to stage: EventLoop.Stage) {
