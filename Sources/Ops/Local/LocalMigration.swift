@@ -2,26 +2,24 @@ import Core
 import Migrations
 import POSIX
 import SQL
-import Schema
 
 /// Brings the database of a local environment up, within a rollout.
 struct LocalMigration {
   let database: DatabaseURL
 
   /// Applies what is pending; what was done in one line.
+  ///
+  /// The lock is looked at again before each statement and each commit, not held over the whole:
+  /// a run that was suspended past its time finds that it is no longer in charge, and undoes.
   func apply(_ run: any RolloutContext) throws -> String {
-    let open = try database.open(.forMigrations(host: ProcessInfo.hostName))
-    defer { open.close() }
-    let migrator = Migrator(open, try ServiceSchema.migrations(for: open.dialect))
+    let isHeld = run.heldCheck
+    let migration = MigrationRun(database: database, beforeStep: { _ in try isHeld() })
     do {
-      let applied = try run.cancelling(with: { migrator.stop() }) {
-        // The whole runs under the lock: who takes it over waits for the statement's end.
-        try run.change { _ in try migrator.apply() }
-      }
-      let names = applied.map { "\($0.version)_\($0.name)" }
+      let result = try run.cancelling(with: { migration.cancel() }) { try migration.apply() }
+      let names = result.applied.map(\.migration.file)
       return names.isEmpty ? "nothing to do" : "applied \(names.joined(separator: ", "))"
     } catch MigrationError.interrupted {
-      throw Interrupted(reason: "the migration was cancelled")
+      throw Interrupted(reason: "the migration was cancelled and undone")
     }
   }
 }

@@ -17,6 +17,7 @@ struct LocalVariables {
     var variables = surroundings.filter { Self.inherited.contains($0.key) }
     variables["APP_SETTINGS"] = "development"
     variables["LOG_FORMAT"] = "json"
+    variables["LOG_LEVEL"] = "info"
     variables["HTTP_HOST"] = settings.host ?? Environment.localHost
     variables["HTTP_PORT"] = String(settings.port)
     variables["DATABASE_URL"] = "sqlite:///\(paths.database)"

@@ -92,6 +92,8 @@ protocol RolloutContext: AnyObject {
   func wait(_ duration: Duration) throws
   /// Carries out a change only while the lock is held.
   func change<Result>(_ body: (_ fence: Int64) throws -> Result) throws -> Result
+  /// Throws when the lock is no longer held; for threads that work on behalf of the run.
+  var heldCheck: @Sendable () throws -> Void { get }
   /// Runs something that blocks and can be cancelled from another thread.
   func cancelling<Result>(
     with cancel: @escaping @Sendable () -> Void, _ body: () throws -> Result
