@@ -1,4 +1,7 @@
 import Core
+import HTTPClient
+import JSON
+import POSIX
 import Testing
 
 @testable import App

@@ -1,4 +1,7 @@
 import Core
+import HTTPClient
+import HTTPServer
+import JSON
 import Logging
 import POSIX
 import SQL

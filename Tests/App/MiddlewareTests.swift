@@ -1,5 +1,8 @@
+import Core
 import HTTPClient
 import JSON
+import Logging
+import POSIX
 import Testing
 
 @testable import App

@@ -1,6 +1,7 @@
 import Core
 import HTTPClient
 import JSON
+import POSIX
 import TestSupport
 import Testing
 

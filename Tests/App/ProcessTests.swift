@@ -1,5 +1,6 @@
 import Core
 import HTTPClient
+import JSON
 import POSIX
 import Subprocess
 import Synchronization

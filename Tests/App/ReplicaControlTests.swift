@@ -1,4 +1,5 @@
 import Core
+import HTTPClient
 import Handover
 import JSON
 import POSIX
