@@ -110,7 +110,10 @@ let package = Package(
       ["Migrations", "Schema", "SQL", "POSIX", "Core"]),
     tests(
       "AppTests", at: "App",
-      ["App", "HTTPServer", "HTTPClient", "SQL", "Migrations", "Schema", "JSON", "POSIX", "Core"]),
+      [
+        "App", "HTTPServer", "HTTPClient", "Handover", "Logging", "SQL", "Migrations", "Schema",
+        "Subprocess", "JSON", "POSIX", "Core",
+      ]),
     tests(
       "OpsTests", at: "Ops",
       [
