@@ -117,6 +117,6 @@ let package = Package(
         "Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Migrations",
         "Schema", "Logging", "Crypto", "Core",
       ],
-      exclude: ["Golden"]),
+      exclude: ["Golden", "Supervisor/replica.py"]),
   ]
 )

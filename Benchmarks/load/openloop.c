@@ -297,7 +297,7 @@ static void waitForEvents(int64_t untilNs, int *ends) {
   struct timespec timeout = {sleep / 1000000000LL, sleep % 1000000000LL};
   int count = epoll_pwait2(epollFd, events, eventsMax, &timeout, NULL);
   int64_t late = monotonicNs() - before - sleep;
-  if (late > stallNs) stalledNs += late;
+  if (late > stallNs) stalledNs += late, total.stalledNs += late, window.stalledNs += late;
   for (int i = 0; i < count; i++) {
     uint32_t index = (uint32_t)events[i].data.u64;
     if (index == UINT32_MAX) *ends += takeSignals();

@@ -54,7 +54,7 @@ struct revision { char name[revisionBytesMax]; uint64_t count; };
 struct failure { char at[32]; enum outcome outcome; enum kind kind; int status; };
 
 struct statistics {
-  int64_t startNs, lastSuccessNs, longestGapNs;
+  int64_t startNs, lastSuccessNs, longestGapNs, stalledNs;
   char startedAt[32], longestGapAt[32];
   uint64_t sent[KINDS], outcomes[KINDS][OUTCOMES], statuses[600], forbidden, skipped, unfinished;
   uint64_t opened[KINDS], reconnectsAnnounced, reconnectsIdle;
@@ -196,7 +196,7 @@ static void printStatistics(FILE *f, const char *event, const struct statistics 
   printCounts(f, s);
   fputc(',', f);
   printLatency(f, "generator_late_ms", &s->lateness);
-  fputs("}\n", f);
+  fprintf(f, ",\"generator_stalled_ms\":%.3f}\n", (double)s->stalledNs / 1e6);
   fflush(f);
 }
 #endif
