@@ -68,7 +68,7 @@ let package = Package(
     library("HTTPServer", ["Core", "POSIX", "JSON", "CMicroHTTPD", "CZlib", "CLinux"]),
     library("HTTPClient", ["Core", "POSIX", "CCurl", "CLinux"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
-    library("Migrations", ["Core", "Crypto", "SQL"]),
+    library("Migrations", ["Core", "POSIX", "Crypto", "SQL"]),
     library("Schema", ["Core", "Migrations", "SQL"], exclude: ["Migrations"]),
 
     program(

@@ -54,7 +54,8 @@ import Testing
       "hexadecimal length", "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 0x1\r\n\r\nx",
       .malformed),
     Shape(
-      "negative length", "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: -1\r\n\r\n", .malformed),
+      "negative length",
+      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: -1\r\n\r\n", .malformed),
     Shape("empty length", "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length:\r\n\r\n", .malformed),
     Shape("no host", "GET /livez HTTP/1.1\r\nAccept: */*\r\n\r\n", .host),
     Shape("no header at all", "GET /livez HTTP/1.1\r\n\r\n", .host),
@@ -71,7 +72,8 @@ import Testing
     Shape("NUL in a blank", "GET /livez HTTP/1.1\r\nHost: t\r\nX: \0b\r\n\r\n", .headerLine),
     Shape("NUL in a name", "GET /livez HTTP/1.1\r\nHost: t\r\nX\0Y: b\r\n\r\n", .malformed),
     Shape(
-      "control byte in a value", "GET /livez HTTP/1.1\r\nHost: t\r\nX: a\u{1}\r\n\r\n", .headerLine),
+      "control byte in a value",
+      "GET /livez HTTP/1.1\r\nHost: t\r\nX: a\u{1}\r\n\r\n", .headerLine),
     Shape("bare CR in a value", "GET /livez HTTP/1.1\r\nHost: t\r\nX: a\rb\r\n\r\n", .headerLine),
     Shape("DEL in a value", "GET /livez HTTP/1.1\r\nHost: t\r\nX: a\u{7F}\r\n\r\n", .headerLine),
     Shape("blank before the colon", "GET /livez HTTP/1.1\r\nHost: t\r\nX : a\r\n\r\n", .headerLine),

@@ -149,6 +149,7 @@ private func panic(
   _ reason: UnsafePointer<CChar>?
 ) {
   let words = unsafe reason.map { unsafe String(cString: $0) } ?? ""
+  // The library found its own state broken: going on could answer one client with another's bytes.
   fatalError("libmicrohttpd: \(words)")
 }
 

@@ -82,8 +82,8 @@ final class EventLoop: @unchecked Sendable {
 
   /// Looks after deadlines, and in turn after clients that have left.
   ///
-  /// When a client's last bytes and its end come together, 0.9.75 reads the bytes and does not notice
-  /// the end. While connections are waited for, all are looked at each time.
+  /// When a client's last bytes and its end come together, 0.9.75 reads the bytes and does not
+  /// notice the end. While connections are waited for, all are looked at each time.
   private func sweep(at now: ContinuousClock.Instant, _ stage: Stage) {
     sweeps += 1
     for (number, connection) in connections.enumerated() {
