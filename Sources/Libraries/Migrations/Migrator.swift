@@ -24,8 +24,8 @@ public final class Migrator: Sendable {
   public init(
     _ database: any Database, _ known: MigrationSet, release: String = Version.current,
     limits: MigrationLimits = MigrationLimits(),
-    mayGoOn: @escaping @Sendable (Migration) -> Bool = { _ in true },
-    report: @escaping @Sendable (MigrationEvent) -> Void = { _ in }
+    report: @escaping @Sendable (MigrationEvent) -> Void = { _ in },
+    mayGoOn: @escaping @Sendable (Migration) -> Bool = { _ in true }
   ) {
     self.database = database
     self.known = known

@@ -103,7 +103,8 @@ struct LocalRollout {
       .init(
         target: target, journal: journal, lock: lock, holder: holder, interruption: interruption,
         view: view, number: release.number, fromBroken: request.fromBroken,
-        deadline: .after(request.timeout), timeout: request.timeout),
+        deadline: .after(request.timeout), timeout: request.timeout,
+        restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
       machine: machine, baseline: baseline)
     view.announce(run.record, entrance: target.entrance)
     let outcome = run.run()

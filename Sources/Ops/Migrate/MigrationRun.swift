@@ -112,11 +112,11 @@ final class MigrationRun: Sendable {
     defer { opened.close() }
     let migrator = Migrator(
       opened, try options.migrations(opened.dialect), release: options.release,
-      limits: options.limits, mayGoOn: { [self] in mayGoOn($0) },
+      limits: options.limits,
       report: { [self] event in
         note(event)
         onEvent(event)
-      })
+      }, mayGoOn: { [self] in mayGoOn($0) })
     let isCancelled = running.withLock { running in
       running.migrator = migrator
       return running.isCancelled

@@ -18,7 +18,12 @@ final class RolloutRun {
     /// The bound of the whole.
     let deadline: Deadline
     let timeout: Duration
+    /// The phase to rest in once it is entered, so that a fault can be injected there.
+    let restIn: Phase?
   }
+
+  /// How long the run rests in such a phase.
+  private static let restTime: Duration = .seconds(60)
 
   /// How often the witnesses are looked at.
   private static let tick: Duration = .milliseconds(100)
@@ -59,6 +64,7 @@ final class RolloutRun {
     setting.view.begin(phase)
     do {
       try change { _ in try setting.journal.append("phase", ["phase": .string(phase.rawValue)]) }
+      if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
       let note = try carryOut(phase)
       close(phase, began, .succeeded, note)
       return .succeeded

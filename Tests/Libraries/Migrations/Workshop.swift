@@ -26,9 +26,10 @@ struct Workshop {
     let database = try open()
     let known = try MigrationSet(files: files, dialect: database.dialect)
     // The folder of an SQLite file lives as long as its migrator.
-    return Migrator(database, known, release: release, limits: limits) { [directory] event in
+    let report: @Sendable (MigrationEvent) -> Void = { [directory] event in
       withExtendedLifetime(directory) { events.add(event) }
     }
+    return Migrator(database, known, release: release, limits: limits, report: report)
   }
 
   /// The one value of a query.

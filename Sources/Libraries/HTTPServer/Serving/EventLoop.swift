@@ -106,6 +106,12 @@ final class EventLoop: @unchecked Sendable {
     daemon.stop()
   }
 
+  /// Ends a loop that no thread has ever run.
+  func discard() {
+    daemon.quiesce()
+    daemon.stop()
+  }
+
   /// Takes the next step towards the end; stages never go back.
   func advance(to next: Stage) {
     waker.begin()

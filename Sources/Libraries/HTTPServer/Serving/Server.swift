@@ -18,6 +18,7 @@ public final class Server: Sendable {
   private struct State {
     var loops: [EventLoop] = []
     var threads: [JoinOnce] = []
+    var isEnded = false
   }
 
   /// The limits it runs with.
@@ -106,9 +107,13 @@ public final class Server: Sendable {
 
   /// Ends every loop, joins the threads, lets the workers go.
   private func end() {
-    let (loops, threads) = state.withLock { ($0.loops, $0.threads) }
+    let (loops, threads, isFirst) = state.withLock { state in
+      defer { state.isEnded = true }
+      return (state.loops, state.threads, !state.isEnded)
+    }
     advance(loops, to: .stopping)
     for thread in threads { thread.join() }
+    if threads.isEmpty, isFirst { for loop in loops { loop.discard() } }
     pool.stop(leaving: pool.running > 0)
   }
 
