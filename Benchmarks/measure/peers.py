@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 
 from .processes import Unavailable, first_200, free_port
@@ -122,10 +123,18 @@ def virtual_environment():
     return python
 
 
+def build():
+    """The release build, so that the figures are of these sources."""
+    if "BENCH_BINARIES" not in os.environ:
+        argv = ["swift", "build", "-c", "release", "--static-swift-stdlib"]
+        if subprocess.run(argv, cwd=ROOT, stdout=sys.stderr).returncode:
+            raise SystemExit("run: the release build fails")
+    for name in ("app", "ops"):
+        program(name)
+
+
 def program(name):
     """`app` or `ops` of the release build."""
-    path = BINARIES / name
-    if not path.exists():
-        raise SystemExit(
-            f"{path} is missing; build it: swift build -c release --static-swift-stdlib")
+    if not (path := BINARIES / name).exists():
+        raise SystemExit(f"run: {path} is missing")
     return path
