@@ -68,7 +68,7 @@ let package = Package(
     library("HTTPServer", ["Core", "POSIX", "JSON", "CMicroHTTPD", "CZlib", "CLinux"]),
     library("HTTPClient", ["Core", "POSIX", "CCurl", "CLinux"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
-    library("Migrations", ["Core", "Crypto", "SQL"]),
+    library("Migrations", ["Core", "POSIX", "Crypto", "SQL"]),
     library("Schema", ["Core", "Migrations", "SQL"], exclude: ["Migrations"]),
 
     program(
@@ -110,7 +110,10 @@ let package = Package(
       ["Migrations", "Schema", "SQL", "POSIX", "Core"]),
     tests(
       "AppTests", at: "App",
-      ["App", "HTTPServer", "HTTPClient", "SQL", "Migrations", "Schema", "JSON", "POSIX", "Core"]),
+      [
+        "App", "HTTPServer", "HTTPClient", "Handover", "Logging", "SQL", "Migrations", "Schema",
+        "Subprocess", "JSON", "POSIX", "Core",
+      ]),
     tests(
       "OpsTests", at: "Ops",
       [

@@ -1,5 +1,5 @@
 import Core
-import Glibc
+import POSIX
 import SQL
 import Synchronization
 
@@ -155,7 +155,7 @@ extension Migrator {
     let end = deadline.within(duration)
     while !end.hasPassed, !isStopped.load(ordering: .relaxed) {
       let milliseconds = min(50, max(1, end.remainingMilliseconds))
-      usleep(UInt32(milliseconds) * 1000)
+      WorkThread.sleep(.milliseconds(milliseconds))
     }
   }
 }

@@ -15,7 +15,8 @@ import Testing
     LocalRelease(
       number: number, revision: revision ?? "rev\(number)", digest: "digest\(number)",
       program: "/app\(number)", environment: ["PORT": "80", "EMPTY": "", "SIGN": "a=b\n\"ü\""],
-      replicas: 2, time: Timestamp(microsecondsSinceEpoch: 1_790_000_000_123_000))
+      replicas: 2, version: "2026.11.\(number)",
+      time: Timestamp(microsecondsSinceEpoch: 1_790_000_000_123_000))
   }
 
   @Test func aReleaseIsReadBackAsItWasWritten() {
@@ -113,7 +114,8 @@ import Testing
       state.replaceCurrent(
         with: LocalRelease(
           number: number, revision: "r\(number)", digest: release.digest,
-          program: release.program, environment: [:], replicas: 1, time: .now()))
+          program: release.program, environment: [:], replicas: 1,
+          version: nil, time: .now()))
     }
     return state
   }

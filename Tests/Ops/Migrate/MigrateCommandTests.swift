@@ -108,6 +108,18 @@ import Testing
     }
   }
 
+  @Test func aFileThatSomebodyElseWritesIsWaitedForAndThenLocked() throws {
+    let site = try MigrationSite(.sqlite)
+    let other = try site.url.open()
+    defer { other.close() }
+    try other.transaction(.write, deadline: .after(.seconds(30))) { _ in
+      let result = site.ops(["apply", "--database", site.address, "--lock-wait", "200ms"])
+      #expect(result.code == .migrationLocked)
+      #expect(result.error.contains("locked by somebody else for "))
+    }
+    #expect(site.ops(["apply", "--database", site.address]).code == .done)
+  }
+
   @Test func aDatabaseThatIsAwayEndsWithItsCodeAndTheLastReason() throws {
     let site = try MigrationSite(.sqlite)
     let address = "postgres://slipway@127.0.0.1:\(try FreePort.find())/none"

@@ -4,8 +4,9 @@ import Synchronization
 
 /// The HTTP server: listeners, event threads, workers and the way to stop without losing a request.
 ///
-/// `start` readies everything, `accept` begins to serve: a replica says that it is ready in between,
-/// when the socket that it shares may already have clients waiting. Then `drain` once, or `stop`.
+/// `start` readies everything, `accept` begins to serve: a replica says that it is ready in
+/// between, when the socket that it shares may already have clients waiting. Then `drain` once, or
+/// `stop`.
 public final class Server: Sendable {
   /// How a drain ended.
   public enum DrainOutcome: Sendable, Equatable {
@@ -114,7 +115,7 @@ public final class Server: Sendable {
     advance(loops, to: .stopping)
     for thread in threads { thread.join() }
     if threads.isEmpty, isFirst { for loop in loops { loop.discard() } }
-    pool.stop(leaving: pool.running > 0)
+    pool.stop(grace: configuration.handlerGrace)
   }
 
   private func advance(_ loops: [EventLoop], to stage: EventLoop.Stage) {
