@@ -35,7 +35,8 @@ def idle(s, turn):
 
 
 def chunked(s, turn):
-    s.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3")
+    s.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+    s.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3")
     time.sleep(0.001)
     s.sendall(b"\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\n")
     return True

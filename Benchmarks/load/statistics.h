@@ -1,4 +1,4 @@
-// What is counted: outcomes, revisions, statuses, latencies. Nothing here does I/O but the printing.
+// What is counted: outcomes, revisions, statuses, latencies; and how it is printed.
 #ifndef STATISTICS_H
 #define STATISTICS_H
 #include <stdint.h>
@@ -6,7 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-enum outcome { OK, NON_2XX, REFUSED, RESET, UNANSWERED, TRUNCATED, MALFORMED, TIMEOUT, OTHER, OUTCOMES };
+enum outcome {
+  OK, NON_2XX, REFUSED, RESET, UNANSWERED, TRUNCATED, MALFORMED, TIMEOUT, OTHER, OUTCOMES
+};
 static const char *const outcomeNames[OUTCOMES] = {
     "ok",        "non_2xx",   "refused", "reset", "closed_unanswered",
     "truncated", "malformed", "timeout", "other"};

@@ -55,7 +55,8 @@ def nginx(bench):
         "error_log stderr;\nevents { worker_connections 4096; }\n"
         f"http {{\n  access_log off;\n  keepalive_requests 1000000000;\n{folders}"
         f"  server {{\n    listen 127.0.0.1:{port} backlog=4096;\n"
-        f"    location = /livez {{ default_type application/json; return 200 '{JSON_15_BYTES}'; }}\n"
+        "    location = /livez {\n"
+        f"      default_type application/json; return 200 '{JSON_15_BYTES}';\n    }}\n"
         "  }\n}\n")
     argv = [program, "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]
     return _serve(bench, "nginx", port, argv)

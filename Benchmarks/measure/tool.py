@@ -56,5 +56,6 @@ def run(argv):
         _, status = os.waitpid(pid, 0)
         taken = (time.perf_counter() - begun) * 1000
     if status:
-        raise load.Invalid(f"{' '.join(argv)} fails with status {os.waitstatus_to_exitcode(status)}")
+        code = os.waitstatus_to_exitcode(status)
+        raise load.Invalid(f"{' '.join(argv)} exits {code}")
     return taken

@@ -23,8 +23,10 @@ import Testing
   }
 
   @Test func wrongVariablesAreListedAndTheCodeIs78() throws {
+    let directory = TemporaryDirectory()
+    defer { withExtendedLifetime(directory) {} }
     let result = try Self.command(
-      [], ["HTTP_PORT": "x", "LOG_FORMAT": "xml"], in: TemporaryDirectory()
+      [], ["HTTP_PORT": "x", "LOG_FORMAT": "xml"], in: directory
     ).run(deadline: .after(.seconds(20)))
     #expect(result.exit == .code(78))
     #expect(result.errorText.split(separator: "\n").count == 2)
@@ -32,17 +34,21 @@ import Testing
   }
 
   @Test func aPortInUseIsNamedInTheLastLine() throws {
+    let directory = TemporaryDirectory()
+    defer { withExtendedLifetime(directory) {} }
     let service = try RunningService()
     let port = service.service.socket.port
     let result = try Self.command(
-      [], ["HTTP_HOST": "127.0.0.1", "HTTP_PORT": "\(port)"], in: TemporaryDirectory()
+      [], ["HTTP_HOST": "127.0.0.1", "HTTP_PORT": "\(port)"], in: directory
     ).run(deadline: .after(.seconds(20)))
     #expect(result.exit == .code(1))
     #expect(result.lastErrorLine?.contains("HTTP_PORT: 127.0.0.1:\(port)") == true)
   }
 
   @Test func aMisspeltCommandIsSuggested() throws {
-    let result = try Self.command(["srve"], [:], in: TemporaryDirectory())
+    let directory = TemporaryDirectory()
+    defer { withExtendedLifetime(directory) {} }
+    let result = try Self.command(["srve"], [:], in: directory)
       .run(deadline: .after(.seconds(20)))
     #expect(result.exit == .code(64))
     #expect(result.errorText.contains("did you mean 'serve'?"))

@@ -9,8 +9,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 app = Flask(__name__)
 url = os.environ.get("DATABASE_URL")
-# One connection for each sync worker: a worker serves one request at a time.
-engine = create_engine(url.replace("postgres://", "postgresql+psycopg2://"), pool_size=1) if url else None
+# A connection for each thread of a worker.
+engine = (
+    create_engine(url.replace("postgres://", "postgresql+psycopg2://"), pool_size=4)
+    if url else None)
 
 
 class Base(DeclarativeBase):
