@@ -1,7 +1,7 @@
 """Clients that misbehave, against a service on 127.0.0.1.
 
-Usage: bad_clients.py PORT PID REQUEST_TIMEOUT BODY_BYTES_MAX. Prints one line for each case: its name,
-what is expected and what was seen, with tabs between. REQUEST_TIMEOUT is in seconds.
+Usage: bad_clients.py PORT PID REQUEST_TIMEOUT INACTIVITY_TIMEOUT BODY_BYTES_MAX, times in seconds.
+Prints one line for each case: its name, what is expected and what was seen, with tabs between.
 """
 import os
 import random
@@ -12,9 +12,9 @@ import socket
 import sys
 import time
 
-port, pid, timeout, body_max = (int(text) for text in sys.argv[1:5])
+port, pid, timeout, inactivity, body_max = (int(text) for text in sys.argv[1:6])
 HEAD = b"Host: localhost\r\n"
-patience = timeout + 8
+patience = timeout + inactivity + 6
 idle_count = 5000
 aborted_count = 5000
 growth_max_mib = 128
@@ -59,7 +59,8 @@ def exchange(request):
         except ConnectionError:
             pass
         received, closed = receive_all(client)
-    words = [status.decode() for status in statuses(received)]
+    # libmicrohttpd 0.9.75 sends the head twice where it refuses a Content-Length by itself.
+    words = list(dict.fromkeys(status.decode() for status in statuses(received)))
     return " ".join(words + ["closed" if closed else "open"])
 
 
@@ -173,7 +174,7 @@ def limits():
     row("  of which were taken", "less than 8 MiB", "less than 8 MiB" if sent < 8 * 2**20 else f"{sent}")
 
 
-def drip(name, first, rest, expected):
+def drip(name, first, rest, expected, limit=timeout):
     """Sends a byte every 0.2 s, for longer than a request may take."""
     started = time.monotonic()
     with connect() as client:
@@ -195,16 +196,17 @@ def drip(name, first, rest, expected):
     seconds = time.monotonic() - started
     seen = " ".join([s.decode() for s in statuses(received)] + ["closed" if closed else "open"])
     row(name, expected, seen)
-    row("  in time", "yes", "yes" if closed and seconds < timeout + 3 else f"{seconds:.1f} s")
+    row("  in time", "yes", "yes" if closed and seconds < limit + 3 else f"{seconds:.1f} s")
 
 
 def slow():
-    drip("slow request line", b"GET /", b"a", "closed")
-    drip("slow header", b"GET /livez HTTP/1.1\r\nX-A: ", b"a", "closed")
+    # A request begins with its line: until there is one, the connection counts as idle.
+    drip("slow request line", b"GET /", b"a", "408 closed", inactivity + timeout)
+    drip("slow header", b"GET /livez HTTP/1.1\r\nX-A: ", b"a", "408 closed")
     drip("slow body", put(b"Content-Length: 1000\r\n", b"{"), b" ", "408 closed")
     drip("slow chunks", put(b"Transfer-Encoding: chunked\r\n", b""), b"1\r\n \r\n", "408 closed")
     drip("half a body, then nothing", put(b"Content-Length: 1000\r\n", b"{"), b"", "408 closed")
-    drip("half a head, then nothing", b"GET /livez HTTP/1.1\r\nHost: loc", b"", "closed")
+    drip("half a head, then nothing", b"GET /livez HTTP/1.1\r\nHost: loc", b"", "408 closed")
 
 
 def pipelined():
