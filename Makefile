@@ -39,7 +39,9 @@ docs: ## write docs/commands.md anew from the tool's own help
 	scripts/docs
 
 bench: ## measure side by side with peers and print the tables
-	scripts/setup test
+	scripts/setup bench
+	$(RELEASE) --product app
+	$(RELEASE) --product ops
 	Benchmarks/run
 
 sanitize: ## unit tests under the thread and the address sanitizer

@@ -13,7 +13,9 @@
 #include "response.h"
 #include "statistics.h"
 
-enum { connectionsMax = 16384, eventsMax = 512, sourceFirst = 2, sourceLast = 250, bindTriesMax = 16 };
+enum { connectionsMax = 16384, eventsMax = 512, bindTriesMax = 16 };
+/// The last byte of the source addresses, 127.0.0.2 to 127.0.0.250.
+enum { sourceFirst = 2, sourceLast = 250 };
 static const int64_t requestTimeoutNs = 2000000000LL;
 /// A loop that slept longer than this was not given the processor: nobody's request timed out.
 static const int64_t stallNs = 100000000LL;
@@ -167,7 +169,8 @@ static void bindSource(int fd) {
 /// Returns a descriptor that is connected or about to be; -1 with errno.
 static int dial(void) {
   for (int attempt = 0;; attempt++) {
-    int fd = socket(options.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+    int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, on = 1;
+    int fd = socket(options.address.ss_family, type, 0);
     if (fd < 0) return -1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     bindSource(fd);
@@ -297,7 +300,7 @@ static void waitForEvents(int64_t untilNs, int *ends) {
   struct timespec timeout = {sleep / 1000000000LL, sleep % 1000000000LL};
   int count = epoll_pwait2(epollFd, events, eventsMax, &timeout, NULL);
   int64_t late = monotonicNs() - before - sleep;
-  if (late > stallNs) stalledNs += late;
+  if (late > stallNs) stalledNs += late, total.stalledNs += late, window.stalledNs += late;
   for (int i = 0; i < count; i++) {
     uint32_t index = (uint32_t)events[i].data.u64;
     if (index == UINT32_MAX) *ends += takeSignals();

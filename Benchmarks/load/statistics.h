@@ -1,4 +1,4 @@
-// What is counted: outcomes, revisions, statuses, latencies. Nothing here does I/O but the printing.
+// What is counted: outcomes, revisions, statuses, latencies; and how it is printed.
 #ifndef STATISTICS_H
 #define STATISTICS_H
 #include <stdint.h>
@@ -6,7 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-enum outcome { OK, NON_2XX, REFUSED, RESET, UNANSWERED, TRUNCATED, MALFORMED, TIMEOUT, OTHER, OUTCOMES };
+enum outcome {
+  OK, NON_2XX, REFUSED, RESET, UNANSWERED, TRUNCATED, MALFORMED, TIMEOUT, OTHER, OUTCOMES
+};
 static const char *const outcomeNames[OUTCOMES] = {
     "ok",        "non_2xx",   "refused", "reset", "closed_unanswered",
     "truncated", "malformed", "timeout", "other"};
@@ -54,7 +56,7 @@ struct revision { char name[revisionBytesMax]; uint64_t count; };
 struct failure { char at[32]; enum outcome outcome; enum kind kind; int status; };
 
 struct statistics {
-  int64_t startNs, lastSuccessNs, longestGapNs;
+  int64_t startNs, lastSuccessNs, longestGapNs, stalledNs;
   char startedAt[32], longestGapAt[32];
   uint64_t sent[KINDS], outcomes[KINDS][OUTCOMES], statuses[600], forbidden, skipped, unfinished;
   uint64_t opened[KINDS], reconnectsAnnounced, reconnectsIdle;
@@ -196,7 +198,7 @@ static void printStatistics(FILE *f, const char *event, const struct statistics 
   printCounts(f, s);
   fputc(',', f);
   printLatency(f, "generator_late_ms", &s->lateness);
-  fputs("}\n", f);
+  fprintf(f, ",\"generator_stalled_ms\":%.3f}\n", (double)s->stalledNs / 1e6);
   fflush(f);
 }
 #endif

@@ -1,7 +1,9 @@
 import Core
 import POSIX
 
-/// The service. `app serve` is what it is for; the other commands tell about it.
+/// The service.
+///
+/// `app serve` is what it is for; the other commands tell about it.
 @main
 struct App {
   static func main() {

@@ -10,12 +10,12 @@ struct Ops {
       .command(DoctorCommand.self),
       .command(GateCommand.self),
       .command(HelpCommand.self),
-      .command(RolloutCommand.self),
-      .command(StatusCommand.self),
-      .command(SuperviseCommand.self),
       .group(
         "migrate", "bring a database to the schema of this release",
         [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
+      .command(RolloutCommand.self),
+      .command(StatusCommand.self),
+      .command(SuperviseCommand.self),
       .command(VersionCommand.self),
     ])
 

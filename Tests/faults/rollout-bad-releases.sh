@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Releases that must not come in: refused, or taken back, with the cause in one line. The old one
 # serves all the time, and no client ever has an answer of a bad one.
+# Long enough to see a program that dies after three seconds, before clients do.
+min_ready=4s
 . "$(dirname "${BASH_SOURCE[0]}")/lib/local.bash"
 
 fakes=$(cd "$(dirname "${BASH_SOURCE[0]}")/lib" && pwd)

@@ -5,8 +5,8 @@ import POSIX
 
 /// Answers on a replica's control socket.
 ///
-/// The requests are `{"do": "status"}`, `{"do": "accept"}` and `{"do": "listener"}`; the answers are
-/// `{"result": ...}` or `{"error": reason}`.
+/// The requests are `{"do": "status"}`, `{"do": "accept"}` and `{"do": "listener"}`; the answers
+/// are `{"result": ...}` or `{"error": reason}`.
 struct ReplicaControl: Sendable {
   /// How often the thread looks whether the service has ended.
   static let tick: Duration = .milliseconds(200)

@@ -3,8 +3,8 @@ import Synchronization
 
 /// How long requests took, by method, route template and status.
 ///
-/// Each route has a lock of its own, held for a few instructions. Methods that nobody knows count as
-/// `_OTHER` and paths that no route has under one label, so clients can not make series.
+/// Each route has a lock of its own, held for a few instructions. Methods that nobody knows count
+/// as `_OTHER` and paths that no route has under one label, so clients can not make series.
 final class HTTPMetrics: Sendable {
   struct Key: Hashable {
     let method: String

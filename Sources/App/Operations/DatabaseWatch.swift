@@ -1,5 +1,6 @@
 import Core
 import Migrations
+import POSIX
 import SQL
 import Synchronization
 
@@ -63,18 +64,34 @@ final class DatabaseWatch: Sendable {
   ///
   /// Blocks for as long as a question may take.
   func current(age: Duration = verdictMax) -> Verdict {
-    let now = ContinuousClock.now
-    let known: Verdict? = state.withLock { state in
-      if let latest = state.latest, state.isAsking || now - latest.at < age {
-        return latest.verdict
-      }
-      guard !state.isAsking else {
+    let deadline = Deadline.after(Self.questionTimeout)
+    while true {
+      switch next(age) {
+      case .known(let verdict): return verdict
+      case .ask: return ask()
+      case .wait where deadline.hasPassed:
         return .failure(DatabaseError(.timeout, "the first answer is awaited"))
+      case .wait: WorkThread.sleep(.milliseconds(5))
       }
-      state.isAsking = true
-      return nil
     }
-    return known ?? ask()
+  }
+
+  private enum Step {
+    case known(Verdict)
+    case ask
+    /// Another thread asks for the first time.
+    case wait
+  }
+
+  private func next(_ age: Duration) -> Step {
+    state.withLock { state in
+      if let latest = state.latest, state.isAsking || ContinuousClock.now - latest.at < age {
+        return .known(latest.verdict)
+      }
+      if state.isAsking { return .wait }
+      state.isAsking = true
+      return .ask
+    }
   }
 
   private func ask() -> Verdict {

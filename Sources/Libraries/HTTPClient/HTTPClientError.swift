@@ -42,7 +42,8 @@ public struct HTTPClientError: Error, Sendable, Equatable {
     case badAnswer = "bad answer"
     /// More redirections than allowed.
     case redirects
-    /// This machine has no port, descriptor or memory left for a connection; not the server's doing.
+    /// This machine has no port, descriptor or memory left for a connection; not the server's
+    /// doing.
     case exhausted = "out of local resources"
     /// Anything else.
     case other

@@ -41,9 +41,10 @@ public enum ListeningSocket {
   ) throws(SystemError) -> FileDescriptor {
     try File.remove(path)
     let file = try make(AF_UNIX, kind.type, path)
-    let before = umask(0o177)
-    defer { umask(before) }
-    try unsafe UnixSocket.withAddress(path) { address, length in
+    // The file takes its access from the socket. A umask would do too, but it belongs to all
+    // threads: two at once could leave it changed for good.
+    guard fchmod(file.rawValue, File.ownerOnly) == 0 else { throw .last("fchmod", path) }
+    try unsafe UnixSocket.withAddress(path, for: "bind") { address, length in
       unsafe bind(file.rawValue, address, length) == 0
     }
     try listen(file, path)
@@ -106,19 +107,19 @@ public enum UnixSocket {
     let number = socket(AF_UNIX, Int32(kind.type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard number >= 0 else { throw .last("socket", path) }
     let file = FileDescriptor(owning: number)
-    try unsafe withAddress(path) { address, length in
+    try unsafe withAddress(path, for: "connect") { address, length in
       unsafe Glibc.connect(number, address, length) == 0
     }
     return file
   }
 
-  /// Gives `body` the address of `path`; throws the failure where it answers false.
+  /// Gives `body` the address of `path`; throws the failure of `call` where it answers false.
   static func withAddress(
-    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+    _ path: String, for call: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
   ) throws(SystemError) {
     let bytes = Array(path.utf8)
     guard bytes.count < pathBytesMax else {
-      throw SystemError("bind", path, code: ENAMETOOLONG)
+      throw SystemError(call, path, code: ENAMETOOLONG)
     }
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -128,6 +129,6 @@ public enum UnixSocket {
         unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    if !done { throw .last("connect", path) }
+    if !done { throw .last(call, path) }
   }
 }

@@ -12,7 +12,8 @@ public protocol LogSink: Sendable {
 /// Writes lines to a standard stream in batches, since a system call a line is what a fast request
 /// would mostly consist of.
 ///
-/// What is held back is put out after `intervalMax` at the latest; `kill -9` loses no more than that.
+/// What is held back is put out after `intervalMax` at the latest; `kill -9` loses no more than
+/// that.
 public final class BufferedSink: LogSink {
   /// How long a line may be held back.
   public static let intervalMax: Duration = .milliseconds(100)

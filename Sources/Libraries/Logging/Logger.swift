@@ -96,7 +96,7 @@ public final class Logger: Sendable {
     for field in fields {
       let value =
         switch field.value {
-        case .string(let text): text.contains(" ") || text.isEmpty ? "\"\(text)\"" : text
+        case .string(let text): quotedWhereNeeded(text)
         case .integer(let number): String(number)
         case .real(let number): String(number)
         case .boolean(let truth): String(truth)
@@ -106,13 +106,26 @@ public final class Logger: Sendable {
     return Array((line + "\n").utf8)
   }
 
+  /// Keeps a text from looking like the next field, or like a quote's end.
+  private func quotedWhereNeeded(_ text: String) -> String {
+    guard text.isEmpty || text.contains(where: { " =\"\\".contains($0) }) else { return text }
+    var quoted = "\""
+    for character in text {
+      if character == "\"" || character == "\\" { quoted.append("\\") }
+      quoted.append(character)
+    }
+    return quoted + "\""
+  }
+
   /// Keeps what a client sent from moving a terminal's cursor or faking a second line.
   private func printable(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
-      return text
-    }
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
     return String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
+      String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+  }
+
+  /// Both blocks of control characters: terminals obey those above 0x7F too.
+  private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
   }
 }

@@ -1,5 +1,5 @@
 import Core
-import Glibc
+import POSIX
 import SQL
 import Synchronization
 
@@ -24,8 +24,8 @@ public final class Migrator: Sendable {
   public init(
     _ database: any Database, _ known: MigrationSet, release: String = Version.current,
     limits: MigrationLimits = MigrationLimits(),
-    mayGoOn: @escaping @Sendable (Migration) -> Bool = { _ in true },
-    report: @escaping @Sendable (MigrationEvent) -> Void = { _ in }
+    report: @escaping @Sendable (MigrationEvent) -> Void = { _ in },
+    mayGoOn: @escaping @Sendable (Migration) -> Bool = { _ in true }
   ) {
     self.database = database
     self.known = known
@@ -155,7 +155,7 @@ extension Migrator {
     let end = deadline.within(duration)
     while !end.hasPassed, !isStopped.load(ordering: .relaxed) {
       let milliseconds = min(50, max(1, end.remainingMilliseconds))
-      usleep(UInt32(milliseconds) * 1000)
+      WorkThread.sleep(.milliseconds(milliseconds))
     }
   }
 }

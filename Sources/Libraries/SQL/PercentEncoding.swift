@@ -1,6 +1,7 @@
 /// Percent encoding as RFC 3986 defines it.
 enum PercentEncoding {
-  /// Decodes `%41`; nil when a percent sign is not followed by two digits, or the bytes are no text.
+  /// Decodes `%41`; nil when a percent sign is not followed by two digits, or the bytes are no
+  /// text.
   static func decode(_ text: some StringProtocol) -> String? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]

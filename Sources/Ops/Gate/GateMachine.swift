@@ -53,6 +53,9 @@ struct GateMachine: Sendable, Equatable {
     case finished(GateVerdict)
   }
 
+  /// So many slow answers prove nothing, however few there were in all.
+  static let slowAnswersForgiven = 3
+
   private(set) var phase = Phase.settling
   /// Good answers of the wanted revision without another between them.
   private(set) var inARow = 0
@@ -165,11 +168,19 @@ struct GateMachine: Sendable, Equatable {
         timeout: policy.timeout))
   }
 
+  /// The share of answers that must not be too slow: 99 %, and fewer where that would let one or
+  /// two answers of a busy moment speak for the whole.
+  private var judgedShare: Double {
+    min(0.99, 1 - Double(Self.slowAnswersForgiven) / Double(max(1, latency.count)))
+  }
+
   /// The verdict where the soak is over.
   private func soaked(_ time: Duration) -> GateVerdict {
-    if let doubt = health.bottleneck { return .inconclusive(.proberWasTheBottleneck(doubt)) }
+    if policy.judgesProber, let doubt = health.bottleneck {
+      return .inconclusive(.proberWasTheBottleneck(doubt))
+    }
     if soakSamples == 0, policy.soak > .zero { return .inconclusive(.noData(time)) }
-    if let baseline, let p99 = latency.percentile(0.99) {
+    if let baseline, let p99 = latency.percentile(judgedShare) {
       let allowed = max(policy.latencyFloor, baseline.p99 * policy.latencyFactor)
       if p99 > allowed { return .failed(.tooSlow(p99: p99, allowed: allowed)) }
     }

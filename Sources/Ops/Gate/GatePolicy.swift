@@ -45,6 +45,11 @@ struct GatePolicy: Sendable, Equatable {
   var latencyFactor = 3.0
   /// A 99th percentile up to this is never too high: small times vary by large factors.
   var latencyFloor: Duration = .milliseconds(50)
+  /// Whether probes that went out late make a good result doubtful.
+  ///
+  /// They do where requests may have been lost between them; they do not where all that is asked
+  /// is whether a process stays up and healthy.
+  var judgesProber = true
   /// Whether the platform must agree: `GateEvent.platform` with `.complete`.
   var needsPlatform = false
 }

@@ -22,7 +22,8 @@ struct ProberSettings: Sendable, Equatable {
 
   /// A probe that goes out so long after it was due is late, which is the prober's own doing.
   var latenessMax: Duration = .milliseconds(250)
-  /// A probe that could not go out for so long is skipped: sending all of them now would be a burst.
+  /// A probe that could not go out for so long is skipped: sending all of them now would be a
+  /// burst.
   var overdueMax: Duration = .seconds(1)
 
   /// The highest rate that may be asked for.

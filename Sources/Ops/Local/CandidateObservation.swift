@@ -47,6 +47,7 @@ struct CandidateObservation {
     wanted.soak = policy.minReady
     wanted.timeout = LocalTarget.startTimeout
     wanted.revisions = .replacing(old: nil, new: target.release.revision)
+    wanted.judgesProber = false
     witness.judge(by: wanted, baseline: nil)
     return witness
   }

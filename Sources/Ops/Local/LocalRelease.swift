@@ -120,9 +120,18 @@ extension LocalState {
     guard let number = json["number"]?.number, let former = json["former"]?.elements else {
       throw Unreadable(path: path, detail: "not the state of an environment")
     }
+    // A release that cannot be read must not pass for none: its replicas would be forgotten.
+    func release(_ json: JSONValue) throws -> LocalRelease {
+      guard let release = LocalRelease(json) else {
+        throw Unreadable(path: path, detail: "holds something that is no release")
+      }
+      return release
+    }
+    let current = json["current"]
     return LocalState(
-      number: Int(clamping: number), current: json["current"].flatMap(LocalRelease.init),
-      former: former.compactMap(LocalRelease.init), frozen: json["frozen"]?.text)
+      number: Int(clamping: number),
+      current: current == .null ? nil : try current.map(release),
+      former: try former.map(release), frozen: json["frozen"]?.text)
   }
 
   /// Replaces what is kept at `path`.
@@ -135,6 +144,12 @@ extension LocalState {
 struct ReleaseStore: Sendable {
   let paths: LocalPaths
 
+  /// The program was replaced, by a build perhaps, while it was copied.
+  struct SourceChanged: Error, Sendable, CustomStringConvertible {
+    let path: String
+    var description: String { "\(path) changed while it was copied" }
+  }
+
   /// Keeps the program at `source` and gives its digest and its path here.
   ///
   /// Kept as a copy: a build that replaces the file must not change what a restart would run.
@@ -145,6 +160,7 @@ struct ReleaseStore: Sendable {
     if File.exists(program), try Self.digest(of: program) == digest { return (digest, program) }
     try File.makeDirectory(folder, mode: LocalPaths.folderMode)
     try File.copy(source, to: program, mode: 0o755)
+    guard try Self.digest(of: program) == digest else { throw SourceChanged(path: source) }
     return (digest, program)
   }
 

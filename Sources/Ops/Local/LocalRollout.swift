@@ -47,8 +47,8 @@ struct LocalRollout {
       guard let former = wanted ?? (revision == nil ? state.former.first : nil) else {
         let known = state.former.map(\.revision).joined(separator: ", ")
         throw LocalRefusal(
-          "no former release \(revision ?? "") to go back to; known: \(known.isEmpty ? "none" : known)"
-        )
+          "no former release \(revision ?? "") to go back to; "
+            + "known: \(known.isEmpty ? "none" : known)")
       }
       state.number += 1
       let release = LocalRelease(

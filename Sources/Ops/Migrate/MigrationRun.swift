@@ -108,15 +108,15 @@ final class MigrationRun: Sendable {
     _ onEvent: @escaping @Sendable (MigrationEvent) -> Void, readOnly: Bool,
     _ body: (Migrator, any SQL.Database) throws -> Value
   ) throws -> Value {
-    let opened = try open(readOnly: readOnly)
+    let opened = try open(readOnly: readOnly, onEvent)
     defer { opened.close() }
     let migrator = Migrator(
       opened, try options.migrations(opened.dialect), release: options.release,
-      limits: options.limits, mayGoOn: { [self] in mayGoOn($0) },
+      limits: options.limits,
       report: { [self] event in
         note(event)
         onEvent(event)
-      })
+      }, mayGoOn: { [self] in mayGoOn($0) })
     let isCancelled = running.withLock { running in
       running.migrator = migrator
       return running.isCancelled
@@ -135,14 +135,28 @@ final class MigrationRun: Sendable {
     }
   }
 
-  private func open(readOnly: Bool) throws(MigrationError) -> any SQL.Database {
+  /// Opens the database; an SQLite file that somebody else is just writing is waited for.
+  private func open(
+    readOnly: Bool, _ onEvent: @Sendable (MigrationEvent) -> Void
+  ) throws(MigrationError) -> any SQL.Database {
     var settings = DatabaseOptions.forMigrations(
       release: options.release, host: ProcessInfo.hostName)
     settings.sqlite.readOnly = readOnly
-    do throws(DatabaseError) {
-      return try database.open(settings)
-    } catch {
-      throw .connection(error)
+    let begun = ContinuousClock.now
+    let deadline = Deadline.after(options.limits.lockBudget)
+    var pause = options.limits.pollPause
+    while true {
+      do throws(DatabaseError) {
+        return try database.open(settings)
+      } catch {
+        guard error.kind == .busy else { throw .connection(error) }
+      }
+      let waited = begun.duration(to: .now)
+      if running.withLock({ $0.isCancelled }) { throw .interrupted }
+      guard !deadline.hasPassed else { throw .locked(by: [], waited: waited) }
+      onEvent(.waitingForLock(holders: [], waited: waited))
+      WorkThread.sleep(pause)
+      pause = min(pause * 2, options.limits.pollPause * 16)
     }
   }
 

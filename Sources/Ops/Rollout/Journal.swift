@@ -28,8 +28,15 @@ struct Journal: Sendable {
   {
     let line: JSONValue = ["time": .string(time.iso8601), "kind": .string(kind), "fields": fields]
     let file = try File.open(path, .append, mode: File.ownerOnly)
-    try file.write(line.bytes() + [UInt8(ascii: "\n")])
+    // What a crash cut short must not swallow this line too.
+    let start: [UInt8] = try endsInLine() ? [] : [newline]
+    try file.write(start + line.bytes() + [newline])
     try file.synchronize()
+  }
+
+  private func endsInLine() throws(SystemError) -> Bool {
+    guard let size = File.size(path), size > 0 else { return true }
+    return try File.readTail(path, bytes: 1) == "\n"
   }
 
   /// The whole lines so far.
@@ -45,6 +52,8 @@ struct Journal: Sendable {
     }
   }
 }
+
+private let newline = UInt8(ascii: "\n")
 
 /// What a journal tells of a rollout.
 struct JournalSummary: Sendable, Equatable {

@@ -54,12 +54,17 @@ struct RolloutLock: Sendable {
         throw .held(before)
       }
       let holder = Holder(
-        fence: (before?.fence ?? 0) + 1, process: ProcessInfo.identifier,
+        fence: (before?.fence ?? unknownFence(now)) + 1, process: ProcessInfo.identifier,
         host: ProcessInfo.hostName, purpose: purpose, since: now,
         until: now.advanced(by: Self.timeToLive), isReleased: false)
       try write(holder)
       return holder
     }
+  }
+
+  /// Where the file is there and tells no number, one that is above all that were counted up.
+  private func unknownFence(_ now: Timestamp) -> Int64 {
+    File.exists(path) ? now.microsecondsSinceEpoch / 1_000_000 : 0
   }
 
   /// Holds on for another time to live.

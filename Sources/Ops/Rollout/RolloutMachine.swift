@@ -31,8 +31,11 @@ struct RolloutMachine: Sendable, Equatable {
   private let isAbort: Bool
 
   /// A rollout from the start, or from the phase where another run stopped.
-  init(from phase: Phase = .lock) {
+  ///
+  /// `cause` is what made it fail before it stopped, if anything did.
+  init(from phase: Phase = .lock, cause: String? = nil) {
     self.phase = phase
+    self.cause = cause
     self.isAbort = false
   }
 

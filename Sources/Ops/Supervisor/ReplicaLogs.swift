@@ -8,12 +8,17 @@ struct ReplicaLogs {
   /// How many files of replicas that are gone are kept.
   static let filesMax = 40
   /// How often sizes are looked at.
-  private static let interval: Duration = .seconds(5)
+  static let intervalDefault: Duration = .seconds(5)
 
   private let paths: LocalPaths
-  private var nextLook = Deadline.after(interval)
+  private let interval: Duration
+  private var nextLook: Deadline
 
-  init(paths: LocalPaths) { self.paths = paths }
+  init(paths: LocalPaths, interval: Duration = intervalDefault) {
+    self.paths = paths
+    self.interval = interval
+    self.nextLook = .after(interval)
+  }
 
   /// Opens the log of a replica for adding to it.
   func open(_ name: String) throws(SystemError) -> FileDescriptor {
@@ -25,7 +30,7 @@ struct ReplicaLogs {
   /// Replicas write at the end wherever that is, so a file is emptied under their hands.
   mutating func rotate() {
     guard nextLook.hasPassed else { return }
-    nextLook = .after(Self.interval)
+    nextLook = .after(interval)
     guard let names = try? File.list(paths.logs) else { return }
     for name in names where name.hasSuffix(".log") {
       let path = "\(paths.logs)/\(name)"

@@ -28,7 +28,7 @@ final class Supervisor {
   private var machine: SupervisorMachine
   private var processes: [String: any WatchedProcess]
   private var saved: [UInt8] = []
-  private var highestFence: Int64 = 0
+  private var highestFence: Int64
   private var isStopping = false
 
   /// A supervisor of what `start` found: new, or taken over.
@@ -39,6 +39,7 @@ final class Supervisor {
     self.paths = paths
     self.machine = start.machine
     self.processes = start.processes
+    self.highestFence = start.fence
     self.listener = start.listener
     self.signals = signals
     self.logger = logger
@@ -52,20 +53,26 @@ final class Supervisor {
       "supervising", ("pid", .integer(Int(ProcessInfo.identifier))),
       ("taken over", .integer(processes.count)))
     try save()
-    while !(isStopping && machine.sets.isEmpty) {
-      try waitForSomething()
-      try service.serveOne(.after(.zero)) { request, _ in
-        ControlReply.of(answer(request.value))
-      }
-      try takeSignals()
-      takeEndings()
-      perform(.tick)
-      logs.rotate()
-      try save()
-    }
+    while !isDone { try step() }
     try File.remove(paths.supervisorState)
     try File.remove(paths.supervisorSocket)
     logger.info("stopped")
+  }
+
+  /// Whether everything was asked to leave and has left.
+  var isDone: Bool { isStopping && machine.sets.isEmpty }
+
+  /// Waits a moment for something to happen, and does what follows from it.
+  func step() throws {
+    try waitForSomething()
+    try service.serveOne(.after(.zero)) { request, _ in
+      ControlReply.of(answer(request.value))
+    }
+    try takeSignals()
+    takeEndings()
+    perform(.tick)
+    logs.rotate()
+    try save()
   }
 
   private var now: Duration { begun.duration(to: .now) }
@@ -170,6 +177,7 @@ final class Supervisor {
     case .status: break
     case .start(let set):
       guard !isStopping else { return .failure(SupervisorRefusal("it is stopping")) }
+      if let refusal = refusalOfLeaving(set.revision) { return .failure(refusal) }
       guard machine.set(set.revision) != nil || machine.sets.count < SupervisorMachine.setsMax
       else {
         return .failure(
@@ -180,11 +188,18 @@ final class Supervisor {
       guard machine.set(revision) != nil else {
         return .failure(SupervisorRefusal("no release \(revision) runs"))
       }
+      if let refusal = refusalOfLeaving(revision) { return .failure(refusal) }
       perform(.admit(revision: revision))
     case .dismiss(let revision): perform(.dismiss(revision: revision))
     case .stop: stop()
     }
     return .success(status)
+  }
+
+  /// What leaves has told its clients so and cannot be called back.
+  private func refusalOfLeaving(_ revision: String) -> SupervisorRefusal? {
+    guard machine.set(revision)?.stage == .leaving else { return nil }
+    return SupervisorRefusal("release \(revision) is leaving; start it anew once it has left")
   }
 
   private var status: JSONValue {

@@ -56,6 +56,7 @@ struct SupervisorMachine: Sendable, Equatable {
   init(sets: [ReplicaSet], replicas: [Replica]) {
     self.sets = sets
     self.replicas = replicas
+    forgetWhatHasLeft()
   }
 
   /// Whether something is due soon, so that the caller should come back with a tick.
@@ -81,7 +82,9 @@ struct SupervisorMachine: Sendable, Equatable {
     switch event {
     case .start(let set): return start(set, now)
     case .admit(let revision):
-      guard let index = sets.firstIndex(where: { $0.revision == revision }) else { return [] }
+      guard let index = sets.firstIndex(where: { $0.revision == revision }),
+        sets[index].stage != .leaving
+      else { return [] }
       sets[index].stage = .serving
       return replicas.filter { $0.revision == revision && $0.state == .ready }
         .map { .accept(name: $0.name) }

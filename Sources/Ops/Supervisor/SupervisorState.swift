@@ -126,6 +126,8 @@ struct SupervisorStart: ~Copyable {
   let listener: FileDescriptor
   let machine: SupervisorMachine
   let processes: [String: any WatchedProcess]
+  /// The highest number that gave orders; it outlives the supervisor that heard it.
+  let fence: Int64
 
   /// How long a replica may take to hand over the listening socket.
   private static let handoverTimeout: Duration = .seconds(1)
@@ -162,6 +164,7 @@ struct SupervisorStart: ~Copyable {
     }
     self.machine = SupervisorMachine(sets: former?.sets ?? [], replicas: replicas)
     self.processes = processes
+    self.fence = former?.fence ?? 0
   }
 
   private static func askForListener(_ path: String) -> FileDescriptor? {

@@ -148,6 +148,22 @@ import Testing
     server.stop()
   }
 
+  @Test func aServerThatNeverAcceptedGivesItsSocketBack() throws {
+    let server = Server()
+    var port = 0
+    do {
+      let socket = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
+      port = ListeningSocket.port(of: socket) ?? 0
+      try server.start(listeners: [
+        Listener("http", socket: socket, router: Router(Basics.routes))
+      ])
+    }
+    server.stop()
+    server.stop()
+    #expect(server.statistics.connections == 0)
+    #expect(port > 0)
+  }
+
   @Test func aUnixSocketIsServedToo() throws {
     let path = "/tmp/slipway-\(ProcessInfo.identifier).sock"
     let socket = try ListeningSocket.unix(path: path)

@@ -39,7 +39,8 @@ import Testing
     defer { fixture.close() }
     let kinds: [Dialect: String] = [
       .postgres:
-        "b boolean, i bigint, r double precision, t text, d bytea, day date, at timestamptz, u uuid",
+        "b boolean, i bigint, r double precision, t text, d bytea, day date, "
+        + "at timestamptz, u uuid",
       .sqlite: "b integer, i integer, r real, t text, d blob, day text, at text, u text",
     ]
     let database = fixture.database

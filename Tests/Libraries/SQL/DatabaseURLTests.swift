@@ -24,7 +24,8 @@ import Testing
 
   @Test func everyPartOfAnAddressIsRead() throws {
     let address = try postgres(
-      "postgres://jo%40sea:p%3Ass%2Fw@db.example.com:6432/my%20db?sslmode=require&options=-c%20a%3Db"
+      "postgres://jo%40sea:p%3Ass%2Fw@db.example.com:6432/my%20db"
+        + "?sslmode=require&options=-c%20a%3Db"
     )
     #expect(address.user == "jo@sea")
     #expect(address.password == Secret("p:ss/w"))

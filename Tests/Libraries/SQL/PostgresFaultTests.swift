@@ -216,7 +216,8 @@ import Testing
   @Test func aUnixSocketIsAnAddressToo() throws {
     let server = try PostgresServer.shared()
     let database = try open(
-      "postgres://\(PostgresServer.user)@/postgres?host=\(server.socketDirectory)&port=\(server.port)"
+      "postgres://\(PostgresServer.user)@/postgres"
+        + "?host=\(server.socketDirectory)&port=\(server.port)"
     )
     defer { database.close() }
     #expect(try database.value("SELECT inet_server_addr() IS NULL") == true)

@@ -31,7 +31,7 @@ struct PlatformTests {
     #expect(local.rollout.soak == .seconds(2))
     #expect(local.rollout.minReady == .seconds(4))
     #expect(local.rollout.probeRate == 20)
-    #expect(local.rollout.backup == .skip)
+    #expect(local.rollout.backup == .required)
     #expect(local.drain == .seconds(10))
     #expect(local.grace == .seconds(15))
     #expect(local.resources.limits?.memory?.amount == 128 << 20)

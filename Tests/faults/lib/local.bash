@@ -24,7 +24,7 @@ environments:
     replicas: 2
     database: sqlite
     drain: 5s
-    rollout: { probeRate: 40, consecutive: 20, minReady: 1s, soak: 1s, backup: required }
+    rollout: { probeRate: 40, consecutive: 20, minReady: ${min_ready:-1s}, soak: 1s, backup: required }
 YAML
 
 clean_up() {

@@ -1,8 +1,8 @@
 /// The bytes of a request's target and headers, in one allocation.
 ///
 /// Layout: the target as it was sent, then one line per header as the library leaves them behind:
-/// name, NUL, blanks, value, NUL, NUL; an empty line, NUL NUL, ends it. Texts are made when somebody
-/// asks for them.
+/// name, NUL, blanks, value, NUL, NUL; an empty line, NUL NUL, ends it. Texts are made when
+/// somebody asks for them.
 struct RequestHead: Sendable {
   let bytes: [UInt8]
   /// Where the target ends and the first header begins.

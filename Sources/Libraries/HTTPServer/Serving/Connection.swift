@@ -87,6 +87,11 @@ import CMicroHTTPD
   /// The request is over, sent or not: tells the service and makes ready for the next.
   func complete(isWhole: Bool) {
     guard phase != .idle else { return }
+    if job != nil {
+      // The client left while the connection was suspended: nobody will ask for the outcome.
+      job = nil
+      loop.counters.workEnded()
+    }
     if phase == .head, status == 0 {
       // The library refused it before anybody here was asked.
       status = unsafe Int(slipway_mhd_status(handle))

@@ -118,7 +118,8 @@ extension Connection {
   /// Answers where the library takes no answer: amid a body, or before the head is complete.
   ///
   /// Only while nothing else was queued on the connection. What the client still sends is read and
-  /// thrown away for a moment, because closing with unread bytes would destroy the answer on its way.
+  /// thrown away for a moment, because closing with unread bytes would destroy the answer on its
+  /// way.
   func refusePastLibrary(_ reason: Refusal) {
     let request = self.request ?? refusedRequest()
     loop.refusals.count(reason)

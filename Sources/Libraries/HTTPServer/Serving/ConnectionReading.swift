@@ -54,7 +54,8 @@ extension Connection {
     return accept(request, check)
   }
 
-  /// The header lines in the library's buffer, from behind the request line to the empty line's end.
+  /// The header lines in the library's buffer, from behind the request line to the empty line's
+  /// end.
   ///
   /// nil where the request line is not method, blank, target, blank, version, CR, LF.
   private func headerBlock(

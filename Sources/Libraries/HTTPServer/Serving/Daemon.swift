@@ -60,8 +60,8 @@ import POSIX
     _ configuration: ServerConfiguration, _ connectionsMax: Int, _ socket: Int32
   ) -> [MHD_OptionItem] {
     let inactivity = max(1, Int((configuration.inactivityTimeout.inMilliseconds + 999) / 1000))
-    // The head, the library's index of it and the head of the answer share one block, of which the
-    // larger half is cleared for every request: so it holds what our own limits allow and no more.
+    // The head, the library's index of it and the head of the answer share one block, which is
+    // cleared for every request, a tenth of its cost: it holds what our limits allow and no more.
     let memory =
       configuration.headerBytesMax + configuration.headersMax * indexBytesPerHeader
       + answerHeadBytes
@@ -75,7 +75,7 @@ import POSIX
   }
 
   /// What the library keeps of each header line.
-  private static let indexBytesPerHeader = 80
+  private static let indexBytesPerHeader = 64
   /// Room for the head of an answer even where the request used all of its own.
   private static let answerHeadBytes = 2048
 
@@ -149,6 +149,7 @@ private func panic(
   _ reason: UnsafePointer<CChar>?
 ) {
   let words = unsafe reason.map { unsafe String(cString: $0) } ?? ""
+  // The library found its own state broken: going on could answer one client with another's bytes.
   fatalError("libmicrohttpd: \(words)")
 }
 

@@ -14,7 +14,7 @@ import Synchronization
 final class EventLoop: @unchecked Sendable {
   /// How far a server is on its way from serving to stopped.
   enum Stage: UInt8, AtomicRepresentable, Comparable {
-    case serving, closing, quiesced, cutting, stopping
+    case serving, closing, quiesced, stopping
 
     static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
   }
@@ -71,7 +71,7 @@ final class EventLoop: @unchecked Sendable {
         isQuiesced.store(true, ordering: .releasing)
       }
       let now = ContinuousClock.now
-      if now >= sweptAt + Self.tick || stage >= .cutting {
+      if now >= sweptAt + Self.tick || stage == .stopping {
         sweptAt = now
         sweep(at: now, stage)
       }
@@ -82,13 +82,13 @@ final class EventLoop: @unchecked Sendable {
 
   /// Looks after deadlines, and in turn after clients that have left.
   ///
-  /// When a client's last bytes and its end come together, 0.9.75 reads the bytes and does not notice
-  /// the end. While connections are waited for, all are looked at each time.
+  /// When a client's last bytes and its end come together, 0.9.75 reads the bytes and does not
+  /// notice the end. While connections are waited for, all are looked at each time.
   private func sweep(at now: ContinuousClock.Instant, _ stage: Stage) {
     sweeps += 1
     for (number, connection) in connections.enumerated() {
       let isProbed = stage > .serving || (number + sweeps) % Self.probeTicks == 0
-      connection.expire(at: now, isCutting: stage >= .cutting, isProbed: isProbed)
+      connection.expire(at: now, isCutting: stage == .stopping, isProbed: isProbed)
     }
   }
 
@@ -103,6 +103,12 @@ final class EventLoop: @unchecked Sendable {
       waker.rearm()
       daemon.runOnce(.milliseconds(1))
     }
+    daemon.stop()
+  }
+
+  /// Ends a loop that no thread has ever run.
+  func discard() {
+    daemon.quiesce()
     daemon.stop()
   }
 

@@ -1,9 +1,9 @@
 /// Refuses heads on which two servers could disagree (RFC 9112, section 11.2).
 ///
 /// libmicrohttpd 0.9.75 lets them through: it prefers Transfer-Encoding over Content-Length, takes
-/// the first of several, reads unknown codings until the end, and cuts values at a NUL. So the lines
-/// are read here once more, from the bytes that it leaves in its buffer, where every line end and
-/// every first colon has become NUL. What does not look exactly like that is refused.
+/// the first of several, reads unknown codings until the end, and cuts values at a NUL. So the
+/// lines are read here once more, from the bytes that it leaves in its buffer, where every line end
+/// and every first colon has become NUL. What does not look exactly like that is refused.
 struct HeadCheck {
   /// Headers that decide about the body.
   private(set) var contentLength: Int?

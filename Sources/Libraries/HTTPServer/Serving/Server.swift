@@ -4,8 +4,9 @@ import Synchronization
 
 /// The HTTP server: listeners, event threads, workers and the way to stop without losing a request.
 ///
-/// `start` readies everything, `accept` begins to serve: a replica says that it is ready in between,
-/// when the socket that it shares may already have clients waiting. Then `drain` once, or `stop`.
+/// `start` readies everything, `accept` begins to serve: a replica says that it is ready in
+/// between, when the socket that it shares may already have clients waiting. Then `drain` once, or
+/// `stop`.
 public final class Server: Sendable {
   /// How a drain ended.
   public enum DrainOutcome: Sendable, Equatable {
@@ -18,6 +19,7 @@ public final class Server: Sendable {
   private struct State {
     var loops: [EventLoop] = []
     var threads: [JoinOnce] = []
+    var isEnded = false
   }
 
   /// The limits it runs with.
@@ -106,10 +108,14 @@ public final class Server: Sendable {
 
   /// Ends every loop, joins the threads, lets the workers go.
   private func end() {
-    let (loops, threads) = state.withLock { ($0.loops, $0.threads) }
+    let (loops, threads, isFirst) = state.withLock { state in
+      defer { state.isEnded = true }
+      return (state.loops, state.threads, !state.isEnded)
+    }
     advance(loops, to: .stopping)
     for thread in threads { thread.join() }
-    pool.stop(leaving: pool.running > 0)
+    if threads.isEmpty, isFirst { for loop in loops { loop.discard() } }
+    pool.stop(grace: configuration.handlerGrace)
   }
 
   private func advance(_ loops: [EventLoop], to stage: EventLoop.Stage) {

@@ -14,11 +14,11 @@ public struct ServerConfiguration: Sendable {
   /// replica on the same socket takes them.
   public var connectionsMax = 16_384
   /// The request line and all header lines together; 431 above.
-  public var headerBytesMax = 12_288
+  public var headerBytesMax = 10_240
   /// The target of the request line; 414 above.
-  public var targetBytesMax = 8192
+  public var targetBytesMax = 8000
   /// Header lines; 431 above.
-  public var headersMax = 100
+  public var headersMax = 64
   /// The body; 413 above.
   ///
   /// A route may have its own.

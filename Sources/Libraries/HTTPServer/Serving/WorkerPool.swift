@@ -1,3 +1,4 @@
+import Core
 import POSIX
 import Synchronization
 
@@ -7,7 +8,7 @@ final class WorkerPool: Sendable {
   private let reserved = Atomic<Int>(0)
   private let busy = Atomic<Int>(0)
   private let queueMax: Int
-  private let threads = Mutex<[JoinOnce]>([])
+  private let alive = Atomic<Int>(0)
 
   init(queueMax: Int) { self.queueMax = queueMax }
 
@@ -18,9 +19,11 @@ final class WorkerPool: Sendable {
 
   func start(count: Int) throws(SystemError) {
     for number in 0..<count {
-      let thread = JoinOnce(
-        try WorkThread.start("http-worker-\(number)") { [self] in work() })
-      threads.withLock { $0.append(thread) }
+      alive.add(1, ordering: .relaxed)
+      do { try WorkThread.detach("http-worker-\(number)") { [self] in work() } } catch {
+        alive.subtract(1, ordering: .relaxed)
+        throw error
+      }
     }
   }
 
@@ -39,14 +42,15 @@ final class WorkerPool: Sendable {
   /// Queues a job whose place was reserved.
   func submit(_ job: Job) { queue.append(job) }
 
-  /// Ends the threads when their jobs are done; those that are stuck in a handler are left behind.
-  func stop(leaving stuck: Bool) {
+  /// Ends the threads when their jobs are done, and waits for that as long as `grace`.
+  ///
+  /// A thread that hangs in a handler ends with the process.
+  func stop(grace: Duration) {
     queue.close()
-    let threads = threads.withLock { list in
-      defer { list = [] }
-      return list
+    let deadline = Deadline.after(grace)
+    while alive.load(ordering: .acquiring) > 0, !deadline.hasPassed {
+      WorkThread.sleep(.milliseconds(1))
     }
-    for thread in threads { stuck ? thread.leave() : thread.join() }
   }
 
   private func work() {
@@ -56,22 +60,6 @@ final class WorkerPool: Sendable {
       job.run()
       busy.subtract(1, ordering: .relaxed)
     }
-  }
-}
-
-/// A thread that is joined or left alone, once.
-final class JoinOnce: Sendable {
-  private let handle: Mutex<WorkThread.Handle?>
-
-  init(_ handle: consuming sending WorkThread.Handle) {
-    self.handle = Mutex(consume handle)
-  }
-
-  func join() {
-    if let handle = handle.withLock({ $0.take() }) { handle.join() }
-  }
-
-  func leave() {
-    handle.withLock { _ = $0.take() }
+    alive.subtract(1, ordering: .releasing)
   }
 }

@@ -157,9 +157,8 @@ public struct PostgresAddress: Sendable, Equatable {
 
   private static func unknown(parameter name: String) -> DatabaseError {
     let hint = Suggestion.nearest(to: name, in: parameterNames).map { "; did you mean \($0)?" }
-    return .address(
-      "libpq has no parameter \(name)\(hint ?? "; allowed: \(parameterNames.sorted().joined(separator: ", "))")"
-    )
+    let allowed = parameterNames.sorted().joined(separator: ", ")
+    return .address("libpq has no parameter \(name)\(hint ?? "; allowed: \(allowed)")")
   }
 
   static let keyPasswordName = "sslpassword"
