@@ -1,5 +1,5 @@
+import Core
 import HTTPServer
-import Synchronization
 
 /// How long requests took, by method, route template and status.
 ///
@@ -12,7 +12,7 @@ final class HTTPMetrics: Sendable {
   }
 
   private final class Series: Sendable {
-    let entries = Mutex<[(key: Key, histogram: Histogram)]>([])
+    let entries = Guarded<[(key: Key, histogram: Histogram)]>([])
   }
 
   private let series: [String: Series]

@@ -1,6 +1,5 @@
 import Core
 import SQL
-import Synchronization
 
 /// A database whose operations are timed.
 final class MeasuredDatabase: Database {
@@ -12,7 +11,7 @@ final class MeasuredDatabase: Database {
 
   private let base: any Database
   /// One entry for each statement that the program knows and each kind of failure.
-  private let entries = Mutex<[Entry]>([])
+  private let entries = Guarded<[Entry]>([])
 
   init(_ base: any Database) { self.base = base }
 

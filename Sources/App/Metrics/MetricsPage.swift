@@ -2,7 +2,6 @@ import Core
 import HTTPServer
 import POSIX
 import SQL
-import Synchronization
 
 /// Everything that is counted, as one page.
 final class MetricsPage: Sendable {
@@ -11,7 +10,7 @@ final class MetricsPage: Sendable {
   private let watch: DatabaseWatch
   private let revision: String
   private let startedAt = Timestamp.now()
-  private let servers = Mutex<[(name: String, server: Server)]>([])
+  private let servers = Guarded<[(name: String, server: Server)]>([])
 
   init(
     http: HTTPMetrics, database: MeasuredDatabase, watch: DatabaseWatch, revision: String

@@ -2,7 +2,6 @@ import Core
 import HTTPServer
 import Logging
 import SQL
-import Synchronization
 
 /// Turns errors of handlers into answers, in this one place.
 ///
@@ -19,7 +18,7 @@ final class ErrorRendering: Sendable {
 
   private let logger: Logger
   private let isSchemaUsable: @Sendable () -> Bool
-  private let repetition = Mutex(Repetition())
+  private let repetition = Guarded(Repetition())
 
   init(logger: Logger, isSchemaUsable: @escaping @Sendable () -> Bool) {
     self.logger = logger

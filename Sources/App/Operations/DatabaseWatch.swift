@@ -2,7 +2,6 @@ import Core
 import Migrations
 import POSIX
 import SQL
-import Synchronization
 
 /// Knows whether the database answers and whether this release can work with its schema.
 ///
@@ -43,7 +42,7 @@ final class DatabaseWatch: Sendable {
   private let database: any Database
   private let migrations: MigrationSet
   private let release: String
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(_ database: any Database, _ migrations: MigrationSet, release: String = Version.current) {
     self.database = database

@@ -26,7 +26,7 @@ final class Service: Sendable {
   private let server: Server
   private let admin: Server
   private let hasEnded = Atomic<Bool>(false)
-  private let acceptance = Mutex(false)
+  private let acceptance = Guarded(false)
 
   /// Opens and binds everything; nothing is accepted on the public socket yet.
   init(_ configuration: Configuration, logger: Logger) throws(StartFailure) {

@@ -1,4 +1,4 @@
-import Synchronization
+import Core
 
 /// Where a replica is between its start and its end.
 final class ServiceState: Sendable {
@@ -19,7 +19,7 @@ final class ServiceState: Sendable {
     var problem: String? = "the database was not asked yet"
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   var stage: Stage { state.withLock { $0.stage } }
   var problem: String? { state.withLock { $0.problem } }

@@ -1,6 +1,5 @@
 import CCurl
 import Core
-import Synchronization
 
 /// Sends requests and waits for their answers, on connections that it keeps open.
 ///
@@ -10,7 +9,7 @@ import Synchronization
 public final class HTTPClient: Sendable {
   /// Handles that no exchange uses, the last used last: its connection is the least likely to have
   /// been closed by the server.
-  private let idle = Mutex<[Handle]>([])
+  private let idle = Guarded<[Handle]>([])
 
   /// A transfer between two exchanges.
   ///

@@ -1,5 +1,5 @@
+import Core
 import POSIX
-import Synchronization
 
 /// Takes finished log lines; lines of several threads are never mixed.
 public protocol LogSink: Sendable {
@@ -21,7 +21,7 @@ public final class BufferedSink: LogSink {
   public static let heldBytesMax = 64 * 1024
 
   private let stream: StandardStream
-  private let held = Mutex<[UInt8]>([])
+  private let held = Guarded<[UInt8]>([])
 
   /// A sink before `stream`, with a thread that empties it.
   public init(_ stream: StandardStream) throws(SystemError) {
@@ -58,7 +58,7 @@ public final class BufferedSink: LogSink {
 
 /// Keeps lines in memory; for tests.
 public final class MemorySink: LogSink {
-  private let lines = Mutex<[String]>([])
+  private let lines = Guarded<[String]>([])
 
   /// An empty sink.
   public init() {}

@@ -2,7 +2,6 @@ import CLinux
 import Core
 import Glibc
 import POSIX
-import Synchronization
 
 /// A started program that this process owns.
 ///
@@ -15,8 +14,8 @@ public final class ChildProcess: Sendable {
   private let command: Command
   private let startedAt = ContinuousClock.now
   private let handle: ProcessHandle
-  private let exit = Mutex<Exit?>(nil)
-  private let pipes: Mutex<PipeTraffic>
+  private let exit = Guarded<Exit?>(nil)
+  private let pipes: Guarded<PipeTraffic>
 
   /// How long the group may take from SIGTERM to its end before SIGKILL.
   public static let terminationGraceDefault: Duration = .seconds(5)
@@ -38,7 +37,7 @@ public final class ChildProcess: Sendable {
     if case .bytes(let given) = command.input { bytes = given }
     do throws(SystemError) {
       self.handle = try ProcessHandle(launched.identifier)
-      self.pipes = Mutex(
+      self.pipes = Guarded(
         try PipeTraffic(
           input: launched.input.take(), bytes: bytes, output: launched.output.take(),
           errorOutput: launched.errorOutput.take(), bytesMax: captureBytesMax))
@@ -84,7 +83,7 @@ public final class ChildProcess: Sendable {
   public func finish(
     _ deadline: Deadline, terminationGrace: Duration = terminationGraceDefault
   ) throws(SubprocessError) -> CommandResult {
-    let failure = Mutex<SystemError?>(nil)
+    let failure = Guarded<SystemError?>(nil)
     let (result, late) = pipes.withLock { pipes in
       var late = false
       do throws(SystemError) {

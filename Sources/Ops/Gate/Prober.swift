@@ -1,7 +1,6 @@
 import Core
 import HTTPClient
 import POSIX
-import Synchronization
 
 /// What is polled, how often, and how.
 struct ProberSettings: Sendable, Equatable {
@@ -46,7 +45,7 @@ final class Prober: Sendable {
   let startedAt = Timestamp.now()
   private let start = ContinuousClock.now
   private let settings: ProberSettings
-  private let shared = Mutex(Shared())
+  private let shared = Guarded(Shared())
 
   private struct Shared {
     var samples: [ProbeSample] = []

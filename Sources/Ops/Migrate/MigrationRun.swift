@@ -3,7 +3,6 @@ import Migrations
 import POSIX
 import SQL
 import Schema
-import Synchronization
 
 /// What a migration run is asked for.
 struct MigrationRunOptions: Sendable {
@@ -57,7 +56,7 @@ final class MigrationRun: Sendable {
   let database: DatabaseURL
   private let options: MigrationRunOptions
   private let beforeStep: @Sendable (Migration) throws -> Void
-  private let running = Mutex(Running())
+  private let running = Guarded(Running())
 
   /// A run on `database`.
   ///

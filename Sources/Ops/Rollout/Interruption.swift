@@ -1,6 +1,5 @@
 import Core
 import POSIX
-import Synchronization
 
 /// Whether the run is to stop early, and why: a signal came, or the lock went to somebody else.
 ///
@@ -15,7 +14,7 @@ final class Interruption: Sendable {
   /// How often a wait looks whether it is over.
   private static let tick: Duration = .milliseconds(20)
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// Watches for SIGINT and SIGTERM; to be made before other threads start.
   static func watchingSignals() throws(SystemError) -> Interruption {

@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Core
 import Synchronization
 
 /// Work for a suspended connection, which goes on when the work is done or given up.
@@ -22,7 +23,7 @@ final class Job: Sendable {
   private let waker: Waker
   private let cutAt: ContinuousClock.Instant
   private let state = Atomic<UInt8>(State.pending)
-  private let settledWith = Mutex<Outcome?>(nil)
+  private let settledWith = Guarded<Outcome?>(nil)
 
   init(
     _ connection: SuspendedConnection, _ waker: Waker, cutAt: ContinuousClock.Instant,

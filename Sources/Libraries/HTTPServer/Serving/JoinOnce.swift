@@ -1,12 +1,12 @@
+import Core
 import POSIX
-import Synchronization
 
 /// A thread that is joined once, whoever asks first.
 final class JoinOnce: Sendable {
-  private let handle: Mutex<WorkThread.Handle?>
+  private let handle: Guarded<WorkThread.Handle?>
 
   init(_ handle: consuming sending WorkThread.Handle) {
-    self.handle = Mutex(consume handle)
+    self.handle = Guarded(consume handle)
   }
 
   func join() {

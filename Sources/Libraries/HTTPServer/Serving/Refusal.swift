@@ -1,4 +1,4 @@
-import Synchronization
+import Core
 
 /// Why the server itself refused a request.
 public enum Refusal: String, Sendable, CaseIterable {
@@ -71,7 +71,7 @@ public enum Refusal: String, Sendable, CaseIterable {
 
 /// One counter for each reason; refusals are rare enough to share it between threads.
 final class RefusalCounters: Sendable {
-  private let counts = Mutex<[Refusal: Int]>([:])
+  private let counts = Guarded<[Refusal: Int]>([:])
 
   func count(_ reason: Refusal) { counts.withLock { $0[reason, default: 0] += 1 } }
 

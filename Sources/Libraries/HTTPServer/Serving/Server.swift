@@ -27,7 +27,7 @@ public final class Server: Sendable {
   private let hooks: Hooks
   private let pool: WorkerPool
   private let refusals = RefusalCounters()
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let isHurried = Atomic<Bool>(false)
 
   /// A server with its limits and what the service does around requests.

@@ -9,11 +9,12 @@ import Glibc
 /// https://man7.org/linux/man-pages/man3/pthread_mutex_lock.3p.html
 ///
 /// Sendable: `value` is only touched while the mutex is held, the pointer never changes.
-@safe final class Guarded<Value>: @unchecked Sendable {
+@safe public final class Guarded<Value: ~Copyable>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private var value: Value
 
-  init(_ value: sending Value) {
+  /// Guards `value` from now on.
+  public init(_ value: consuming sending Value) {
     self.value = value
     unsafe mutex = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
@@ -25,9 +26,11 @@ import Glibc
   }
 
   /// Runs `body` with the value; it must not lock again.
-  func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+  public func withLock<Result: ~Copyable, Failure: Error>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
-    return body(&value)
+    return try body(&value)
   }
 }
