@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 
 from .processes import Unavailable, first_200, free_port
@@ -30,8 +31,9 @@ class Server:
 
 
 def _serve(bench, name, port, argv, environment=None, path="/livez"):
+    begun = time.perf_counter()
     process = bench.start(name.split()[0].lower(), argv, environment)
-    return Server(name, port, process, first_200(port, path, process))
+    return Server(name, port, process, first_200(port, path, process, begun))
 
 
 def app(bench, database, path="/livez", **environment):

@@ -83,11 +83,11 @@ def free_port():
         return s.getsockname()[1]
 
 
-def first_200(port, path, process=None, deadline=START_SECONDS_MAX):
-    """Asks until the answer is 200; the seconds that took."""
-    begun = time.perf_counter()
+def first_200(port, path, process=None, begun=None):
+    """Asks until the answer is 200; the seconds that took since `begun`, or since now."""
+    begun = time.perf_counter() if begun is None else begun
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
-    while time.perf_counter() - begun < deadline:
+    while time.perf_counter() - begun < START_SECONDS_MAX:
         try:
             with socket.create_connection(("127.0.0.1", port), 2) as s:
                 s.sendall(request)
@@ -98,7 +98,7 @@ def first_200(port, path, process=None, deadline=START_SECONDS_MAX):
         if process is not None and process.poll() is not None:
             raise Unavailable(f"it ended at start: {process.log.read_text()[-500:].strip()}")
         time.sleep(0.0005)
-    raise Unavailable(f"no 200 from {path} within {deadline} s")
+    raise Unavailable(f"no 200 from {path} within {START_SECONDS_MAX} s")
 
 
 def tree(pid):
