@@ -103,7 +103,7 @@ release_lock
 python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("PRAGMA journal_mode=WAL")' \
   "$databases/empty.sqlite"
 hold_lock "$databases/empty.sqlite"
-attempt 'locked to migrate' 12 'locked' --timeout 30s --set-env "$(at "$databases/empty.sqlite")"
+attempt 'locked to migrate' 12 'locked' --timeout 20s --set-env "$(at "$databases/empty.sqlite")"
 release_lock
 
 # Modes do not hold root back; a read-only mount holds everybody.

@@ -133,7 +133,7 @@ mkdir "$WORK/file/platform.yaml"
 project=$WORK/file expect_ops 'file that is a folder' 78 'cannot be read: Is a directory' \
   -- rollout --env local
 expect_file 'file empty' 78 'platform.yaml:1:1: error: .*empty' </dev/null
-expect_file 'file of comments' 78 'platform.yaml:1:1: error: .*empty' <<<'# nothing'
+expect_file 'file of comments' 78 'platform.yaml:[0-9]+:[0-9]+: error: .*empty' <<<'# nothing'
 printf '\377\376\000' | expect_file 'file not UTF-8' 78 'platform.yaml:1:1: error: .*UTF-8'
 head -c 3000000 /dev/zero | expect_file 'file too large' 78 'File too large'
 expect_file 'indented with a tab' 78 'platform.yaml:2:1: error: a tab' <<<$'service:\n\tname: x'

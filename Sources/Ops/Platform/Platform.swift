@@ -28,6 +28,7 @@ struct Platform: Sendable {
   /// Reads the text, or throws all that is wrong with it.
   init(_ bytes: [UInt8], file: String = fileName) throws(PlatformError) {
     let root = try Self.parse(bytes, file: file)
+    if root.scalar?.kind == .null { throw Self.emptiness(of: file, at: root.mark) }
     let decoding = Decoding(file: file, root: root)
     let read = FieldType<PlatformFields>.object.read(root, decoding, [])
     let service = read?.service
@@ -72,6 +73,13 @@ struct Platform: Sendable {
         PlatformProblem(place: place, path: [], kind: .syntax(error.sentence))
       ])
     }
+  }
+
+  /// Says so in place of a missing mapping: an empty file is often one that was cut short.
+  private static func emptiness(of file: String, at mark: YAMLMark) -> PlatformError {
+    let place = Finding.Place(file: file, line: mark.line, column: mark.column)
+    let sentence = "the file is empty; wanted: a mapping with the keys service and environments"
+    return PlatformError([PlatformProblem(place: place, path: [], kind: .syntax(sentence))])
   }
 
   private static func environment(
