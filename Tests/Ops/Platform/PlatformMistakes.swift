@@ -45,7 +45,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "platform.yaml:2:1: error: a tab where YAML wants spaces"),
     Mistake(
       "an empty file", file: "",
-      "platform.yaml:1:1: error: 'null' is not allowed; wanted: a mapping"),
+      "platform.yaml:1:1: error: the file is empty; "
+        + "wanted: a mapping with the keys service and environments"),
     Mistake(
       "a list", file: "- a\n",
       "platform.yaml:1:1: error: 'a list' is not allowed; wanted: a mapping"),
