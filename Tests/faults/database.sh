@@ -93,7 +93,7 @@ attempt() { # NAME EXIT WORDS ARGUMENTS...
 at() { printf 'DATABASE_URL=sqlite:///%s' "$1"; }
 
 attempt away 10 'Connection refused' --set-env DATABASE_URL=postgres://nobody@127.0.0.1:1/x
-attempt 'no such folder' 12 '/nowhere/x.sqlite' --set-env "$(at /nowhere/x.sqlite)"
+attempt 'no such folder' 10 '/nowhere/x.sqlite' --set-env "$(at /nowhere/x.sqlite)"
 
 copy locked
 hold_lock "$databases/locked.sqlite"

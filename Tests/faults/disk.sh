@@ -60,7 +60,7 @@ row 'a birthday is stored' 204 "$(put first)"
 fill 10240
 attempt '10 MiB free' 10 'MiB free, [0-9]+ MiB wanted'
 fill 0
-attempt 'nothing free' 1 "No space left on device"
+attempt 'nothing free' 10 "No space left on device"
 
 fill 64
 # Writes until the file and its log have no room; those that were acknowledged are noted.

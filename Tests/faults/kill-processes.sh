@@ -56,6 +56,6 @@ row 'supervisor, then rollout: failed' 0 "$(load failed)"
 mapfile -t pids < <(replica_pids)
 kill -9 "$(supervisor_pid)" "${pids[@]}"
 row 'all: rollout from nothing' 0 \
-  "$(ops rollout --env local --from-broken >"$WORK/third.txt" 2>&1; echo $?)"
+  "$(ops rollout --env local >"$WORK/third.txt" 2>&1; echo $?)"
 row 'all: answers' UP "$(answers)"
 conclude 14

@@ -31,7 +31,7 @@ struct LocalBackup {
     try run.check()
     // Not under the lock: a copy that nobody names changes nothing, and it may take long.
     try run.cancelling(with: { source.interrupt() }) {
-      try source.backup(to: file, deadline: .after(Self.timeout))
+      try source.backup(to: file, deadline: Deadline.after(run.remaining).within(Self.timeout))
     }
     let digest = try ReleaseStore.digest(of: file)
     let manifest: JSONValue = [

@@ -18,7 +18,7 @@ struct LocalPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() -> [PreflightCheck] {
-    [program(), entrance(), disk(), backup()] + database()
+    [program(), entrance(), serving(), disk(), backup()] + database()
   }
 
   private func program() -> PreflightCheck {
@@ -45,6 +45,21 @@ struct LocalPreflight {
       let advice = error.isAddressInUse ? "end what uses it, or set another port: " : ""
       return PreflightCheck("port", .refuse, "\(place) can not be had: \(advice)\(error)")
     }
+  }
+
+  /// What runs must be what is remembered, or nobody could put it back.
+  private func serving() -> PreflightCheck {
+    let sets = target.client.status()?.sets ?? []
+    let known = target.former?.revision
+    if let stranger = sets.first(where: {
+      $0.stage == .serving && $0.revision != known && $0.revision != target.release.revision
+    }) {
+      return PreflightCheck(
+        "serving", .refuse,
+        "release \(stranger.revision) runs, and \(target.paths.state) does not know it; "
+          + "ops rollout --env \(target.environment) --stop ends it")
+    }
+    return PreflightCheck("serving", .ok, known ?? "nothing yet")
   }
 
   private func disk() -> PreflightCheck {
@@ -74,6 +89,10 @@ struct LocalPreflight {
   private func database() -> [PreflightCheck] {
     do {
       if case .sqlite(let path) = target.database, !File.exists(path) {
+        let folder = Path.parent(of: path)
+        guard File.isDirectory(folder) else {
+          return [PreflightCheck("database", .refuse, "\(path): \(folder) is no folder")]
+        }
         return [PreflightCheck("database", .ok, "\(path) will be made")]
       }
       let open = try target.database.open(.forMigrations(host: ProcessInfo.hostName))
@@ -82,6 +101,7 @@ struct LocalPreflight {
       limits.queryTimeout = Self.databaseTimeout
       let migrator = Migrator(
         open, try ServiceSchema.migrations(for: open.dialect), limits: limits)
+      if target.isUndo { return try wayBack(migrator.status()) }
       let pending = try migrator.plan()
       return [
         PreflightCheck("database", .ok, "\(open.address) answers"),
@@ -92,6 +112,23 @@ struct LocalPreflight {
     } catch {
       return [PreflightCheck("database", .refuse, "\(target.database): \(error)")]
     }
+  }
+
+  /// Whether the release that is brought back can run on the schema as it is.
+  private func wayBack(_ status: MigrationStatus) -> [PreflightCheck] {
+    let version = target.release.version.flatMap { Release($0) }
+    guard let needed = (status.applied + status.unknown).compactMap(\.minRelease).max() else {
+      return [PreflightCheck("schema", .ok, "every release runs on it")]
+    }
+    if let version, version >= needed {
+      return [PreflightCheck("schema", .ok, "\(version) runs on it")]
+    }
+    let found = version.map(\.description) ?? "of an unknown version"
+    return [
+      PreflightCheck(
+        "schema", target.forwardOnly ? .warn : .refuse,
+        "the release to go back to is \(found); the schema needs \(needed)")
+    ]
   }
 
   /// Whether the release that serves could still run once the schema is changed.

@@ -85,6 +85,14 @@ struct LocalState: Sendable, Equatable {
     current = release
   }
 
+  /// Undoes that `release` was made the current one, where it was; whether that was so.
+  mutating func putBack(_ former: LocalRelease?, insteadOf release: LocalRelease) -> Bool {
+    guard current?.revision == release.revision else { return false }
+    current = former
+    self.former.removeAll { $0.revision == former?.revision }
+    return true
+  }
+
   /// The release of that revision, by its whole name or an unmistakable beginning.
   func release(_ revision: String) -> LocalRelease? {
     let all = (current.map { [$0] } ?? []) + former

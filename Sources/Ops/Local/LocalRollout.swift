@@ -1,5 +1,6 @@
 import Core
 import JSON
+import Migrations
 import POSIX
 import Subprocess
 
@@ -13,12 +14,37 @@ struct LocalRequest: Sendable {
   var fromBroken = false
   var forwardOnly = false
   var reportDirectory: String?
+  /// Whether a former release is brought back on purpose.
+  var isUndo = false
+
+  /// The request with what the interrupted run was told, as its journal's first line has it.
+  func continuing(_ begun: JSONValue) -> LocalRequest {
+    var request = self
+    request.fromBroken = fromBroken || begun["fromBroken"]?.truth ?? false
+    request.forwardOnly = forwardOnly || begun["forwardOnly"]?.truth ?? false
+    request.isUndo = begun["undo"]?.truth ?? false
+    return request
+  }
+}
+
+extension LocalRelease {
+  /// The first line of a journal: the release, and how it is to be brought.
+  fileprivate func json(_ request: LocalRequest) -> JSONValue {
+    .object(
+      (json.members ?? []) + [
+        JSONMember("fromBroken", .boolean(request.fromBroken)),
+        JSONMember("forwardOnly", .boolean(request.forwardOnly)),
+        JSONMember("undo", .boolean(request.isUndo)),
+      ])
+  }
 }
 
 /// The rollouts of one local environment: new ones, interrupted ones, and the way back.
 struct LocalRollout {
   /// How long a program may take to say its version.
   private static let versionTimeout: Duration = .seconds(5)
+  /// How long a release that is brought back may take; the baseline says whether it served.
+  private static let reviveTimeout: Duration = .seconds(10)
 
   let settings: Environment
   let paths: LocalPaths
@@ -31,7 +57,8 @@ struct LocalRollout {
       var state = try readyState()
       let source = try programPath(request)
       let (digest, program) = try ReleaseStore(paths: paths).keep(source)
-      state.number += 1
+      try revive(state)
+      state.number = nextNumber(state)
       let release = self.release(
         digest: digest, program: program, variables: request.variables, number: state.number)
       try lock.whileStillHeld(holder) { try state.save(paths.state) }
@@ -50,7 +77,8 @@ struct LocalRollout {
           "no former release \(revision ?? "") to go back to; "
             + "known: \(known.isEmpty ? "none" : known)")
       }
-      state.number += 1
+      try revive(state)
+      state.number = nextNumber(state)
       let release = LocalRelease(
         number: state.number,
         revision: LocalRelease.revision(
@@ -58,6 +86,8 @@ struct LocalRollout {
         digest: former.digest, program: former.program, environment: former.environment,
         replicas: settings.replicas, version: former.version, time: .now())
       try lock.whileStillHeld(holder) { try state.save(paths.state) }
+      var request = request
+      request.isUndo = true
       return try run(release, state, request, holder, machine: RolloutMachine())
     }
   }
@@ -70,7 +100,8 @@ struct LocalRollout {
       let phase = Self.resumed(summary.phase ?? .lock)
       context.output.line("resuming rollout \(release.number), which stopped in \(summary.words)")
       return try run(
-        release, state, request, holder, machine: RolloutMachine(from: phase), baseline: baseline)
+        release, state, request.continuing(summary.request), holder,
+        machine: RolloutMachine(from: phase, cause: summary.cause), baseline: baseline)
     }
   }
 
@@ -82,7 +113,9 @@ struct LocalRollout {
       context.output.line("aborting rollout \(release.number), which stopped in \(summary.words)")
       let machine = RolloutMachine(
         abortingAt: summary.phase ?? .lock, cause: summary.cause ?? "aborted on request")
-      return try run(release, state, request, holder, machine: machine, baseline: baseline)
+      return try run(
+        release, state, request.continuing(summary.request), holder, machine: machine,
+        baseline: baseline)
     }
   }
 
@@ -93,10 +126,10 @@ struct LocalRollout {
     let former = state.current?.revision == release.revision ? state.former.first : state.current
     let target = try LocalTarget(
       settings: settings, paths: paths, release: release, former: former,
-      forwardOnly: request.forwardOnly)
+      forwardOnly: request.forwardOnly, isUndo: request.isUndo)
     let journal = Journal(path: paths.journal(release.number))
     try lock.whileStillHeld(holder) {
-      if !File.exists(journal.path) { try journal.append("begin", release.json) }
+      if !File.exists(journal.path) { try journal.append("begin", release.json(request)) }
     }
     let view = RolloutView(context)
     let run = RolloutRun(
@@ -211,7 +244,41 @@ extension LocalRollout {
       revision: LocalRelease.revision(
         digest: digest, environment: environment, number: number),
       digest: digest, program: program, environment: environment, replicas: settings.replicas,
-      version: nil, time: .now())
+      version: programVersion(program), time: .now())
+  }
+
+  /// What the program says that it is; nil where it does not say so in time.
+  private func programVersion(_ program: String) -> String? {
+    let command = Subprocess.Command(program, ["version"], group: .own)
+    guard let result = try? command.run(deadline: .after(Self.versionTimeout)), result.isSuccess
+    else { return nil }
+    let words = result.outputText.split { $0.isWhitespace }
+    return words.first { Release($0) != nil }.map(String.init)
+  }
+
+  /// The number after the last one that the state or a journal knows.
+  private func nextNumber(_ state: LocalState) -> Int {
+    let names = (try? File.list(paths.journals)) ?? []
+    let numbers = names.compactMap { name in Int(name.prefix { $0 != "." }) }
+    return max(state.number, numbers.max() ?? 0) + 1
+  }
+
+  /// Brings back what should serve where nothing runs any more, after a reboot for one.
+  private func revive(_ state: LocalState) throws {
+    let client = SupervisorClient(
+      paths: paths, host: settings.host ?? Environment.localHost, port: settings.port)
+    guard let current = state.current, client.status() == nil,
+      File.exists(paths.supervisorState)
+    else { return }
+    context.output.line("no supervisor ran; one is started, and \(current.revision) with it")
+    var status = try client.ensureRunning()
+    let deadline = Deadline.after(Self.reviveTimeout)
+    while !deadline.hasPassed {
+      let accepting = status.replicas(of: current.revision).filter { $0.state == .accepting }
+      if accepting.count >= current.replicas { return }
+      try interruption.wait(.milliseconds(50))
+      status = client.status() ?? status
+    }
   }
 }
 

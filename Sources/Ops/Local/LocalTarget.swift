@@ -23,17 +23,20 @@ final class LocalTarget: RolloutTarget {
   let database: DatabaseURL
   let client: SupervisorClient
   let forwardOnly: Bool
+  /// Whether a former release is brought back on purpose.
+  let isUndo: Bool
 
   /// A rollout of `release` over `former`, nil where nothing serves.
   init(
     settings: Environment, paths: LocalPaths, release: LocalRelease, former: LocalRelease?,
-    forwardOnly: Bool
+    forwardOnly: Bool, isUndo: Bool = false
   ) throws {
     self.settings = settings
     self.paths = paths
     self.release = release
     self.former = former
     self.forwardOnly = forwardOnly
+    self.isUndo = isUndo
     self.database = try DatabaseURL(release.environment["DATABASE_URL"] ?? "")
     self.client = SupervisorClient(
       paths: paths, host: settings.host ?? Environment.localHost, port: settings.port)
@@ -53,7 +56,8 @@ final class LocalTarget: RolloutTarget {
   }
 
   func migrate(_ run: any RolloutContext) throws -> String {
-    try LocalMigration(database: database).apply(run)
+    if isUndo { return "left as it is: going back does not change the schema" }
+    return try LocalMigration(database: database).apply(run)
   }
 
   func apply(_ run: any RolloutContext) throws {
@@ -61,15 +65,26 @@ final class LocalTarget: RolloutTarget {
     if status.set(release.revision)?.stage != .serving {
       try start(release, run)
       try CandidateObservation(target: self, run: run).pass()
-      try admit(release, run)
     }
-    try run.clientsMayCome()
+    // Also where a former run has admitted it: the old one must not go before the new one serves.
+    try admit(release, run)
     try dismissAll(but: release, run)
+    if !run.isWatchedByClients {
+      // What served before was broken, or nothing: clients judge the new release alone.
+      try waitUntilAlone(release, run)
+      try run.clientsMayCome()
+    }
   }
 
   func observe(_ name: ReleaseName) -> PlatformObservation {
-    guard let status = client.status() else { return .unknown("the supervisor does not answer") }
-    if let failed = failedReplica(of: name.revision, status, afterAdmission: true) {
+    // A supervisor that died is brought back here too: replicas and clients do not need it.
+    guard let status = client.status() ?? (try? client.ensureRunning()) else {
+      return .unknown("the supervisor does not answer")
+    }
+    // The old release may have had its crashes, long ago; the new one may have none.
+    if name.revision == release.revision,
+      let failed = failedReplica(of: name.revision, status, afterAdmission: true)
+    {
       return .failed(failed)
     }
     let replicas = status.replicas(of: name.revision)
@@ -84,8 +99,17 @@ final class LocalTarget: RolloutTarget {
       var state = try LocalState.load(paths.state)
       state.replaceCurrent(with: release)
       try state.save(paths.state)
-      try ReleaseStore(paths: paths).prune(keeping: state)
-      try LocalBackup.prune(paths)
+    }
+    // What is left lying about takes room; it is no reason to take a good release back.
+    do {
+      try run.change { _ in
+        try ReleaseStore(paths: paths).prune(keeping: try LocalState.load(paths.state))
+        try LocalBackup.prune(paths)
+      }
+    } catch let error as Interrupted {
+      throw error
+    } catch {
+      run.note("old releases and copies were not removed: \(error)")
     }
   }
 
@@ -102,7 +126,7 @@ final class LocalTarget: RolloutTarget {
   }
 
   func rollBack(_ run: any RolloutContext) throws {
-    guard client.status() != nil || former != nil else { return }
+    guard client.status() != nil || former != nil || LocalReplicas.anyAlive(paths) else { return }
     let status = try run.change { _ in try client.ensureRunning() }
     if let former {
       if status.set(former.revision)?.stage != .serving {
@@ -113,10 +137,18 @@ final class LocalTarget: RolloutTarget {
         try admit(former, run)
       }
       try dismissAll(but: former, run)
-    } else {
+    } else if status.sets.allSatisfy({ $0.revision == release.revision }) {
       try run.change { fence in _ = try client.ask(SupervisorRequest(.stop, fence: fence)) }
+    } else {
+      try run.change { fence in
+        _ = try client.ask(SupervisorRequest(.dismiss(release.revision), fence: fence))
+      }
     }
     try waitUntilGone(release.revision, run)
+    try run.change { _ in
+      var state = try LocalState.load(paths.state)
+      if state.putBack(former, insteadOf: release) { try state.save(paths.state) }
+    }
   }
 
   private static func name(_ release: LocalRelease) -> ReleaseName {
@@ -145,8 +177,7 @@ extension LocalTarget {
   private func start(_ release: LocalRelease, _ run: any RolloutContext) throws {
     let set = ReplicaSet(
       revision: release.revision, program: release.program, environment: release.environment,
-      count: release.replicas, leaveTimeout: Self.drainDelay + settings.drain + Self.leaveMargin,
-      stage: .candidate)
+      count: release.replicas, leaveTimeout: Self.leaveTimeout(of: release), stage: .candidate)
     try run.change { fence in _ = try client.ask(SupervisorRequest(.start(set), fence: fence)) }
   }
 
@@ -192,14 +223,36 @@ extension LocalTarget {
   }
 
   private func waitUntilGone(_ revision: String, _ run: any RolloutContext) throws {
-    let deadline = Deadline.after(
-      Self.drainDelay + settings.drain + Self.leaveMargin + Self.startTimeout)
-    while let status = client.status(), status.set(revision) != nil {
+    try wait(for: [revision], run) { $0.set(revision) == nil }
+  }
+
+  /// Waits until no other release runs.
+  private func waitUntilAlone(_ release: LocalRelease, _ run: any RolloutContext) throws {
+    try wait(for: [], run) { status in
+      status.sets.allSatisfy { $0.revision == release.revision }
+    }
+  }
+
+  private func wait(
+    for leaving: [String], _ run: any RolloutContext, until condition: (SupervisorStatus) -> Bool
+  ) throws {
+    let longest = [former, release].compactMap { $0.map(Self.leaveTimeout) }.max() ?? .zero
+    let deadline = Deadline.after(longest + Self.startTimeout)
+    while let status = client.status(), !condition(status) {
       guard !deadline.hasPassed else {
-        throw PhaseFailure("release \(revision) does not leave")
+        let names = leaving.isEmpty ? "the old release" : leaving.joined(separator: ", ")
+        throw PhaseFailure("\(names) does not leave")
       }
       try run.wait(Self.tick)
     }
+  }
+
+  /// How long a replica of a release may take to leave, by the release's own variables.
+  private static func leaveTimeout(of release: LocalRelease) -> Duration {
+    let times = ["DRAIN_DELAY", "DRAIN_TIMEOUT"].map { name in
+      release.environment[name].flatMap { DurationText.parse($0) } ?? .seconds(10)
+    }
+    return times.reduce(leaveMargin, +)
   }
 }
 

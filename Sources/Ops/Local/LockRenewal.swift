@@ -52,7 +52,7 @@ extension RolloutLock.Failure: ReportableError {
     switch self {
     case .held: .locked
     case .lost: .interrupted
-    case .system: .failure
+    case .system: .refused
     }
   }
 

@@ -64,8 +64,12 @@ final class Interruption: Sendable {
   func cancelling<Result>(
     with cancel: @escaping @Sendable () -> Void, _ body: () throws -> Result
   ) throws -> Result {
-    try check()
-    state.withLock { $0.cancel = cancel }
+    // One look under the lock: a signal before it is seen here, one after it calls `cancel`.
+    let reason = state.withLock { state -> String? in
+      if state.reason == nil { state.cancel = cancel }
+      return state.reason
+    }
+    if let reason { throw Interrupted(reason: reason) }
     defer { state.withLock { $0.cancel = nil } }
     return try body()
   }

@@ -39,7 +39,10 @@ struct RolloutCommand: Command {
       environment, binary, variables, timeout, report, plan, resume, abort, stop, undo, to, freeze,
       unfreeze, fromBroken, forwardOnly,
     ],
-    exclusive: [[plan, resume, abort, stop, undo, freeze, unfreeze]],
+    exclusive: [[plan, resume, abort, stop, undo, freeze, unfreeze]]
+      + [resume, abort, stop, undo, unfreeze].flatMap { [[$0, binary], [$0, variables]] }
+      + [[freeze, binary], [freeze, variables]]
+      + [plan, stop, unfreeze].map { [$0, report] } + [[freeze, report]],
     requirements: [.init(option: to, needs: undo)],
     exitCodes: [
       .refused, .locked, .rolledBack, .rollbackFailed, .inconclusive, .interrupted,

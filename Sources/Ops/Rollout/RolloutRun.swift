@@ -63,7 +63,7 @@ final class RolloutRun {
     let began = Timestamp.now()
     setting.view.begin(phase)
     do {
-      try change { _ in try setting.journal.append("phase", ["phase": .string(phase.rawValue)]) }
+      try write(phase)
       if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
       let note = try carryOut(phase)
       close(phase, began, .succeeded, note)
@@ -78,6 +78,25 @@ final class RolloutRun {
       let cause = ErrorReport(error).findings.first?.message ?? "\(error)"
       close(phase, began, .failed, cause)
       return .failed(cause)
+    }
+  }
+
+  /// Writes the phase down before it begins.
+  ///
+  /// On the way back a journal that can not be written, on a full disk for one, must not keep the
+  /// old release away; a lost lock must.
+  private func write(_ phase: Phase) throws {
+    do {
+      try change { _ in
+        try setting.journal.append(
+          "phase",
+          [
+            "phase": .string(phase.rawValue),
+            "cause": machine.cause.map { .string($0) } ?? .null,
+          ])
+      }
+    } catch let error as SystemError where phase.isWayBack {
+      setting.view.note("the journal could not be written: \(error)")
     }
   }
 
@@ -323,8 +342,12 @@ extension RolloutRun: RolloutContext {
     try? change { _ in try setting.journal.append("note", ["text": .string(text)]) }
   }
 
+  var isWatchedByClients: Bool { witness?.phase != nil }
+
+  var remaining: Duration { setting.deadline.remaining }
+
   func clientsMayCome() throws {
-    guard witness == nil else { return }
+    guard !isWatchedByClients else { return }
     try makeWitness().judge(by: gatePolicy, baseline: nil)
   }
 }

@@ -100,6 +100,10 @@ protocol RolloutContext: AnyObject {
   ) throws -> Result
   /// Tells people and the journal what goes on.
   func note(_ text: String)
+  /// Whether the clients' witness judges already.
+  var isWatchedByClients: Bool { get }
+  /// What is left of the time for the whole.
+  var remaining: Duration { get }
   /// Lets the clients' witness begin, where it could not before.
   func clientsMayCome() throws
 }

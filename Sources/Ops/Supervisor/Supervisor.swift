@@ -52,7 +52,7 @@ final class Supervisor {
     logger.info(
       "supervising", ("pid", .integer(Int(ProcessInfo.identifier))),
       ("taken over", .integer(processes.count)))
-    try save()
+    save()
     while !isDone { try step() }
     try File.remove(paths.supervisorState)
     try File.remove(paths.supervisorSocket)
@@ -72,7 +72,7 @@ final class Supervisor {
     takeEndings()
     perform(.tick)
     logs.rotate()
-    try save()
+    save()
   }
 
   private var now: Duration { begun.duration(to: .now) }
@@ -193,6 +193,8 @@ final class Supervisor {
     case .dismiss(let revision): perform(.dismiss(revision: revision))
     case .stop: stop()
     }
+    // Before the answer: what was promised must outlive this process.
+    save()
     return .success(status)
   }
 
@@ -217,7 +219,7 @@ final class Supervisor {
   }
 
   /// Keeps on the disk what a later supervisor needs to take over, whenever it has changed.
-  private func save() throws {
+  private func save() {
     let state = SupervisorState(
       fence: highestFence, sets: machine.sets,
       replicas: machine.replicas.map { replica in

@@ -145,8 +145,8 @@ struct SupervisorStart: ~Copyable {
       if let process = AdoptedProcess(replica.process, startedAtTick: entry.startTick) {
         processes[replica.name] = process
         if replica.state == .leaving || replica.state == .killed {
+          // It was asked already, and a second request would cut what it is finishing.
           (replica.state, replica.leftAt) = (.leaving, .zero)
-          process.send(.terminate)
         } else {
           // It says itself what it is by now; until then it counts as starting.
           replica.state = .starting
