@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import Synchronization
 
 /// Several threads that do the same at once.
 public enum Crowd {
@@ -33,6 +32,6 @@ public enum Crowd {
   }
 
   private final class Failures: Sendable {
-    let list = Mutex<[any Error]>([])
+    let list = Guarded<[any Error]>([])
   }
 }

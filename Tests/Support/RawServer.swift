@@ -1,6 +1,6 @@
+import Core
 import Glibc
 import POSIX
-import Synchronization
 
 /// A TCP server on loopback that does what a test says, wrong things included.
 ///
@@ -113,7 +113,7 @@ private final class RawServerCore: Sendable {
     var stopped = false
   }
 
-  let state = Mutex(State())
+  let state = Guarded(State())
   private let listener: Int32
   private let answer: @Sendable (RawServer.Request) -> RawServer.Answer
 

@@ -120,8 +120,10 @@ expect_ops 'database of another kind' 78 'unknown scheme' 'postgres://' \
   -- migrate status --database "mysql://u:$secret@h/x"
 expect_ops 'database in no variable' 78 'variable NOPE' 'not set' -- migrate status --database env:NOPE
 expect_ops 'database in no file' 78 '/nope: No such file' -- migrate status --database file:/nope
-expect_ops 'database that is away' 23 'Connection refused' 'every user of this machine' \
-  -- migrate status --database "postgres://u:$secret@127.0.0.1:1/x"
+expect 'database that is away' 23 'Connection refused' 'every user of this machine' \
+  -- env -u CI "$BIN/ops" migrate status --database "postgres://u:$secret@127.0.0.1:1/x"
+expect 'password in a line of CI' 64 'a password on a command line' \
+  -- env CI=true "$BIN/ops" migrate status --database "postgres://u:$secret@127.0.0.1:1/x"
 expect_ops 'service that is away' 1 '' -- gate http://127.0.0.1:1/ --soak 1s --timeout 2s
 
 # platform.yaml.

@@ -8,7 +8,7 @@ import Testing
 @Suite struct Drains {
   /// Runs a drain on a thread of its own.
   final class Drain: Sendable {
-    private let result = Mutex<Server.DrainOutcome?>(nil)
+    private let result = Guarded<Server.DrainOutcome?>(nil)
 
     init(_ server: Server, timeout: Duration = .seconds(30)) throws {
       try WorkThread.detach("drain") { [self] in
@@ -64,7 +64,7 @@ import Testing
     let port = ListeningSocket.port(of: socket) ?? 0
     let stop = Atomic<Bool>(false)
     let answered = Atomic<Int>(0)
-    let failures = Mutex<[String]>([])
+    let failures = Guarded<[String]>([])
     var old = try Self.replica(socket)
     let load = try (0..<8).map { number in
       JoinedThread(
@@ -192,7 +192,7 @@ import Testing
   /// Odd clients keep their connection as long as they may, even ones take a new one each time.
   private static func load(
     _ port: Int, _ number: Int, _ stop: borrowing Atomic<Bool>, _ answered: borrowing Atomic<Int>,
-    _ failures: borrowing Mutex<[String]>
+    _ failures: borrowing Guarded<[String]>
   ) {
     var client: RawClient?
     while !stop.load(ordering: .acquiring) {
@@ -214,9 +214,9 @@ import Testing
 
 /// A thread of a test, joined once.
 final class JoinedThread: Sendable {
-  private let handle: Mutex<WorkThread.Handle?>
+  private let handle: Guarded<WorkThread.Handle?>
 
-  init(_ handle: consuming sending WorkThread.Handle) { self.handle = Mutex(consume handle) }
+  init(_ handle: consuming sending WorkThread.Handle) { self.handle = Guarded(consume handle) }
 
   func join() {
     if let handle = handle.withLock({ $0.take() }) { handle.join() }

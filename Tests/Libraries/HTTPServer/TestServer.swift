@@ -22,7 +22,7 @@ final class TestServer {
       let isWhole: Bool
     }
 
-    let entries = Mutex<[Entry]>([])
+    let entries = Guarded<[Entry]>([])
 
     /// Waits for an entry that fits.
     func first(_ fits: (Entry) -> Bool) -> Entry? {

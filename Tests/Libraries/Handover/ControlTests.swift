@@ -3,7 +3,6 @@ import Glibc
 import Handover
 import JSON
 import POSIX
-import Synchronization
 import TestSupport
 import Testing
 
@@ -191,7 +190,7 @@ import Testing
   private func beside(
     _ client: @escaping @Sendable () throws -> Void, serving service: () throws -> Void
   ) throws {
-    let failure = Mutex<(any Error)?>(nil)
+    let failure = Guarded<(any Error)?>(nil)
     let thread = try WorkThread.start("client") {
       do { try client() } catch { failure.withLock { $0 = error } }
     }

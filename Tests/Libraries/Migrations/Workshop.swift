@@ -1,7 +1,6 @@
 import Core
 import Migrations
 import SQL
-import Synchronization
 import TestSupport
 import Testing
 
@@ -48,7 +47,7 @@ struct Workshop {
 
 /// What migrators told, in words.
 final class Events: Sendable {
-  private let list = Mutex<[MigrationEvent]>([])
+  private let list = Guarded<[MigrationEvent]>([])
 
   func add(_ event: MigrationEvent) { list.withLock { $0.append(event) } }
 

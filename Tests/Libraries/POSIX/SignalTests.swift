@@ -7,7 +7,7 @@ import Testing
 @Suite struct SignalTests {
   /// Signals are sent to the reading thread alone, so that no other test meets them.
   @Test func aSignalIsReadInPlaceOfEndingTheProcess() throws {
-    let read = Mutex<[Signal?]>([])
+    let read = Guarded<[Signal?]>([])
     try onThread {
       let reader = try SignalReader([.terminate, .hangUp])
       let before = try reader.next(.after(.milliseconds(1)))
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func aThreadHasTheNameItWasGiven() throws {
-    let name = Mutex("")
+    let name = Guarded("")
     let thread = try WorkThread.start("a name of more than fifteen bytes") {
       let path = "/proc/thread-self/comm"
       let text = (try? File.readText(path)) ?? ""
@@ -57,7 +57,7 @@ import Testing
   }
 
   private func onThread(_ body: @escaping @Sendable () throws -> Void) throws {
-    let failure = Mutex<(any Error)?>(nil)
+    let failure = Guarded<(any Error)?>(nil)
     let thread = try WorkThread.start("signals") {
       do { try body() } catch { failure.withLock { $0 = error } }
     }

@@ -1,5 +1,4 @@
 import Core
-import Synchronization
 
 @testable import Ops
 
@@ -117,7 +116,7 @@ struct TestProgram {
 
   /// A stream that keeps its text.
   private final class Memory: Sendable {
-    private let text = Mutex("")
+    private let text = Guarded("")
 
     var contents: String { text.withLock { $0 } }
 

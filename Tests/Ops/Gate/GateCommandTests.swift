@@ -1,7 +1,6 @@
 import Core
 import JSON
 import POSIX
-import Synchronization
 import TestSupport
 import Testing
 
@@ -10,7 +9,7 @@ import Testing
 @Suite struct GateCommandTests {
   /// What a command wrote.
   private final class Written: Sendable {
-    private let text = Mutex("")
+    private let text = Guarded("")
 
     var output: TextOutput {
       TextOutput(isTerminal: false) { [self] part in text.withLock { $0 += part } }

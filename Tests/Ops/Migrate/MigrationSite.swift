@@ -2,7 +2,6 @@ import Core
 import Migrations
 import POSIX
 import SQL
-import Synchronization
 import TestSupport
 
 @testable import Ops
@@ -67,7 +66,7 @@ final class MigrationSite: Sendable {
 
 /// What a command wrote.
 private final class Written: Sendable {
-  private let text = Mutex("")
+  private let text = Guarded("")
 
   var output: TextOutput {
     TextOutput(isTerminal: false) { [self] part in text.withLock { $0 += part } }

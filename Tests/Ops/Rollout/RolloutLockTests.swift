@@ -50,7 +50,7 @@ import Testing
   @Test func oneOfManyThreadsHoldsItAtATime() throws {
     let lock = lock
     let inside = Atomic(0)
-    let fences = Mutex<[Int64]>([])
+    let fences = Guarded<[Int64]>([])
     try Crowd.run(6) { _ in
       var count = 0
       while count < 5 {
