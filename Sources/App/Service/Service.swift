@@ -129,7 +129,13 @@ final class Service: Sendable {
   func accept() throws {
     try acceptance.withLock { isDone in
       guard !isDone, state.beginAccepting() else { return }
-      try server.accept()
+      do {
+        try server.accept()
+      } catch {
+        // Who asks must not be told that clients are served when they are not.
+        state.failAccepting("\(error)")
+        throw error
+      }
       isDone = true
       logger.info("accepting", ("port", .integer(socket.port)))
     }

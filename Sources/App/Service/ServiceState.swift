@@ -43,6 +43,14 @@ final class ServiceState: Sendable {
     }
   }
 
+  /// Takes `beginAccepting` back, because it did not succeed.
+  func failAccepting(_ problem: String) {
+    state.withLock { state in
+      if state.stage == .accepting { state.stage = .starting }
+      state.problem = problem
+    }
+  }
+
   /// Whether clients were accepted before; false the second time too.
   func beginLeaving() -> Bool {
     state.withLock { state in

@@ -18,7 +18,7 @@ struct LocalPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() -> [PreflightCheck] {
-    [program(), entrance(), serving(), disk(), backup()] + database()
+    [program(), folder(), entrance(), serving(), disk(), backup()] + database()
   }
 
   private func program() -> PreflightCheck {
@@ -27,6 +27,18 @@ struct LocalPreflight {
       return PreflightCheck("program", .refuse, "\(path) is not a program that may be run")
     }
     return PreflightCheck("program", .ok, "sha256 \(target.release.digest)")
+  }
+
+  /// The sockets of replicas are paths, and the kernel keeps few bytes for one.
+  private func folder() -> PreflightCheck {
+    let longest = target.paths.control("\(target.release.revision)-\(target.release.replicas)")
+    let bytes = longest.utf8.count + 1
+    let words = "\(bytes) of \(UnixSocket.pathBytesMax) bytes for the path of a socket"
+    guard bytes <= UnixSocket.pathBytesMax else {
+      return PreflightCheck(
+        "folder", .refuse, "\(target.paths.root) is too deep, \(words); use a shorter one")
+    }
+    return PreflightCheck("folder", .ok, words)
   }
 
   /// The port is ours while replicas serve; otherwise nobody else may have it.
