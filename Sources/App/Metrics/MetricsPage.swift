@@ -11,6 +11,7 @@ final class MetricsPage: Sendable {
   private let revision: String
   private let startedAt = Timestamp.now()
   private let servers = Guarded<[(name: String, server: Server)]>([])
+  private let sources = Guarded<[any MetricsSource]>([])
 
   init(
     http: HTTPMetrics, database: MeasuredDatabase, watch: DatabaseWatch, revision: String
@@ -26,12 +27,18 @@ final class MetricsPage: Sendable {
     servers.withLock { $0.append((name, server)) }
   }
 
+  /// Shows the counts of `source` too from now on.
+  func add(_ source: any MetricsSource) {
+    sources.withLock { $0.append(source) }
+  }
+
   func text() -> String {
     var page = MetricsText()
     http.write(to: &page)
     writeServers(&page)
     database.write(to: &page)
     writePool(&page)
+    for source in sources.withLock({ $0 }) { source.write(to: &page) }
     writeProcess(&page)
     page.family("slipway_build_info", .gauge, "The release that runs; always 1.")
     page.sample(
