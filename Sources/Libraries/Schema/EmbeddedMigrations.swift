@@ -34,5 +34,63 @@ public enum EmbeddedMigrations {
 
         """###
     ),
+    MigrationFile(
+      name: "0002_create_randomizes.postgres.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE randomizes (
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          created timestamptz NOT NULL,
+          updated timestamptz NOT NULL,
+          original text NOT NULL
+            CONSTRAINT randomizes_original CHECK (char_length(original) BETWEEN 1 AND 255),
+          jumbled text NOT NULL
+            CONSTRAINT randomizes_jumbled CHECK (char_length(jumbled) BETWEEN 1 AND 255)
+        );
+
+        CREATE INDEX randomizes_original_id ON randomizes (original, id);
+
+        CREATE TABLE histories (
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          created timestamptz NOT NULL,
+          method text NOT NULL,
+          route text NOT NULL,
+          data text NOT NULL,
+          status text NOT NULL
+        );
+
+        CREATE INDEX histories_created_id ON histories (created, id);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0002_create_randomizes.sqlite.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE randomizes (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          created TEXT NOT NULL,
+          updated TEXT NOT NULL,
+          original TEXT NOT NULL
+            CONSTRAINT randomizes_original CHECK (length(original) BETWEEN 1 AND 255),
+          jumbled TEXT NOT NULL
+            CONSTRAINT randomizes_jumbled CHECK (length(jumbled) BETWEEN 1 AND 255)
+        ) STRICT;
+
+        CREATE INDEX randomizes_original_id ON randomizes (original, id);
+
+        CREATE TABLE histories (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          created TEXT NOT NULL,
+          method TEXT NOT NULL,
+          route TEXT NOT NULL,
+          data TEXT NOT NULL,
+          status TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX histories_created_id ON histories (created, id);
+
+        """###
+    ),
   ]
 }
