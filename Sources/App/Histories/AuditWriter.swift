@@ -1,4 +1,5 @@
 import Core
+import HTTPServer
 import Logging
 import POSIX
 import SQL
@@ -12,6 +13,8 @@ import SQL
 final class AuditWriter: MetricsSource {
   /// How long one insert may take: a locked table is let go of in between.
   static let insertTimeout: Duration = .seconds(5)
+  /// What is left of `flushTimeout` for somebody in a hurry.
+  static let hurriedFlushTimeout: Duration = .milliseconds(500)
 
   let queue: AuditQueue
   private let store: HistoryStore
@@ -47,13 +50,28 @@ final class AuditWriter: MetricsSource {
   /// Writes what waits, for `flushTimeout` at most, and ends; blocks until it is done.
   func stop() {
     guard hasStarted.isRaised else { return }
-    end.withLock { $0 = $0 ?? .after(flushTimeout) }
+    end.withLock { $0 = $0 ?? .after(isHurried.isRaised ? Self.hurriedFlushTimeout : flushTimeout) }
     let deadline = Deadline.after(flushTimeout + Self.insertTimeout)
     while !hasEnded.isRaised, !deadline.hasPassed { WorkThread.sleep(.milliseconds(5)) }
   }
 
-  /// Lets `stop` end after the batch that is under way.
-  func hurry() { isHurried.raise() }
+  /// Lets `stop` take no longer than `hurriedFlushTimeout` from now.
+  func hurry() {
+    isHurried.raise()
+    end.withLock { $0 = $0?.within(Self.hurriedFlushTimeout) }
+  }
+
+  /// `hooks` that also tell the queue of every request that is audited.
+  func observing(_ hooks: Hooks) -> Hooks {
+    var hooks = hooks
+    hooks.completed = { [queue, completed = hooks.completed] request, completion in
+      completed(request, completion)
+      if AuditedPaths.holds(request) {
+        queue.offer(AuditEntry(request, status: completion.status, at: .now()))
+      }
+    }
+    return hooks
+  }
 
   // MARK: The thread
 
@@ -64,7 +82,7 @@ final class AuditWriter: MetricsSource {
       if backlog.isEmpty { backlog = queue.take()[...] }
       if let end = end.withLock({ $0 }) {
         if backlog.isEmpty { return }
-        if end.hasPassed || isHurried.isRaised { return giveUp(backlog) }
+        if end.hasPassed { return giveUp(backlog) }
       }
       step(&pacer, &backlog)
     }
@@ -124,7 +142,7 @@ final class AuditWriter: MetricsSource {
 
   private func rest(_ duration: Duration) {
     let deadline = Deadline.after(duration)
-    while !deadline.hasPassed, !isHurried.isRaised {
+    while !deadline.hasPassed, end.withLock({ $0?.hasPassed }) != true {
       WorkThread.sleep(min(deadline.remaining, AuditPacer.batchPause))
     }
   }

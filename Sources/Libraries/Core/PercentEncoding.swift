@@ -56,7 +56,7 @@ public enum PercentEncoding {
   }
 
   /// What two hexadecimal digits stand for; nil where they are none.
-  static func byte(_ high: UInt8, _ low: UInt8) -> UInt8? {
+  public static func byte(_ high: UInt8, _ low: UInt8) -> UInt8? {
     guard let high = hexadecimal(high), let low = hexadecimal(low) else { return nil }
     return high << 4 | low
   }
