@@ -5,6 +5,8 @@ struct Routes: Sendable {
   let filters: Filters
   let operations: Operations
   let birthdays: BirthdayHandlers
+  let randomizes: RandomizeHandlers
+  let histories: HistoryHandlers
 
   /// What clients reach; metrics and details of the health only where there is no admin port.
   func serving(hasAdminPort: Bool) -> [Route] {
@@ -47,6 +49,12 @@ struct Routes: Sendable {
     [
       Operation(.put, "/hello/{username}", BirthdayContracts.put, birthdays.put),
       Operation(.get, "/hello/{username}", BirthdayContracts.get, birthdays.get),
+      Operation(.post, "/api/randomizes", RandomizeContracts.post, randomizes.post),
+      Operation(.get, "/api/randomizes", RandomizeContracts.list, randomizes.list),
+      Operation(.get, "/api/randomizes/{id}", RandomizeContracts.get, randomizes.get),
+      Operation(.put, "/api/randomizes/{id}", RandomizeContracts.put, randomizes.put),
+      Operation(.delete, "/api/randomizes/{id}", RandomizeContracts.delete, randomizes.delete),
+      Operation(.get, "/api/histories", HistoryContracts.list, histories.list),
     ]
   }
 }
