@@ -5,6 +5,7 @@ struct Routes: Sendable {
   let filters: Filters
   let operations: Operations
   let birthdays: BirthdayHandlers
+  let pageViews: ViewHandlers
 
   /// What clients reach; metrics and details of the health only where there is no admin port.
   func serving(hasAdminPort: Bool) -> [Route] {
@@ -47,6 +48,12 @@ struct Routes: Sendable {
     [
       Operation(.put, "/hello/{username}", BirthdayContracts.put, birthdays.put),
       Operation(.get, "/hello/{username}", BirthdayContracts.get, birthdays.get),
+      Operation(
+        .get, "/monthly_view_count/{article}/{year}/{month}", ViewContracts.legacy,
+        .lane(pageViews.lane), pageViews.legacy),
+      Operation(
+        .get, "/api/pageviews/{article}/{year}/{month}", ViewContracts.get, .lane(pageViews.lane),
+        pageViews.get),
     ]
   }
 }

@@ -45,6 +45,7 @@ struct Configuration: Sendable {
   var birthdayTimeZone: String?
   var birthdayLeapPolicy = LeapPolicy.february28
   var healthBody = HealthBody.up
+  var pageViews = ViewConfiguration()
 
   /// How long `CHECK_MIGRATION=true` waits for a usable schema.
   static let migrationWaitMax: Duration = .seconds(60)

@@ -23,6 +23,7 @@ extension Configuration {
     configuration.readDatabase(&reader)
     configuration.readServer(&reader)
     configuration.readBirthdays(&reader)
+    configuration.readPageViews(&reader)
     guard reader.problems.isEmpty else {
       throw ConfigurationProblems(problems: reader.problems)
     }

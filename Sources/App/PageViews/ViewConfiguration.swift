@@ -4,8 +4,8 @@ import Core
 struct ViewConfiguration: Sendable {
   /// Where counts come from.
   var upstream = UpstreamAddress.wikimedia
-  /// What is sent as `User-Agent`; the upstream wants to know whom to write to.
-  var userAgent = "slipway/\(Version.current) (+\(contact)) libcurl"
+  /// What is sent as `User-Agent`: product, version, and where its operator is reached.
+  var userAgent = "slipway/\(Version.current) (+https://example.com/slipway)"
   /// How long a count may take to come, all attempts together.
   var timeout: Duration = .seconds(5)
   /// How long a count that may still change is answered without asking again.
@@ -30,8 +30,6 @@ struct ViewConfiguration: Sendable {
 
   /// Requests that may wait for one of them; one more is answered 503.
   static let workerQueueMax = 256
-  /// Who wonders about these requests finds here what makes them and who is responsible.
-  static let contact = "https://meta.wikimedia.org/wiki/User-Agent_policy"
 }
 
 /// The base of the upstream's URLs.

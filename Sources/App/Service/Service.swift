@@ -43,7 +43,11 @@ final class Service: Sendable {
     watch = DatabaseWatch(database, migrations)
     let page = MetricsPage(
       database: database, watch: watch, revision: configuration.revision)
-    let routes = Service.routes(configuration, state, watch, database, page)
+    let views = PageViews(
+      configuration.pageViews, store: ViewStore(database: database),
+      upstream: ViewUpstream(configuration.pageViews, logger: logger))
+    page.add(views)
+    let routes = Service.routes(configuration, state, watch, database, page, views)
     let metrics = HTTPMetrics(templates: routes.templates)
     page.add(metrics)
     let middleware = Middleware(
@@ -69,7 +73,7 @@ final class Service: Sendable {
 
   private static func routes(
     _ configuration: Configuration, _ state: ServiceState, _ watch: DatabaseWatch,
-    _ database: MeasuredDatabase, _ page: MetricsPage
+    _ database: MeasuredDatabase, _ page: MetricsPage, _ views: PageViews
   ) -> Routes {
     let hasZone = configuration.birthdayTimeZone != nil
     let birthdays = BirthdayHandlers(
@@ -78,7 +82,9 @@ final class Service: Sendable {
       today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
     let operations = Operations(
       configuration: configuration, state: state, watch: watch, metrics: page)
-    return Routes(filters: Filters(), operations: operations, birthdays: birthdays)
+    return Routes(
+      filters: Filters(), operations: operations, birthdays: birthdays,
+      pageViews: ViewHandlers(views, workers: configuration.pageViews.workers))
   }
 
   private static func adminListeners(
