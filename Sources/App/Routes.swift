@@ -5,6 +5,7 @@ struct Routes: Sendable {
   let filters: Filters
   let operations: Operations
   let birthdays: BirthdayHandlers
+  let people: PersonHandlers
   let randomizes: RandomizeHandlers
   let histories: HistoryHandlers
 
@@ -49,6 +50,12 @@ struct Routes: Sendable {
     [
       Operation(.put, "/hello/{username}", BirthdayContracts.put, birthdays.put),
       Operation(.get, "/hello/{username}", BirthdayContracts.get, birthdays.get),
+
+      Operation(.get, "/people", PersonContracts.list, people.list),
+      Operation(.post, "/people", PersonContracts.post, people.post),
+      Operation(.get, "/people/{uuid}", PersonContracts.get, people.get),
+      Operation(.put, "/people/{uuid}", PersonContracts.put, people.put),
+      Operation(.delete, "/people/{uuid}", PersonContracts.delete, people.delete),
       Operation(.post, "/api/randomizes", RandomizeContracts.post, randomizes.post),
       Operation(.get, "/api/randomizes", RandomizeContracts.list, randomizes.list),
       Operation(.get, "/api/randomizes/{id}", RandomizeContracts.get, randomizes.get),

@@ -109,6 +109,8 @@ final class Service: Sendable {
       configuration: configuration, state: state, watch: watch, metrics: page)
     return Routes(
       filters: Filters(), operations: operations, birthdays: birthdays,
+      people: PersonHandlers(
+        store: PersonStore(database: database), databaseTimeout: configuration.databaseTimeout),
       randomizes: RandomizeHandlers(
         store: RandomizeStore(database: database), databaseTimeout: configuration.databaseTimeout),
       histories: HistoryHandlers(
