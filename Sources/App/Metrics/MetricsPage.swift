@@ -3,12 +3,6 @@ import HTTPServer
 import POSIX
 import SQL
 
-/// Something that counts.
-protocol MetricsSource: Sendable {
-  /// Writes its families, each of them whole.
-  func write(to page: inout MetricsText)
-}
-
 /// Everything that is counted, as one page.
 final class MetricsPage: Sendable {
   private let database: MeasuredDatabase
