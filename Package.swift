@@ -74,8 +74,8 @@ let package = Package(
     program(
       "App",
       [
-        "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "SQL", "Migrations",
-        "Schema",
+        "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "HTTPClient", "SQL",
+        "Migrations", "Schema",
       ]
     ),
     program(

@@ -52,6 +52,14 @@ enum TimestampText {
   }
 }
 
+extension Timestamp {
+  /// `YYYY-MM-DDTHH:MM:SS.ffffffZ`: the text that SQLite keeps and PostgreSQL reads.
+  ///
+  /// For moments within another value, such as JSON that a statement takes apart; a parameter of
+  /// its own is a `Value.timestamp`.
+  public var databaseText: String { TimestampText.format(self) }
+}
+
 /// Reads fixed runs of ASCII digits, one after the other.
 private struct DigitReader {
   private let bytes: [UInt8]
