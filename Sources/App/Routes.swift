@@ -57,7 +57,11 @@ struct Routes: Sendable {
 
   private var people: [Operation] {
     let handlers = payloads.people
+    let imports = payloads.imports
     return [
+      Operation(
+        .post, "/people/import", ImportContracts.post(imports.configuration), .lane(imports.lane),
+        imports.post),
       Operation(.get, "/people", PersonContracts.list, handlers.list),
       Operation(.post, "/people", PersonContracts.post, handlers.post),
       Operation(.get, "/people/{uuid}", PersonContracts.get, handlers.get),

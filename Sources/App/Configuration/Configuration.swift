@@ -47,6 +47,7 @@ struct Configuration: Sendable {
   var healthBody = HealthBody.up
   var audit = AuditConfiguration()
   var pageViews = ViewConfiguration()
+  var peopleImport = ImportConfiguration()
 
   /// How long `CHECK_MIGRATION=true` waits for a usable schema.
   static let migrationWaitMax: Duration = .seconds(60)

@@ -25,6 +25,7 @@ extension Configuration {
     configuration.readBirthdays(&reader)
     configuration.readAudit(&reader)
     configuration.readPageViews(&reader)
+    configuration.readImport(&reader)
     guard reader.problems.isEmpty else {
       throw ConfigurationProblems(problems: reader.problems)
     }

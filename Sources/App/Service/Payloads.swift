@@ -7,6 +7,7 @@ import SQL
 struct Payloads: Sendable {
   let birthdays: BirthdayHandlers
   let people: PersonHandlers
+  let imports: ImportHandlers
   let randomizes: RandomizeHandlers
   let histories: HistoryHandlers
   let pageViews: ViewHandlers
@@ -21,6 +22,7 @@ struct Payloads: Sendable {
       databaseTimeout: timeout,
       today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
     people = PersonHandlers(store: PersonStore(database: database), databaseTimeout: timeout)
+    imports = ImportHandlers(database, configuration.peopleImport)
     randomizes = RandomizeHandlers(
       store: RandomizeStore(database: database), databaseTimeout: timeout)
     histories = HistoryHandlers(store: HistoryStore(database: database), databaseTimeout: timeout)

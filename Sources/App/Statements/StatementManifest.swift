@@ -9,6 +9,7 @@ enum StatementManifest {
   static let all: [Statement] =
     [
       SchemaState.statements, BirthdayStore.statements, PersonStore.statements,
+      PeopleImportSQL.statements,
       RandomizeStore.statements, HistoryStore.statements,
     ].flatMap { $0 }
 

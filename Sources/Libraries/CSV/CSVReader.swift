@@ -200,15 +200,15 @@ public struct CSVReader {
 
   /// Takes the bytes up to `stop` into the field.
   private mutating func put(_ stop: Int, _ record: inout CSVRecord) throws {
-    let count = stop - position
-    guard record.fieldBytes + count <= limits.fieldBytesMax else {
+    let run = position..<stop
+    position = stop
+    guard record.fieldBytes + run.count <= limits.fieldBytesMax else {
       throw CSVError(record.fieldPlace, .fieldTooLong(max: limits.fieldBytesMax))
     }
-    guard record.bytes.count + count <= limits.recordBytesMax else {
+    guard record.bytes.count + run.count <= limits.recordBytesMax else {
       throw CSVError(record.place, .recordTooLong(max: limits.recordBytesMax))
     }
-    record.append(chunk[position..<stop])
-    position = stop
+    record.append(chunk[run])
   }
 
   /// The field just read holds bytes beyond ASCII: they must be UTF-8, and columns count them less.

@@ -15,6 +15,13 @@ enum PeopleImportSQL {
       .init("created_at", .timestamp), .init("updated_at", .timestamp), .init("uuid", .uuid),
     ])
 
+  /// Finds a person, whoever it is.
+  static let someone: Statement = .once(
+    "people_import_someone", "SELECT uuid FROM people LIMIT 1")
+
+  /// Every statement of an import but those that make and drop the stage.
+  static let statements = [stage.statement, people.statement, someone, remove, insert]
+
   private static let content = ImportedPerson.columns.map(\.name).joined(separator: ", ")
 
   /// What must be done before rows are copied.

@@ -26,7 +26,7 @@ extension SQLiteConnection {
   private func insert(
     into table: CopyTable, _ deadline: Deadline, _ fill: (inout CopyBatch) throws -> Void
   ) throws -> Int {
-    let statement = try prepare(table.sqlite)
+    let statement = try prepare(table.statement)
     var batch = CopyBatch()
     var rows = 0
     while true {
