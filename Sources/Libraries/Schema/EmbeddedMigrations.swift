@@ -92,5 +92,97 @@ public enum EmbeddedMigrations {
 
         """###
     ),
+    MigrationFile(
+      name: "0003_create_people.postgres.sql",
+      text: ###"""
+        -- phase: expand
+        -- Pages follow the primary key: an import of a million rows pays for one index only.
+        -- `updated_at` is the row's version; who changes a row moves it on by a microsecond at least.
+        CREATE TABLE people (
+          uuid uuid PRIMARY KEY,
+          survived boolean NOT NULL,
+          passenger_class integer NOT NULL,
+          name text NOT NULL CONSTRAINT people_name CHECK (char_length(name) BETWEEN 1 AND 100),
+          sex text NOT NULL CONSTRAINT people_sex CHECK (sex IN ('male', 'female', 'other')),
+          age integer NOT NULL,
+          siblings_or_spouses_aboard integer NOT NULL,
+          parents_or_children_aboard integer NOT NULL,
+          fare double precision NOT NULL
+            CONSTRAINT people_fare CHECK (fare > '-Infinity' AND fare < 'Infinity'),
+          created_at timestamptz NOT NULL,
+          updated_at timestamptz NOT NULL
+        );
+
+        """###
+    ),
+    MigrationFile(
+      name: "0003_create_people.sqlite.sql",
+      text: ###"""
+        -- phase: expand
+        -- Pages follow the primary key: an import of a million rows pays for one index only.
+        -- `updated_at` is the row's version; who changes a row moves it on by a microsecond at least.
+        CREATE TABLE people (
+          uuid TEXT PRIMARY KEY NOT NULL,
+          survived INTEGER NOT NULL CONSTRAINT people_survived CHECK (survived IN (0, 1)),
+          passenger_class INTEGER NOT NULL
+            CONSTRAINT people_passenger_class CHECK (passenger_class BETWEEN -2147483648 AND 2147483647),
+          name TEXT NOT NULL CONSTRAINT people_name CHECK (length(name) BETWEEN 1 AND 100),
+          sex TEXT NOT NULL CONSTRAINT people_sex CHECK (sex IN ('male', 'female', 'other')),
+          age INTEGER NOT NULL CONSTRAINT people_age CHECK (age BETWEEN -2147483648 AND 2147483647),
+          siblings_or_spouses_aboard INTEGER NOT NULL
+            CONSTRAINT people_siblings_or_spouses_aboard
+            CHECK (siblings_or_spouses_aboard BETWEEN -2147483648 AND 2147483647),
+          parents_or_children_aboard INTEGER NOT NULL
+            CONSTRAINT people_parents_or_children_aboard
+            CHECK (parents_or_children_aboard BETWEEN -2147483648 AND 2147483647),
+          fare REAL NOT NULL CONSTRAINT people_fare CHECK (abs(fare) < 9e999),
+          created_at TEXT NOT NULL,
+          updated_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        """###
+    ),
+    MigrationFile(
+      name: "0004_create_page_views.postgres.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE page_views (
+          project text NOT NULL,
+          access text NOT NULL,
+          agent text NOT NULL,
+          article text NOT NULL
+            CONSTRAINT page_views_article CHECK (octet_length(article) BETWEEN 1 AND 255),
+          year integer NOT NULL,
+          month integer NOT NULL CONSTRAINT page_views_month CHECK (month BETWEEN 1 AND 12),
+          views bigint NOT NULL CONSTRAINT page_views_views CHECK (views >= 0),
+          stored_at timestamptz NOT NULL,
+          PRIMARY KEY (article, year, month, project, access, agent)
+        );
+
+        CREATE INDEX page_views_stored_at ON page_views (stored_at);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0004_create_page_views.sqlite.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE page_views (
+          project TEXT NOT NULL,
+          access TEXT NOT NULL,
+          agent TEXT NOT NULL,
+          article TEXT NOT NULL
+            CONSTRAINT page_views_article CHECK (length(CAST(article AS BLOB)) BETWEEN 1 AND 255),
+          year INTEGER NOT NULL,
+          month INTEGER NOT NULL CONSTRAINT page_views_month CHECK (month BETWEEN 1 AND 12),
+          views INTEGER NOT NULL CONSTRAINT page_views_views CHECK (views >= 0),
+          stored_at TEXT NOT NULL,
+          PRIMARY KEY (article, year, month, project, access, agent)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX page_views_stored_at ON page_views (stored_at);
+
+        """###
+    ),
   ]
 }
