@@ -114,8 +114,8 @@ let package = Package(
       "AppTests", at: "App",
       [
         "App", "HTTPServer", "HTTPClient", "Handover", "Logging", "SQL", "Migrations", "Schema",
-        "Subprocess", "JSON", "POSIX", "Core",
-      ]),
+        "Subprocess", "JSON", "Crypto", "POSIX", "Core",
+      ], exclude: ["Golden"]),
     tests(
       "OpsTests", at: "Ops",
       [
