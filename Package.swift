@@ -89,7 +89,7 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["Core", "POSIX", "Subprocess"], path: "Tests/Support",
-      swiftSettings: strict),
+      exclude: ["upstream_double.py"], swiftSettings: strict),
     tests("TidyTests", at: "Tidy", []),
     tests("CoreTests", at: "Libraries/Core", ["Core"]),
     tests("POSIXTests", at: "Libraries/POSIX", ["POSIX", "Subprocess", "Core"]),
