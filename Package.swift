@@ -76,7 +76,7 @@ let package = Package(
       "App",
       [
         "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "HTTPClient", "SQL",
-        "Migrations", "Schema",
+        "CSV", "Migrations", "Schema",
       ]
     ),
     program(
