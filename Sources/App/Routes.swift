@@ -2,43 +2,51 @@ import HTTPServer
 
 /// Every route of the service on one screen.
 struct Routes: Sendable {
+  let filters: Filters
   let operations: Operations
   let birthdays: BirthdayHandlers
 
-  /// Every path, for the labels of metrics.
-  static let templates = [
-    "/livez", "/readyz", "/version", "/health", "/metrics", "/hello/{username}",
-  ]
-
   /// What clients reach; metrics and details of the health only where there is no admin port.
   func serving(hasAdminPort: Bool) -> [Route] {
-    probes + (hasAdminPort ? [health] : [detailedHealth, metrics]) + payload
+    routes(probes + (hasAdminPort ? [health] : [detailedHealth, metrics]) + payload)
   }
 
   /// What operators reach on a port of their own.
-  var admin: [Route] { probes + [detailedHealth, metrics] }
+  var admin: [Route] { routes(probes + [detailedHealth, metrics]) }
 
   /// What operators reach on the admin socket: the whole service before clients do.
-  var entrance: [Route] { admin + payload }
+  var entrance: [Route] { routes(documented) }
 
-  private var probes: [Route] {
+  /// What the document tells.
+  var documented: [Operation] { probes + [detailedHealth, metrics] + payload }
+
+  /// Every path, for the labels of metrics.
+  var templates: [String] { documented.map(\.template) }
+
+  private func routes(_ operations: [Operation]) -> [Route] { operations.map { $0.route(filters) } }
+
+  private var probes: [Operation] {
     [
-      Route(.get, "/livez", .inline, handler: operations.live),
-      Route(.get, "/readyz", .inline, handler: operations.ready),
-      Route(.get, "/version", .inline, handler: operations.version),
+      Operation(.get, "/livez", OperationsContracts.live, .inline, operations.live),
+      Operation(.get, "/readyz", OperationsContracts.ready, .inline, operations.ready),
+      Operation(.get, "/version", OperationsContracts.version, .inline, operations.version),
     ]
   }
 
-  private var health: Route { Route(.get, "/health", .worker, handler: operations.health) }
-  private var detailedHealth: Route {
-    Route(.get, "/health", .worker, handler: operations.detailedHealth)
+  private var health: Operation {
+    Operation(.get, "/health", OperationsContracts.health, operations.health)
   }
-  private var metrics: Route { Route(.get, "/metrics", .worker, handler: operations.metrics) }
+  private var detailedHealth: Operation {
+    Operation(.get, "/health", OperationsContracts.health, operations.detailedHealth)
+  }
+  private var metrics: Operation {
+    Operation(.get, "/metrics", OperationsContracts.metrics, operations.metrics)
+  }
 
-  private var payload: [Route] {
+  private var payload: [Operation] {
     [
-      Route(.put, "/hello/{username}", .worker, handler: birthdays.put),
-      Route(.get, "/hello/{username}", .worker, handler: birthdays.get),
+      Operation(.put, "/hello/{username}", BirthdayContracts.put, birthdays.put),
+      Operation(.get, "/hello/{username}", BirthdayContracts.get, birthdays.get),
     ]
   }
 }

@@ -26,7 +26,9 @@ public final class PostgresServer: Sendable {
   public static let programs = "/usr/lib/postgresql/15/bin"
 
   /// Starts a server for a test that stops it or breaks it.
-  public init(connectionsMax: Int = 20) throws {
+  ///
+  /// A role called `passwordRole` must show a password; everybody else is trusted.
+  public init(connectionsMax: Int = 20, passwordRole: String = "") throws {
     guard File.isExecutable("\(Self.programs)/initdb") else {
       throw ShellService.NotReady(
         description: "these tests need PostgreSQL 15: install Debian's package postgresql-15")
@@ -44,6 +46,7 @@ public final class PostgresServer: Sendable {
       variables: [
         "DIRECTORY": directory.path, "PROGRAMS": Self.programs, "OWNER": Self.user,
         "AS": Self.prefix.joined(separator: " "), "OPTIONS": options,
+        "PASSWORD_ROLE": passwordRole,
       ])
   }
 
@@ -57,6 +60,12 @@ public final class PostgresServer: Sendable {
     chmod 755 "$DIRECTORY"
     $AS "$PROGRAMS/initdb" -D "$DIRECTORY/data" -U "$OWNER" -A trust -E UTF8 --locale=C \\
       --no-sync >"$DIRECTORY/initdb.log" 2>&1 || { cat "$DIRECTORY/initdb.log"; exit 1; }
+    if [ -n "$PASSWORD_ROLE" ]; then
+      rules="$DIRECTORY/data/pg_hba.conf"
+      printf 'host all %s 127.0.0.1/32 scram-sha-256\\n' "$PASSWORD_ROLE" >"$rules.new"
+      cat "$rules" >>"$rules.new"
+      cat "$rules.new" >"$rules"
+    fi
     $AS "$PROGRAMS/pg_ctl" -D "$DIRECTORY/data" -o "$OPTIONS" -l "$DIRECTORY/data/log" -w start \\
       >"$DIRECTORY/start.log" 2>&1 || { cat "$DIRECTORY/start.log" "$DIRECTORY/data/log"; exit 1; }
     echo ready

@@ -4,6 +4,7 @@ import SQL
 extension Configuration {
   mutating func readDatabase(_ reader: inout EnvironmentReader) {
     database = Self.readAddress(&reader) ?? database
+    databaseOptions.currentPassword = MountedPassword(reader)?.read
     waitsForMigration = reader.boolean("CHECK_MIGRATION", default: false)
     databaseTimeout = reader.duration(
       "DATABASE_TIMEOUT", in: .milliseconds(100)...Duration.seconds(600), default: databaseTimeout)

@@ -5,7 +5,7 @@ import HTTPServer
 ///
 /// Each route has a lock of its own, held for a few instructions. Methods that nobody knows count
 /// as `_OTHER` and paths that no route has under one label, so clients can not make series.
-final class HTTPMetrics: Sendable {
+final class HTTPMetrics: MetricsSource {
   struct Key: Hashable {
     let method: String
     let status: Int
@@ -23,7 +23,11 @@ final class HTTPMetrics: Sendable {
 
   /// Counts for these templates, and for requests that have no route.
   init(templates: [String]) {
-    self.templates = templates + [Route.refused.template, Route.unknown.template]
+    var seen: Set<String> = []
+    self.templates =
+      templates.filter { seen.insert($0).inserted } + [
+        Route.refused.template, Route.unknown.template,
+      ]
     series = Dictionary(
       self.templates.map { ($0, Series()) }, uniquingKeysWith: { first, _ in first })
   }

@@ -5,17 +5,14 @@ import SQL
 
 /// Everything that is counted, as one page.
 final class MetricsPage: Sendable {
-  private let http: HTTPMetrics
   private let database: MeasuredDatabase
   private let watch: DatabaseWatch
   private let revision: String
   private let startedAt = Timestamp.now()
+  private let sources = Guarded<[any MetricsSource]>([])
   private let servers = Guarded<[(name: String, server: Server)]>([])
 
-  init(
-    http: HTTPMetrics, database: MeasuredDatabase, watch: DatabaseWatch, revision: String
-  ) {
-    self.http = http
+  init(database: MeasuredDatabase, watch: DatabaseWatch, revision: String) {
     self.database = database
     self.watch = watch
     self.revision = revision
@@ -26,9 +23,12 @@ final class MetricsPage: Sendable {
     servers.withLock { $0.append((name, server)) }
   }
 
+  /// Shows what `source` counts from now on.
+  func add(_ source: any MetricsSource) { sources.withLock { $0.append(source) } }
+
   func text() -> String {
     var page = MetricsText()
-    http.write(to: &page)
+    for source in sources.withLock({ $0 }) { source.write(to: &page) }
     writeServers(&page)
     database.write(to: &page)
     writePool(&page)

@@ -17,9 +17,14 @@ enum MediaType {
 
   /// Whether a `Content-Type` says JSON, in UTF-8 where it says so at all.
   static func isJSON(_ header: String?) -> Bool {
+    names(header, "application/json")
+  }
+
+  /// Whether a `Content-Type` says `type`, in UTF-8 where it says so at all.
+  static func names(_ header: String?, _ type: String) -> Bool {
     guard let header else { return false }
     let words = header.split(separator: ";").map { trimmed($0).lowercased() }
-    guard words.first == "application/json" else { return false }
+    guard words.first == type else { return false }
     return words.dropFirst().allSatisfy { word in
       guard word.hasPrefix("charset=") else { return true }
       return ["utf-8", "\"utf-8\""].contains(word.dropFirst(8))

@@ -12,7 +12,7 @@ struct Operations: Sendable {
   let metrics: MetricsPage
 
   /// Whether the process answers at all: never asks the database.
-  func live(_ request: Request) -> Response { Self.alive }
+  func live(_ call: Call) -> Response { Self.alive }
 
   private static let alive = Response.text("OK\n")
 
@@ -20,7 +20,7 @@ struct Operations: Sendable {
   ///
   /// A later outage of the database leaves it ready: all replicas share that database, and the
   /// ingress without any of them could only answer less well than they do.
-  func ready(_ request: Request) -> Response {
+  func ready(_ call: Call) -> Response {
     if state.isLeaving { return .text("leaving\n", status: 503) }
     guard watch.isUsable else {
       return .text("\(watch.latest?.problem ?? "starting")\n", status: 503)
@@ -29,7 +29,7 @@ struct Operations: Sendable {
   }
 
   /// The release that answers.
-  func version(_ request: Request) -> Response {
+  func version(_ call: Call) -> Response {
     .json(
       JSONValue.object([
         JSONMember("name", "slipway"), JSONMember("version", .string(Version.current)),
@@ -38,16 +38,16 @@ struct Operations: Sendable {
   }
 
   /// `UP` or `DOWN`, as the original services had it.
-  func health(_ request: Request) -> Response {
+  func health(_ call: Call) -> Response {
     let isUp = watch.current().isUsable
     return .text(
       isUp ? "\(configuration.healthBody.rawValue)\n" : "DOWN\n", status: isUp ? 200 : 503)
   }
 
   /// The same, and in JSON with the reasons where the client asks for it.
-  func detailedHealth(_ request: Request) -> Response {
-    guard MediaType.accepts(request.headers["Accept"], "application/json") else {
-      var response = health(request)
+  func detailedHealth(_ call: Call) -> Response {
+    guard MediaType.accepts(call.request.headers["Accept"], "application/json") else {
+      var response = health(call)
       response.headers.append("Vary", "Accept")
       return response
     }
@@ -83,7 +83,7 @@ struct Operations: Sendable {
     return response
   }
 
-  func metrics(_ request: Request) -> Response {
+  func metrics(_ call: Call) -> Response {
     .bytes(Array(metrics.text().utf8), contentType: MetricsText.contentType)
   }
 }

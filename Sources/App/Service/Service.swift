@@ -41,23 +41,27 @@ final class Service: Sendable {
       throw StartFailure("database \(configuration.database.redacted): \(error)")
     }
     watch = DatabaseWatch(database, migrations)
-    let routes = Service.routes(configuration, state, watch, database)
+    let page = MetricsPage(
+      database: database, watch: watch, revision: configuration.revision)
+    let routes = Service.routes(configuration, state, watch, database, page)
+    let metrics = HTTPMetrics(templates: routes.templates)
+    page.add(metrics)
     let middleware = Middleware(
-      revision: configuration.revision, logger: logger, metrics: routes.metrics,
+      revision: configuration.revision, logger: logger, metrics: metrics,
       errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }))
     server = Server(configuration.server, hooks: middleware.hooks)
     var adminConfiguration = configuration.server
     adminConfiguration.workers = Self.adminWorkers
     admin = Server(adminConfiguration, hooks: middleware.hooks)
-    routes.page.add(server, named: "public")
-    routes.page.add(admin, named: "admin")
+    page.add(server, named: "public")
+    page.add(admin, named: "admin")
     do {
       try server.start(listeners: [
         Listener(
           "http", socket: try socket.file.duplicate(),
-          router: Router(routes.table.serving(hasAdminPort: configuration.admin != nil)))
+          router: Router(routes.serving(hasAdminPort: configuration.admin != nil)))
       ])
-      try admin.start(listeners: try Service.adminListeners(configuration, routes.table))
+      try admin.start(listeners: try Service.adminListeners(configuration, routes))
     } catch {
       throw StartFailure("\(error)")
     }
@@ -65,20 +69,16 @@ final class Service: Sendable {
 
   private static func routes(
     _ configuration: Configuration, _ state: ServiceState, _ watch: DatabaseWatch,
-    _ database: MeasuredDatabase
-  ) -> (table: Routes, metrics: HTTPMetrics, page: MetricsPage) {
+    _ database: MeasuredDatabase, _ page: MetricsPage
+  ) -> Routes {
     let hasZone = configuration.birthdayTimeZone != nil
     let birthdays = BirthdayHandlers(
       store: BirthdayStore(database: database), leapPolicy: configuration.birthdayLeapPolicy,
       databaseTimeout: configuration.databaseTimeout,
       today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
-    // The page shows the counts, and the counts need the routes of which the page is one.
-    let templates = HTTPMetrics(templates: Routes.templates)
-    let page = MetricsPage(
-      http: templates, database: database, watch: watch, revision: configuration.revision)
     let operations = Operations(
       configuration: configuration, state: state, watch: watch, metrics: page)
-    return (Routes(operations: operations, birthdays: birthdays), templates, page)
+    return Routes(filters: Filters(), operations: operations, birthdays: birthdays)
   }
 
   private static func adminListeners(

@@ -56,6 +56,12 @@ public struct EnvironmentReader {
     successors[name] = old
   }
 
+  /// The file that gave the value of `name`, which was read before; nil where none did.
+  public func file(of name: String) -> String? {
+    let source = settings.last { $0.name == name }?.source
+    return ["default", "environment"].contains(source) ? nil : source
+  }
+
   /// Adds a problem that only the caller can see, such as two settings that contradict each other.
   public mutating func report(_ problem: Problem) {
     problems.append(problem)
@@ -188,8 +194,8 @@ public struct EnvironmentReader {
     return nil
   }
 
-  /// Editors end a file with a line end that is not part of the value.
-  private static func withoutLineEnd(_ text: String) -> String {
+  /// What a file holds without its line end, which editors add and which is no part of the value.
+  public static func withoutLineEnd(_ text: String) -> String {
     var text = Substring(text)
     while text.last?.isNewline == true { text.removeLast() }
     return String(text)

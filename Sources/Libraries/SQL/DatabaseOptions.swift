@@ -10,6 +10,12 @@ public struct DatabaseOptions: Sendable {
   public var session = SessionOptions()
   /// SQLite's file.
   public var sqlite = SQLiteOptions()
+  /// Gives PostgreSQL's password before each connection is opened, in place of the address's own;
+  /// nil keeps that one.
+  ///
+  /// So a password that was changed is taken up without a restart: connections that are open go
+  /// on, and new ones log in with the new one.
+  public var currentPassword: (@Sendable () -> Secret?)?
 
   /// The defaults.
   public init() {}

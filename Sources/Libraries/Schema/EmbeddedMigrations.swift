@@ -34,5 +34,113 @@ public enum EmbeddedMigrations {
 
         """###
     ),
+    MigrationFile(
+      name: "0002_create_randomizes.postgres.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE randomizes (
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          created timestamptz NOT NULL,
+          updated timestamptz NOT NULL,
+          original text NOT NULL
+            CONSTRAINT randomizes_original CHECK (char_length(original) BETWEEN 1 AND 255),
+          jumbled text NOT NULL
+            CONSTRAINT randomizes_jumbled CHECK (char_length(jumbled) BETWEEN 1 AND 255)
+        );
+
+        CREATE INDEX randomizes_original_id ON randomizes (original, id);
+
+        CREATE TABLE histories (
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          created timestamptz NOT NULL,
+          method text NOT NULL,
+          route text NOT NULL,
+          data text NOT NULL,
+          status text NOT NULL
+        );
+
+        CREATE INDEX histories_created_id ON histories (created, id);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0002_create_randomizes.sqlite.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE randomizes (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          created TEXT NOT NULL,
+          updated TEXT NOT NULL,
+          original TEXT NOT NULL
+            CONSTRAINT randomizes_original CHECK (length(original) BETWEEN 1 AND 255),
+          jumbled TEXT NOT NULL
+            CONSTRAINT randomizes_jumbled CHECK (length(jumbled) BETWEEN 1 AND 255)
+        ) STRICT;
+
+        CREATE INDEX randomizes_original_id ON randomizes (original, id);
+
+        CREATE TABLE histories (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          created TEXT NOT NULL,
+          method TEXT NOT NULL,
+          route TEXT NOT NULL,
+          data TEXT NOT NULL,
+          status TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX histories_created_id ON histories (created, id);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0003_create_people.postgres.sql",
+      text: ###"""
+        -- phase: expand
+        -- Pages follow the primary key: an import of a million rows pays for one index only.
+        -- `updated_at` is the row's version; who changes a row moves it on by a microsecond at least.
+        CREATE TABLE people (
+          uuid uuid PRIMARY KEY,
+          survived boolean NOT NULL,
+          passenger_class integer NOT NULL,
+          name text NOT NULL CONSTRAINT people_name CHECK (char_length(name) BETWEEN 1 AND 100),
+          sex text NOT NULL CONSTRAINT people_sex CHECK (sex IN ('male', 'female', 'other')),
+          age integer NOT NULL,
+          siblings_or_spouses_aboard integer NOT NULL,
+          parents_or_children_aboard integer NOT NULL,
+          fare double precision NOT NULL
+            CONSTRAINT people_fare CHECK (fare > '-Infinity' AND fare < 'Infinity'),
+          created_at timestamptz NOT NULL,
+          updated_at timestamptz NOT NULL
+        );
+
+        """###
+    ),
+    MigrationFile(
+      name: "0003_create_people.sqlite.sql",
+      text: ###"""
+        -- phase: expand
+        -- Pages follow the primary key: an import of a million rows pays for one index only.
+        -- `updated_at` is the row's version; who changes a row moves it on by a microsecond at least.
+        CREATE TABLE people (
+          uuid TEXT PRIMARY KEY NOT NULL,
+          survived INTEGER NOT NULL CONSTRAINT people_survived CHECK (survived IN (0, 1)),
+          passenger_class INTEGER NOT NULL
+            CONSTRAINT people_passenger_class CHECK (passenger_class BETWEEN -2147483648 AND 2147483647),
+          name TEXT NOT NULL CONSTRAINT people_name CHECK (length(name) BETWEEN 1 AND 100),
+          sex TEXT NOT NULL CONSTRAINT people_sex CHECK (sex IN ('male', 'female', 'other')),
+          age INTEGER NOT NULL CONSTRAINT people_age CHECK (age BETWEEN -2147483648 AND 2147483647),
+          siblings_or_spouses_aboard INTEGER NOT NULL
+            CONSTRAINT people_siblings_or_spouses_aboard
+            CHECK (siblings_or_spouses_aboard BETWEEN -2147483648 AND 2147483647),
+          parents_or_children_aboard INTEGER NOT NULL
+            CONSTRAINT people_parents_or_children_aboard
+            CHECK (parents_or_children_aboard BETWEEN -2147483648 AND 2147483647),
+          fare REAL NOT NULL CONSTRAINT people_fare CHECK (abs(fare) < 9e999),
+          created_at TEXT NOT NULL,
+          updated_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        """###
+    ),
   ]
 }

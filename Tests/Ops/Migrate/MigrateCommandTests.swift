@@ -3,6 +3,7 @@ import JSON
 import Migrations
 import POSIX
 import SQL
+import Schema
 import Synchronization
 import TestSupport
 import Testing
@@ -16,16 +17,18 @@ import Testing
     let option = ["--database", site.address]
     let before = site.ops(["status"] + option)
     #expect(before.code == .done)
-    #expect(before.output.contains("0001     create_birthdays  expand  pending  -"))
+    #expect(try before.output.contains(Regex("0001 +create_birthdays +expand +pending +-")))
     let applied = site.ops(["apply"] + option)
     #expect(applied.code == .done)
-    #expect(applied.output.hasSuffix(": 1 applied, the schema is current\n"))
+    #expect(
+      applied.output.hasSuffix(
+        ": \(EmbeddedMigrations.files.count / 2) applied, the schema is current\n"))
     #expect(applied.error.contains("applied 0001_create_birthdays.\(dialect.rawValue).sql in "))
     let again = site.ops(["apply"] + option)
     #expect(again.code == .done)
     #expect(again.output.hasSuffix(": nothing to apply, the schema is current\n"))
     let after = site.ops(["status"] + option)
-    #expect(after.output.contains("0001     create_birthdays  expand  applied  20"))
+    #expect(try after.output.contains(Regex("0001 +create_birthdays +expand +applied +20")))
     #expect(after.output.hasSuffix(": current\n"))
   }
 
@@ -69,12 +72,12 @@ import Testing
       INSERT INTO migration_history (version, name, phase, checksum, raw_checksum,
         statement_checksums, dialect, started_at, release, statement_index, min_release)
       SELECT 9999, 'drop_all', 'contract', checksum, raw_checksum, statement_checksums, dialect,
-        started_at, '9999.0.0', 1, '9999.0.0' FROM migration_history
+        started_at, '9999.0.0', 1, '9999.0.0' FROM migration_history WHERE version = 1
       """)
     #expect(site.ops(["apply", "--database", site.address]).code == .migrationIncompatible)
     let status = site.ops(["status", "--database", site.address])
     #expect(status.code == .migrationIncompatible)
-    #expect(status.output.contains("9999     drop_all          contract  newer"))
+    #expect(try status.output.contains(Regex("9999 +drop_all +contract +newer")))
   }
 
   @Test func aVersionThatThisReleaseDoesNotHaveIsIncompatible() throws {

@@ -41,6 +41,9 @@ public struct Request: Sendable {
     parameters.first { $0.name == name }?.value
   }
 
+  /// Whether the target has a query that is not empty.
+  public var hasQuery: Bool { !head.query.isEmpty }
+
   /// The value of the first query parameter called `name`; nil where there is none.
   public func query(_ name: String) -> String? {
     queryPairs.first { $0.name == name }?.value

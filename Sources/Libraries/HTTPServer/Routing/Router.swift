@@ -1,3 +1,5 @@
+import Core
+
 /// Finds the route of a request.
 ///
 /// Paths without parameters are found in one look-up; the others by walking a tree of segments, in

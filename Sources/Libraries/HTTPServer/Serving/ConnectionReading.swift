@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Core
 import Glibc
 
 extension Connection {

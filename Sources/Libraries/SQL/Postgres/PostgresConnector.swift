@@ -62,7 +62,7 @@ struct PostgresConnector: Sendable {
     settings["port"] = host.map { String($0.port) }
     settings["dbname"] = address.database
     settings["user"] = address.user
-    settings["password"] = address.password?.reveal()
+    settings["password"] = (options.currentPassword?() ?? address.password)?.reveal()
     settings[PostgresAddress.keyPasswordName] = address.keyPassword?.reveal()
     settings[Self.targetKey] = sessionAttribute
     return settings

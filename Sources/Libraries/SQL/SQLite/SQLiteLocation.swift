@@ -1,4 +1,5 @@
 import CSQLite
+import Core
 import Glibc
 
 /// Which file a connection opens, in the forms that SQLite and people want.

@@ -1,9 +1,33 @@
-/// Percent-decoding of path segments and query parts (RFC 3986, section 2.1).
-enum PercentEncoding {
+/// Percent-encoding of the parts of URLs (RFC 3986, section 2.1).
+public enum PercentEncoding {
+  /// `text` with every byte escaped but ASCII letters, digits and those of `kept`.
+  public static func encode(_ text: some StringProtocol, keeping kept: String = "-_.~") -> String {
+    var encoded: [UInt8] = []
+    for byte in text.utf8 {
+      if (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+        || kept.utf8.contains(byte)
+      {
+        encoded.append(byte)
+      } else {
+        encoded += [
+          UInt8(ascii: "%"), upperHexadecimal[Int(byte >> 4)], upperHexadecimal[Int(byte & 15)],
+        ]
+      }
+    }
+    return String(decoding: encoded, as: UTF8.self)
+  }
+
+  private static let upperHexadecimal = Array("0123456789ABCDEF".utf8)
+
+  /// The text behind `text`, or nil where an escape is malformed, NUL or not UTF-8.
+  public static func decode(_ text: some StringProtocol) -> String? {
+    decode(Array(text.utf8)[...])
+  }
+
   /// The text behind `bytes`, or nil where an escape is malformed, NUL or not UTF-8.
   ///
   /// NUL is refused since no database column and no C interface can hold it.
-  static func decode(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
+  public static func decode(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
     let percent = UInt8(ascii: "%")
     let plus = UInt8(ascii: "+")
     guard bytes.contains(where: { $0 == percent || $0 == plus && plusIsSpace }) else {
