@@ -65,6 +65,7 @@ let package = Package(
     library("YAML", ["Core", "CYAML"]),
     library("Subprocess", ["Core", "POSIX", "CLinux"]),
     library("Handover", ["Core", "POSIX", "JSON", "CLinux"]),
+    library("Tokens", ["Core", "JSON", "Crypto"]),
     library("HTTPServer", ["Core", "POSIX", "JSON", "CMicroHTTPD", "CZlib", "CLinux"]),
     library("HTTPClient", ["Core", "POSIX", "CCurl", "CLinux"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
@@ -99,6 +100,7 @@ let package = Package(
     tests("YAMLTests", at: "Libraries/YAML", ["YAML", "Core"]),
     tests("SubprocessTests", at: "Libraries/Subprocess", ["Subprocess", "POSIX", "Core"]),
     tests("HandoverTests", at: "Libraries/Handover", ["Handover", "JSON", "POSIX", "Core"]),
+    tests("TokensTests", at: "Libraries/Tokens", ["Tokens", "Crypto", "JSON", "Core"]),
     tests(
       "HTTPServerTests", at: "Libraries/HTTPServer",
       ["HTTPServer", "Handover", "POSIX", "JSON", "Core", "CZlib"]),
