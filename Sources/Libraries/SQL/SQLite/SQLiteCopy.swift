@@ -40,7 +40,7 @@ extension SQLiteConnection {
         try statement.insert(batch, table.columns)
       } catch {
         let place = " (COPY \(table.name), line \(rows + error.row))"
-        let failure = error.reason ?? self.failure(error.code, table.name)
+        let failure = error.reason ?? self.failure(error.code, "copy \(table.name)")
         throw DatabaseError(failure.kind, failure.message + place, statement: failure.statement)
       }
       rows += batch.rows

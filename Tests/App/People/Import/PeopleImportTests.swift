@@ -113,7 +113,7 @@ import Testing
     let problems = #expect(throws: ImportProblems.self) { try site.load(text) }
     #expect(problems?.listed.count == ImportProblem.listedMax)
     #expect(problems?.rows == 500)
-    #expect(problems?.listed[1].place == CSVPlace(line: 2, column: 17))
+    #expect(problems?.listed[1].place == CSVPlace(line: 2, column: 16))
   }
 
   @Test(arguments: TestDatabase.allCases)
