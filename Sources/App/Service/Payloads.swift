@@ -33,5 +33,6 @@ struct Payloads: Sendable {
   static func cleaning(_ configuration: Configuration) -> [CleaningJob] {
     HistoryStore.cleaning(
       retention: configuration.audit.retention, rowsMax: configuration.audit.rowsMax)
+      + IdempotencyStore.cleaning
   }
 }
