@@ -68,6 +68,7 @@ let package = Package(
     library("HTTPServer", ["Core", "POSIX", "JSON", "CMicroHTTPD", "CZlib", "CLinux"]),
     library("HTTPClient", ["Core", "POSIX", "CCurl", "CLinux"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
+    library("CSV"),
     library("Migrations", ["Core", "POSIX", "Crypto", "SQL"]),
     library("Schema", ["Core", "Migrations", "SQL"], exclude: ["Migrations"]),
 
@@ -104,6 +105,7 @@ let package = Package(
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient",
       ["HTTPClient", "Subprocess", "POSIX", "Core", "CCurl"]),
+    tests("CSVTests", at: "Libraries/CSV", ["CSV"]),
     tests("SQLTests", at: "Libraries/SQL", ["SQL", "POSIX", "Core"]),
     tests(
       "MigrationsTests", at: "Libraries/Migrations",
@@ -112,8 +114,8 @@ let package = Package(
       "AppTests", at: "App",
       [
         "App", "HTTPServer", "HTTPClient", "Handover", "Logging", "SQL", "Migrations", "Schema",
-        "Subprocess", "JSON", "POSIX", "Core",
-      ]),
+        "Subprocess", "JSON", "Crypto", "POSIX", "Core",
+      ], exclude: ["Golden"]),
     tests(
       "OpsTests", at: "Ops",
       [

@@ -20,6 +20,8 @@ struct App {
         let report = try Configuration.read(environment)
         for warning in report.warnings { StandardStream.error.write("app: \(warning)\n") }
         StandardStream.output.write(isJSON ? report.json : report.text)
+      case .statements(let isJSON):
+        StandardStream.output.write(isJSON ? StatementManifest.json : StatementManifest.text)
       case .serve: return try ServeCommand.run(Configuration.read(environment))
       }
       return AppExit.success

@@ -4,10 +4,11 @@ import Core
 enum AppCommand: Equatable {
   case serve
   case config(isJSON: Bool)
+  case statements(isJSON: Bool)
   case version
   case help
 
-  private static let names = ["serve", "config", "version", "help"]
+  private static let names = ["serve", "config", "statements", "version", "help"]
 
   /// Reads the command line; without arguments it serves.
   init(_ arguments: [String]) throws(AppUsageError) {
@@ -21,6 +22,9 @@ enum AppCommand: Equatable {
     case "serve": self = .serve
     case "config":
       self = .config(isJSON: options.first == "--json")
+      if options.first == "--json" { options.removeFirst() }
+    case "statements":
+      self = .statements(isJSON: options.first == "--json")
       if options.first == "--json" { options.removeFirst() }
     case "version", "--version": self = .version
     case "help": self = .help
@@ -40,10 +44,11 @@ enum AppCommand: Equatable {
 
     Usage: app [command]
 
-      serve            serve requests until SIGTERM or SIGINT (the default)
-      config [--json]  print the configuration in effect: name, value, source
-      version          print the version
-      help             print this text
+      serve                serve requests until SIGTERM or SIGINT (the default)
+      config [--json]      print the configuration in effect: name, value, source
+      statements [--json]  print every SQL statement that is used, in both dialects
+      version              print the version
+      help                 print this text
 
     Exit codes: 0 done, 1 failed (the last line says why), 64 wrong command line,
     78 wrong configuration (one line for each variable).

@@ -44,7 +44,7 @@ struct Routes: Sendable {
   }
 
   private var payload: [Operation] {
-    birthdays + randomizes + pageViews
+    birthdays + people + randomizes + pageViews
   }
 
   private var birthdays: [Operation] {
@@ -52,6 +52,17 @@ struct Routes: Sendable {
     return [
       Operation(.put, "/hello/{username}", BirthdayContracts.put, handlers.put),
       Operation(.get, "/hello/{username}", BirthdayContracts.get, handlers.get),
+    ]
+  }
+
+  private var people: [Operation] {
+    let handlers = payloads.people
+    return [
+      Operation(.get, "/people", PersonContracts.list, handlers.list),
+      Operation(.post, "/people", PersonContracts.post, handlers.post),
+      Operation(.get, "/people/{uuid}", PersonContracts.get, handlers.get),
+      Operation(.put, "/people/{uuid}", PersonContracts.put, handlers.put),
+      Operation(.delete, "/people/{uuid}", PersonContracts.delete, handlers.delete),
     ]
   }
 

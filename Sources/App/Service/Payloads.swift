@@ -6,6 +6,7 @@ import SQL
 /// The handlers of every payload, with what they count and what must be cleaned up behind them.
 struct Payloads: Sendable {
   let birthdays: BirthdayHandlers
+  let people: PersonHandlers
   let randomizes: RandomizeHandlers
   let histories: HistoryHandlers
   let pageViews: ViewHandlers
@@ -19,6 +20,7 @@ struct Payloads: Sendable {
       store: BirthdayStore(database: database), leapPolicy: configuration.birthdayLeapPolicy,
       databaseTimeout: timeout,
       today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
+    people = PersonHandlers(store: PersonStore(database: database), databaseTimeout: timeout)
     randomizes = RandomizeHandlers(
       store: RandomizeStore(database: database), databaseTimeout: timeout)
     histories = HistoryHandlers(store: HistoryStore(database: database), databaseTimeout: timeout)

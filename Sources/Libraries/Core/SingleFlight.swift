@@ -57,6 +57,11 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
   /// Pieces of work that are under way.
   public var count: Int { flights.withLock { $0.count } }
 
+  /// Callers that wait for the work on `key`.
+  func waiters(_ key: Key) -> Int {
+    flights.withLock { $0[key] }?.state.withLock { $0.waiters.count } ?? 0
+  }
+
   /// Gives what `work` makes for `key`, doing it here unless another caller is at it.
   public func run(_ key: Key, deadline: Deadline, _ work: () -> Value) -> Outcome {
     let own = Flight()
