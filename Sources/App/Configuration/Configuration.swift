@@ -47,6 +47,8 @@ struct Configuration: Sendable {
   var healthBody = HealthBody.up
   var audit = AuditConfiguration()
   var filters = FilterConfiguration()
+  /// How long messages are kept.
+  var messageRetention: Duration = .seconds(30 * 86_400)
   var pageViews = ViewConfiguration()
 
   /// How long `CHECK_MIGRATION=true` waits for a usable schema.

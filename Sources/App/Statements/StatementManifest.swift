@@ -9,7 +9,8 @@ enum StatementManifest {
   static let all: [Statement] =
     [
       SchemaState.statements, BirthdayStore.statements, PersonStore.statements,
-      RandomizeStore.statements, HistoryStore.statements,
+      RandomizeStore.statements, HistoryStore.statements, MessageStore.statements,
+      IdempotencyStore.statements,
     ].flatMap { $0 }
 
   /// Name, access and the text of each dialect, as a JSON array.
