@@ -40,5 +40,7 @@ struct Payloads: Sendable {
       retention: configuration.audit.retention, rowsMax: configuration.audit.rowsMax)
       + MessageStore.cleaning(retention: configuration.messageRetention)
       + IdempotencyStore.cleaning
+      + ViewStore.cleaning(
+        retention: configuration.pageViews.retention, rowsMax: configuration.pageViews.rowsMax)
   }
 }
