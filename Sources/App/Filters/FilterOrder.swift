@@ -1,7 +1,8 @@
 import HTTPServer
+import SQL
 
 extension Filters {
-  /// The filters of the service, in their order; the reasons:
+  /// The filters of the service in their order, with the reasons.
   ///
   /// 1. Refused tokens are limited by address before a token is looked at, because to look costs.
   /// 2. Authentication says who asks.

@@ -26,8 +26,9 @@ struct TrustedProxies: Sendable {
     return client(behind: address, nodes).map(\.description)
   }
 
-  /// The right-most address that is none of ours; where there is none, the one farthest away. What
-  /// stands left of something that is no address, nobody vouches for.
+  /// The right-most address that is none of ours; where there is none, the one farthest away.
+  ///
+  /// What stands left of something that is no address, nobody vouches for.
   private func client(behind proxy: IPAddress, _ nodes: [Substring]) -> IPAddress? {
     var client: IPAddress?
     for node in nodes.reversed() {

@@ -21,6 +21,7 @@ struct IdempotencyStore: Sendable {
   }
 
   /// Ends with the transaction, so a process that dies leaves none behind; poolers do not mind.
+  ///
   /// SQLite has one writer: there the others have waited for their turn already.
   private static let lock = Statement(
     "idempotency_lock", postgres: "SELECT pg_try_advisory_xact_lock($1)",

@@ -76,8 +76,10 @@ final class RateLimiter: MetricsSource {
   }
 }
 
-/// Limits the requests of each client: of a subject, where a valid token names one, otherwise of an
-/// address. Stands behind authentication.
+/// Limits the requests of each client.
+///
+/// That is a subject, where a valid token names one, otherwise an address: so it stands behind
+/// authentication.
 struct RateLimitFilter: Filter {
   let limiter: RateLimiter
 
@@ -101,9 +103,10 @@ struct RateLimitFilter: Filter {
   }
 }
 
-/// Limits how often an address may come without a valid token where one is needed, in buckets of
-/// their own: who guesses does not use up what others behind the same address have. Stands before
-/// authentication, which costs more than this.
+/// Limits how often an address may come without a valid token where one is needed.
+///
+/// It has buckets of their own for that: who guesses does not use up what others behind the same
+/// address have. It stands before authentication, which costs more than this.
 struct RefusedTokenFilter: Filter {
   let limiter: RateLimiter
 
