@@ -9,8 +9,8 @@ enum StatementManifest {
   static let all: [Statement] =
     [
       SchemaState.statements, BirthdayStore.statements, PersonStore.statements,
-      PeopleImportSQL.statements,
-      RandomizeStore.statements, HistoryStore.statements,
+      PeopleImportSQL.statements, RandomizeStore.statements, HistoryStore.statements,
+      MessageStore.statements, IdempotencyStore.statements,
     ].flatMap { $0 }
 
   /// Name, access and the text of each dialect, as a JSON array.

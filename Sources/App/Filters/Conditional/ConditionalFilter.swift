@@ -6,8 +6,9 @@ import HTTPServer
 /// It is strong. What the server compresses afterwards is another sequence of bytes under the same
 /// name, so there it becomes weak, which does for `If-None-Match`; `If-Match` wants the strong one.
 struct ConditionalFilter: Filter {
-  /// What a 304 repeats of the 200 that it stands for, RFC 9110, section 15.4.5; `Date` is the
-  /// server's. The links of a page belong to what the client has already.
+  /// What a 304 repeats of the 200 that it stands for.
+  ///
+  /// RFC 9110, section 15.4.5; `Date` is the server's. The links of a page belong to what the client has already.
   private static let kept = ["Cache-Control", "Content-Location", "Expires", "Vary"]
 
   func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
