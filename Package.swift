@@ -68,14 +68,15 @@ let package = Package(
     library("HTTPServer", ["Core", "POSIX", "JSON", "CMicroHTTPD", "CZlib", "CLinux"]),
     library("HTTPClient", ["Core", "POSIX", "CCurl", "CLinux"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
+    library("CSV"),
     library("Migrations", ["Core", "POSIX", "Crypto", "SQL"]),
     library("Schema", ["Core", "Migrations", "SQL"], exclude: ["Migrations"]),
 
     program(
       "App",
       [
-        "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "SQL", "Migrations",
-        "Schema",
+        "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "HTTPClient", "SQL",
+        "Migrations", "Schema",
       ]
     ),
     program(
@@ -104,6 +105,7 @@ let package = Package(
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient",
       ["HTTPClient", "Subprocess", "POSIX", "Core", "CCurl"]),
+    tests("CSVTests", at: "Libraries/CSV", ["CSV"]),
     tests("SQLTests", at: "Libraries/SQL", ["SQL", "POSIX", "Core"]),
     tests(
       "MigrationsTests", at: "Libraries/Migrations",
