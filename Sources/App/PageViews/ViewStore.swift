@@ -19,9 +19,9 @@ struct ViewStore: Sendable {
     """)
 
   /// Deletes at most `$2` of the rows that were stored before `$1`.
-  static let cleanByAge = deletion("page_view_clean_age", "stored_at < $1")
+  private static let cleanByAge = deletion("page_view_clean_age", "stored_at < $1")
   /// Deletes at most `$2` of the rows beyond the `$1` that were stored last.
-  static let cleanByCount = deletion(
+  private static let cleanByCount = deletion(
     "page_view_clean_rows",
     "stored_at <= (SELECT stored_at FROM page_views ORDER BY stored_at DESC LIMIT 1 OFFSET $1)")
 
@@ -49,6 +49,14 @@ struct ViewStore: Sendable {
     _ = try database.execute(
       Self.save, Self.key(query) + [.integer(views), .timestamp(now)],
       deadline: deadline.within(Self.timeout))
+  }
+
+  /// What keeps the table from growing for ever.
+  static func cleaning(retention: Duration, rowsMax: Int) -> [CleaningJob] {
+    [
+      CleaningJob(name: "page_views_age", statement: cleanByAge, keep: .age(retention)),
+      CleaningJob(name: "page_views_rows", statement: cleanByCount, keep: .rows(rowsMax)),
+    ]
   }
 
   private static func key(_ query: ViewQuery) -> [Value] {

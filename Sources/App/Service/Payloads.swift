@@ -35,5 +35,7 @@ struct Payloads: Sendable {
   static func cleaning(_ configuration: Configuration) -> [CleaningJob] {
     HistoryStore.cleaning(
       retention: configuration.audit.retention, rowsMax: configuration.audit.rowsMax)
+      + ViewStore.cleaning(
+        retention: configuration.pageViews.retention, rowsMax: configuration.pageViews.rowsMax)
   }
 }

@@ -55,6 +55,15 @@ final class ViewSite: Sendable {
     }
   }
 
+  var titles: [String] {
+    get throws {
+      try database.query(
+        .once("titles", "SELECT article FROM page_views ORDER BY article"),
+        deadline: .after(.seconds(30))
+      ).map { try $0.get(0) }
+    }
+  }
+
   var page: String {
     var page = MetricsText()
     views.write(to: &page)
@@ -161,5 +170,26 @@ final class ViewSite: Sendable {
     for number in 0..<5 { _ = try site.ask("Evergreen \(number)", 2023, 12) }
     #expect(site.page.contains("slipway_page_views_cache_entries 3\n"))
     #expect(site.page.contains("slipway_page_views_cache_evictions_total 2\n"))
+  }
+
+  @Test(arguments: TestDatabase.allCases)
+  func theTableIsBoundedByAgeAndByNumber(_ kind: TestDatabase) throws {
+    let site = try ViewSite(kind)
+    let start = try #require(Timestamp(iso8601: "2023-12-15T12:00:00Z"))
+    for number in 0..<6 {
+      _ = try site.ask("Evergreen \(number)", 2023, 11)
+      site.pass(.seconds(60))
+    }
+    let clean = { (retention: Duration, rowsMax: Int) in
+      Cleaner(
+        ViewStore.cleaning(retention: retention, rowsMax: rowsMax), site.database,
+        logger: Logger(level: .warning, format: .json, sink: MemorySink())
+      ).clean(now: start.advanced(by: .seconds(300)))
+      return try site.titles
+    }
+    #expect(try clean(.seconds(3600), 100).count == 6)
+    #expect(try clean(.seconds(250), 100) == (1...5).map { "Evergreen_\($0)" })
+    #expect(try clean(.seconds(3600), 2) == ["Evergreen_4", "Evergreen_5"])
+    #expect(try clean(.seconds(3600), 0).isEmpty)
   }
 }
