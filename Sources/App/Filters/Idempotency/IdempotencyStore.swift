@@ -24,8 +24,8 @@ struct IdempotencyStore: Sendable {
   ///
   /// SQLite has one writer: there the others have waited for their turn already.
   private static let lock = Statement(
-    "idempotency_lock", postgres: "SELECT pg_try_advisory_xact_lock($1)",
-    sqlite: "SELECT $1 IS NOT NULL", access: .write)
+    "idempotency_lock", postgres: "SELECT pg_try_advisory_xact_lock($1)", sqlite: "",
+    access: .write)
   private static let find = Statement(
     "idempotency_find",
     """
@@ -41,6 +41,8 @@ struct IdempotencyStore: Sendable {
     fingerprint = excluded.fingerprint, status = excluded.status, headers = excluded.headers, \
     body = excluded.body, expires_at = excluded.expires_at
     """)
+
+  static let statements = [lock, find, save, cleanExpired, cleanExcess]
 
   /// Whether nobody else works on the request; the claim ends with the unit of work.
   func claim(
