@@ -58,13 +58,13 @@ struct Middleware: Sendable {
     let level: LogLevel =
       Self.quietTemplates.contains(request.route.template) ? .debug : .info
     guard logger.writes(level) else { return }
-    let trace = request.context.traceparent
+    let trace = request.context.traceparent.utf8
     logger.log(
       level, "request",
       [
         ("request_id", .string(request.context.requestID)),
-        ("trace_id", .string(String(trace.dropFirst(3).prefix(32)))),
-        ("span_id", .string(String(trace.dropFirst(36).prefix(16)))),
+        ("trace_id", .string(String(trace.dropFirst(3).prefix(32)) ?? "")),
+        ("span_id", .string(String(trace.dropFirst(36).prefix(16)) ?? "")),
         ("method", .string(request.method.rawValue)),
         ("route", .string(request.route.template)),
         ("status", .integer(completion.status)),

@@ -41,7 +41,8 @@ struct PythonText {
     _ body: (inout PythonText, Element) -> Void
   ) {
     put(open)
-    for (index, element) in elements.enumerated() where !isFull {
+    // Each takes a place at least, so that no more is looked at than is shown.
+    for (index, element) in elements.prefix(Self.lengthMax + 1).enumerated() where !isFull {
       if index > 0 { put(", ") }
       body(&self, element)
     }
@@ -50,7 +51,6 @@ struct PythonText {
 
   /// Single quotes, unless double ones save an escape.
   private mutating func quote(_ string: String) {
-    // No more is looked at than is shown, however long the text is.
     let shown = string.unicodeScalars.prefix(Self.lengthMax + 1)
     let quote: Unicode.Scalar = shown.contains("'") && !shown.contains("\"") ? "\"" : "'"
     put(String(quote))

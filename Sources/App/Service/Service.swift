@@ -84,8 +84,10 @@ final class Service: Sendable {
     }
   }
 
-  /// The way to the database for work that no client waits for: on PostgreSQL connections of its
-  /// own, so that a locked table holds none of those for requests. SQLite has one writer anyway.
+  /// The way to the database for work that no client waits for.
+  ///
+  /// On PostgreSQL it has connections of its own, so that none of those for requests is held while
+  /// a table is locked. SQLite has one writer for all.
   private static func openBackground(
     _ configuration: Configuration, beside database: MeasuredDatabase
   ) throws(DatabaseError) -> MeasuredDatabase {

@@ -43,6 +43,8 @@ public final class Route: Sendable {
   /// The whole time of a request, where it differs from the server's `requestTimeout`.
   public let requestTimeout: Duration?
   let handler: Handler
+  /// The names of the parameters, in the order of the template.
+  let parameterNames: [String]
 
   /// A route.
   public init(
@@ -55,6 +57,18 @@ public final class Route: Sendable {
     self.bodyBytesMax = bodyBytesMax
     self.requestTimeout = requestTimeout
     self.handler = handler
+    parameterNames = Self.segments(template).compactMap(Self.parameterName)
+  }
+
+  /// What stands between the slashes of a template.
+  static func segments(_ template: String) -> [String] {
+    template.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// The name in braces; nil where the segment is a literal.
+  static func parameterName(_ segment: String) -> String? {
+    segment.hasPrefix("{") && segment.hasSuffix("}")
+      ? String(segment.dropFirst().dropLast()) : nil
   }
 
   /// A route that only carries a name for logs and metrics.

@@ -54,7 +54,8 @@ final class WorkerPool: Sendable {
   }
 
   private func work() {
-    while let job = queue.next() {
+    let bed = Bed()
+    while let job = queue.next(bed) {
       reserved.subtract(1, ordering: .relaxed)
       busy.add(1, ordering: .relaxed)
       job.run()
