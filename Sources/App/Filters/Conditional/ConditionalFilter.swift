@@ -8,8 +8,9 @@ import HTTPServer
 struct ConditionalFilter: Filter {
   /// What a 304 repeats of the 200 that it stands for.
   ///
-  /// RFC 9110, section 15.4.5; `Date` is the server's. The links of a page belong to what the client has already.
-  private static let kept = ["Cache-Control", "Content-Location", "Expires", "Vary"]
+  /// RFC 9110, section 15.4.5; `Date` is the server's. The links of a page belong to what the
+  /// client has already. `Age` goes with it, or what was kept here would count as new.
+  private static let kept = ["Age", "Cache-Control", "Content-Location", "Expires", "Vary"]
 
   func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
     var response = try next(call)

@@ -42,8 +42,6 @@ struct IdempotencyStore: Sendable {
     body = excluded.body, expires_at = excluded.expires_at
     """)
 
-  static let statements = [lock, find, save, cleanExpired, cleanExcess]
-
   /// Whether nobody else works on the request; the claim ends with the unit of work.
   func claim(
     _ request: IdempotentRequest, in work: UnitOfWork, deadline: Deadline
