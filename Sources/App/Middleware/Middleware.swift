@@ -28,8 +28,10 @@ struct Middleware: Sendable {
       let headers = request.headers
       let made = identity.make(
         requestID: headers["X-Request-Id"], traceparent: headers["traceparent"])
-      request.context.requestID = made.id
-      request.context.traceparent = made.traceparent
+      var context = request.context
+      context.requestID = made.id
+      context.traceparent = made.traceparent
+      request.context = context
     }
     hooks.finish = { request, response in
       response.headers.reserve(6)

@@ -122,20 +122,22 @@ public struct JSONWriter: Sendable {
     for _ in 0..<(2 * depth) { bytes.append(UInt8(ascii: " ")) }
   }
 
-  /// Most texts hold nothing to escape: those are copied in one go.
+  /// Most texts hold nothing to escape: they are copied in one go and looked through afterwards.
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    var text = text
-    text.withUTF8 { text in
-      var start = 0
-      for index in text.indices where unsafe Self.mustEscape(text[index]) {
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-        unsafe escape(text[index])
-        start = index + 1
-      }
-      unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+    let start = bytes.count
+    bytes.append(contentsOf: text.utf8)
+    if let first = firstToEscape(from: start) {
+      let rest = Array(bytes[first...])
+      bytes.removeSubrange(first...)
+      for byte in rest { if Self.mustEscape(byte) { escape(byte) } else { bytes.append(byte) } }
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private func firstToEscape(from start: Int) -> Int? {
+    for index in start..<bytes.count where Self.mustEscape(bytes[index]) { return index }
+    return nil
   }
 
   private static func mustEscape(_ byte: UInt8) -> Bool {

@@ -21,6 +21,11 @@ public struct Response: Sendable {
   /// Off for what mixes secrets with text that a stranger chose (BREACH).
   public var mayCompress = true
 
+  /// Whether status and body are always the same, so that the server may keep them ready.
+  ///
+  /// For answers that balancers ask for all the time; headers may differ from one to the next.
+  public var isConstant = false
+
   /// An answer with any headers and body.
   public init(
     status: Int, headers: ResponseHeaders = ResponseHeaders(), body: Body = .none
@@ -33,6 +38,13 @@ public struct Response: Sendable {
   /// A plain text in UTF-8.
   public static func text(_ text: String, status: Int = 200) -> Response {
     bytes(Array(text.utf8), contentType: "text/plain; charset=utf-8", status: status)
+  }
+
+  /// A plain text that is always the same; make it once, as a `static let`.
+  public static func constant(_ text: String, status: Int = 200) -> Response {
+    var response = Self.text(text, status: status)
+    response.isConstant = true
+    return response
   }
 
   /// A body that is JSON already.

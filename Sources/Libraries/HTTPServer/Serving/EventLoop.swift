@@ -32,6 +32,7 @@ final class EventLoop: @unchecked Sendable {
   let pool: WorkerPool
   let refusals: RefusalCounters
   let counters = LoopCounters()
+  let keptReplies = KeptReplies()
   let waker: Waker
   let stage = Atomic<Stage>(.serving)
   /// Whether this thread accepts no more.
