@@ -99,10 +99,14 @@ class Postgres:
             capture_output=True)
         self._psql("VACUUM ANALYZE")
 
+    def sql(self, statements):
+        """The unadorned output of the statements."""
+        return self._psql(statements).strip()
+
     def _psql(self, statement, standard_input=""):
-        subprocess.run(
-            [self.tools / "psql", *self.address, "-qXv", "ON_ERROR_STOP=1", "-c", statement,
-             "postgres"], input=standard_input, text=True, check=True, capture_output=True)
+        return subprocess.run(
+            [self.tools / "psql", *self.address, "-qAtXv", "ON_ERROR_STOP=1", "-c", statement,
+             "postgres"], input=standard_input, text=True, check=True, capture_output=True).stdout
 
     @property
     def address(self):

@@ -46,6 +46,7 @@ struct Configuration: Sendable {
   var birthdayLeapPolicy = LeapPolicy.february28
   var healthBody = HealthBody.up
   var audit = AuditConfiguration()
+  var pageViews = ViewConfiguration()
 
   /// How long `CHECK_MIGRATION=true` waits for a usable schema.
   static let migrationWaitMax: Duration = .seconds(60)

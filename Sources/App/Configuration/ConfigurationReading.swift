@@ -24,6 +24,7 @@ extension Configuration {
     configuration.readServer(&reader)
     configuration.readBirthdays(&reader)
     configuration.readAudit(&reader)
+    configuration.readPageViews(&reader)
     guard reader.problems.isEmpty else {
       throw ConfigurationProblems(problems: reader.problems)
     }

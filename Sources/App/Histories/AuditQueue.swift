@@ -3,8 +3,8 @@ import Core
 /// Requests between their answer and their row, a bounded number of them.
 ///
 /// The event threads put them in, which takes a lock for a few instructions and never waits; one
-/// thread takes them out. It looks from time to time instead of being woken, because waking it would
-/// cost every request a system call.
+/// thread takes them out. It looks from time to time instead of being woken, because waking it
+/// would cost every request a system call.
 final class AuditQueue: Sendable {
   /// The most memory that the entries may take, about.
   ///

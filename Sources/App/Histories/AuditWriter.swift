@@ -13,6 +13,8 @@ import SQL
 final class AuditWriter: MetricsSource {
   /// How long one insert may take: a locked table is let go of in between.
   static let insertTimeout: Duration = .seconds(5)
+  /// How long an insert may take to end that is cancelled.
+  static let interruptTimeout: Duration = .seconds(1)
   /// What is left of `flushTimeout` for somebody in a hurry.
   static let hurriedFlushTimeout: Duration = .milliseconds(500)
 
@@ -51,8 +53,15 @@ final class AuditWriter: MetricsSource {
   func stop() {
     guard hasStarted.isRaised else { return }
     end.withLock { $0 = $0 ?? .after(isHurried.isRaised ? Self.hurriedFlushTimeout : flushTimeout) }
-    let deadline = Deadline.after(flushTimeout + Self.insertTimeout)
-    while !hasEnded.isRaised, !deadline.hasPassed { WorkThread.sleep(.milliseconds(5)) }
+    while !hasEnded.isRaised, end.withLock({ $0?.hasPassed }) != true {
+      WorkThread.sleep(.milliseconds(5))
+    }
+    // An insert that began earlier may still wait for a lock.
+    let last = Deadline.after(Self.interruptTimeout)
+    while !hasEnded.isRaised, !last.hasPassed {
+      store.database.interrupt()
+      WorkThread.sleep(.milliseconds(50))
+    }
   }
 
   /// Lets `stop` take no longer than `hurriedFlushTimeout` from now.

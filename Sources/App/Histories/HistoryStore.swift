@@ -55,6 +55,8 @@ struct HistoryStore: Sendable {
   /// Enough in a round to keep up with thousands of requests a second, few enough to be quick.
   private static let cleaningRowsMax = 2000
 
+  static let statements = [insert, page, pageBefore, deleteOld, deleteMany]
+
   let database: any Database
 
   /// Inserts all of `entries` or none.

@@ -39,7 +39,10 @@ struct Middleware: Sendable {
       response.headers.append("traceparent", request.context.traceparent)
       response.headers.append("X-Revision", revision)
       response.headers.append("X-Content-Type-Options", "nosniff")
-      response.headers.append("Content-Security-Policy", "default-src 'none'")
+      // A page says by itself what it may load.
+      if response.headers["Content-Security-Policy"] == nil {
+        response.headers.append("Content-Security-Policy", "default-src 'none'")
+      }
       response.headers.append("Referrer-Policy", "no-referrer")
     }
     hooks.completed = { request, completion in

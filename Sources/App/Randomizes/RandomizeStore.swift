@@ -37,6 +37,10 @@ struct RandomizeStore: Sendable {
     return Statement(name, postgres: text(postgres), sqlite: text(sqlite))
   }
 
+  static let statements = [
+    insert, find, update, delete, list, listOriginal, listContaining, listBoth,
+  ]
+
   let database: any Database
 
   /// Keeps a new row, however often the word was kept before.

@@ -52,10 +52,16 @@ final class Service: Sendable {
     audit = AuditWriter(
       AuditQueue(entriesMax: configuration.audit.queueMax), HistoryStore(database: background),
       flushTimeout: configuration.audit.flushTimeout, logger: logger)
-    cleaner = Cleaner(Self.cleaning(configuration), background, logger: logger)
-    let routes = Service.routes(configuration, state, watch, database, page)
+    cleaner = Cleaner(Payloads.cleaning(configuration), background, logger: logger)
+    let payloads = Payloads(configuration, database, logger: logger)
+    let routes = Routes(
+      filters: Filters(),
+      operations: Operations(
+        configuration: configuration, state: state, watch: watch, metrics: page),
+      payloads: payloads)
     let metrics = HTTPMetrics(templates: routes.templates)
-    for source in [metrics, audit, cleaner] as [any MetricsSource] { page.add(source) }
+    let sources: [any MetricsSource] = [metrics, audit, cleaner]
+    for source in sources + payloads.sources { page.add(source) }
     let middleware = Middleware(
       revision: configuration.revision, logger: logger, metrics: metrics,
       errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }))
@@ -78,8 +84,10 @@ final class Service: Sendable {
     }
   }
 
-  /// The way to the database for work that no client waits for: on PostgreSQL connections of its
-  /// own, so that none of those for requests is held while a table is locked. SQLite has one writer.
+  /// The way to the database for work that no client waits for.
+  ///
+  /// On PostgreSQL it has connections of its own, so that none of those for requests is held while
+  /// a table is locked. SQLite has one writer for all.
   private static func openBackground(
     _ configuration: Configuration, beside database: MeasuredDatabase
   ) throws(DatabaseError) -> MeasuredDatabase {
@@ -88,31 +96,6 @@ final class Service: Sendable {
     options.pool.connectionsMax = backgroundConnectionsMax
     return MeasuredDatabase(
       try configuration.database.open(options), countedWith: database)
-  }
-
-  /// What keeps the tables that grow within bounds.
-  private static func cleaning(_ configuration: Configuration) -> [CleaningJob] {
-    HistoryStore.cleaning(
-      retention: configuration.audit.retention, rowsMax: configuration.audit.rowsMax)
-  }
-
-  private static func routes(
-    _ configuration: Configuration, _ state: ServiceState, _ watch: DatabaseWatch,
-    _ database: MeasuredDatabase, _ page: MetricsPage
-  ) -> Routes {
-    let hasZone = configuration.birthdayTimeZone != nil
-    let birthdays = BirthdayHandlers(
-      store: BirthdayStore(database: database), leapPolicy: configuration.birthdayLeapPolicy,
-      databaseTimeout: configuration.databaseTimeout,
-      today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
-    let operations = Operations(
-      configuration: configuration, state: state, watch: watch, metrics: page)
-    return Routes(
-      filters: Filters(), operations: operations, birthdays: birthdays,
-      randomizes: RandomizeHandlers(
-        store: RandomizeStore(database: database), databaseTimeout: configuration.databaseTimeout),
-      histories: HistoryHandlers(
-        store: HistoryStore(database: database), databaseTimeout: configuration.databaseTimeout))
   }
 
   private static func adminListeners(

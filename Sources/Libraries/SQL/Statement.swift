@@ -14,7 +14,7 @@ public enum Dialect: String, Sendable, CaseIterable {
 /// gets a number of its own, by which connections keep it prepared without hashing its text.
 public struct Statement: Sendable {
   /// Whether a statement changes anything.
-  public enum Access: Sendable {
+  public enum Access: String, Sendable {
     /// Changes nothing: may run on a reader and once more on another connection.
     case read
     /// Everything else.

@@ -118,7 +118,7 @@ public struct ResponseHeaders: Sendable {
   public mutating func reserve(_ count: Int) { pairs.reserveCapacity(pairs.count + count) }
 
   /// Adds `field` to `Vary` unless it is listed.
-  mutating func vary(_ field: String) {
+  public mutating func vary(_ field: String) {
     guard let listed = self["Vary"] else { return append("Vary", field) }
     if !listed.lowercased().contains(field.lowercased()) { self["Vary"] = "\(listed), \(field)" }
   }

@@ -1,9 +1,30 @@
 /// Where a handler runs.
-public enum Execution: Sendable {
+public enum Execution: Sendable, Hashable {
   /// On the event thread: microseconds of work, nothing that waits.
   case inline
-  /// On the worker pool: may wait for a database or another service.
+  /// On the worker pool that all share: may wait for a database.
   case worker
+  /// On workers of its own: may wait for what hangs now and then, such as another service.
+  case lane(Lane)
+}
+
+/// A worker pool beside the shared one, for routes that must not hold up others while they wait.
+///
+/// Routes that name the same lane share it.
+public struct Lane: Sendable, Hashable {
+  /// What threads and metrics call it.
+  public let name: String
+  /// Its threads.
+  public let workers: Int
+  /// Requests that may wait for one of them; one more is answered 503 at once.
+  public let queueMax: Int
+
+  /// A lane.
+  public init(_ name: String, workers: Int, queueMax: Int) {
+    self.name = name
+    self.workers = workers
+    self.queueMax = queueMax
+  }
 }
 
 /// Answers a request, or throws a `Problem` or any other error.

@@ -29,7 +29,7 @@ final class EventLoop: @unchecked Sendable {
   let listener: Listener
   let configuration: ServerConfiguration
   let hooks: Hooks
-  let pool: WorkerPool
+  let pools: WorkerPools
   let refusals: RefusalCounters
   let counters = LoopCounters()
   let keptReplies = KeptReplies()
@@ -48,12 +48,12 @@ final class EventLoop: @unchecked Sendable {
 
   init(
     _ listener: Listener, _ configuration: ServerConfiguration, connectionsMax: Int, _ hooks: Hooks,
-    _ pool: WorkerPool, _ refusals: RefusalCounters
+    _ pools: WorkerPools, _ refusals: RefusalCounters
   ) throws(ServerError) {
     self.listener = listener
     self.configuration = configuration
     self.hooks = hooks
-    self.pool = pool
+    self.pools = pools
     self.refusals = refusals
     daemon = try Daemon(
       listener, configuration, connectionsMax: connectionsMax, log: hooks.log, refusals: refusals)
