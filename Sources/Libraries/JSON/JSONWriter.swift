@@ -122,22 +122,48 @@ public struct JSONWriter: Sendable {
     for _ in 0..<(2 * depth) { bytes.append(UInt8(ascii: " ")) }
   }
 
-  /// Most texts hold nothing to escape: they are copied in one go and looked through afterwards.
+  /// Most texts hold nothing to escape: those are looked through eight bytes at a time and copied
+  /// in one go.
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    let start = bytes.count
-    bytes.append(contentsOf: text.utf8)
-    if let first = firstToEscape(from: start) {
-      let rest = Array(bytes[first...])
-      bytes.removeSubrange(first...)
-      for byte in rest { if Self.mustEscape(byte) { escape(byte) } else { bytes.append(byte) } }
+    var text = text
+    text.withUTF8 { text in
+      if unsafe Self.isPlain(UnsafeRawBufferPointer(text)) {
+        unsafe bytes.append(contentsOf: text)
+      } else {
+        for index in text.indices {
+          let byte = unsafe text[index]
+          if Self.mustEscape(byte) { escape(byte) } else { bytes.append(byte) }
+        }
+      }
     }
     bytes.append(UInt8(ascii: "\""))
   }
 
-  private func firstToEscape(from start: Int) -> Int? {
-    for index in start..<bytes.count where Self.mustEscape(bytes[index]) { return index }
-    return nil
+  /// Whether nothing in `text` must be escaped.
+  ///
+  /// A byte is zero where subtracting one borrows from its highest bit, which was not set before;
+  /// a wrong finding needs a right one below it, so none of either is exact.
+  private static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    var index = 0
+    while index + 8 <= text.count {
+      let word = unsafe text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let quote = word ^ (ones &* 0x22)
+      let backslash = word ^ (ones &* 0x5C)
+      let delete = word ^ (ones &* 0x7F)
+      let found =
+        (word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote
+        | (backslash &- ones) & ~backslash | (delete &- ones) & ~delete
+      if found & highs != 0 { return false }
+      index += 8
+    }
+    while index < text.count {
+      if unsafe mustEscape(text[index]) { return false }
+      index += 1
+    }
+    return true
   }
 
   private static func mustEscape(_ byte: UInt8) -> Bool {
