@@ -56,9 +56,10 @@ public struct Response: Sendable {
   public static func bytes(
     _ bytes: [UInt8], contentType: String, status: Int = 200
   ) -> Response {
-    Response(
-      status: status, headers: ResponseHeaders([("Content-Type", contentType)]),
-      body: .bytes(bytes))
+    var headers = ResponseHeaders()
+    headers.reserve(ResponseHeaders.usualCount)
+    headers.append("Content-Type", contentType)
+    return Response(status: status, headers: headers, body: .bytes(bytes))
   }
 
   /// A body that `next` makes chunk by chunk until it gives nil.
@@ -98,6 +99,9 @@ public struct BodyProducer: Sendable {
 public struct ResponseHeaders: Sendable {
   /// Name and value, in the order they are sent.
   public private(set) var pairs: [(name: String, value: String)]
+
+  /// What an answer has with all that is added around it, so that the list grows once.
+  static let usualCount = 10
 
   /// Headers in the given order.
   public init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }

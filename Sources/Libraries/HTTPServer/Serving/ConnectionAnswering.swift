@@ -76,9 +76,8 @@ extension Connection {
   // MARK: Sending
 
   /// Gives the answer to the library.
-  func send(_ answer: Response) -> MHD_Result {
+  func send(_ response: consuming Response) -> MHD_Result {
     guard let request else { return .NO }
-    var response = answer
     Compression.apply(
       to: &response, accepting: request.headers["Accept-Encoding"],
       bytesMin: loop.configuration.compressionBytesMin)
