@@ -45,8 +45,13 @@ struct Configuration: Sendable {
   var birthdayTimeZone: String?
   var birthdayLeapPolicy = LeapPolicy.february28
   var healthBody = HealthBody.up
+  /// Whether the page of the documentation is served.
+  var hasDocs = false
+  /// The folder with the files of Swagger UI; nil looks where it usually is.
+  var docsAssets: String?
   var audit = AuditConfiguration()
   var pageViews = ViewConfiguration()
+  var peopleImport = ImportConfiguration()
 
   /// How long `CHECK_MIGRATION=true` waits for a usable schema.
   static let migrationWaitMax: Duration = .seconds(60)
