@@ -33,7 +33,7 @@ struct Routes: Sendable {
   var entrance: [Route] { routes(documented + parts) }
 
   /// What the document tells.
-  var documented: [Operation] { probes + [detailedHealth, metrics] + payload + texts }
+  var documented: [Operation] { payload + probes + [detailedHealth, metrics] + texts }
 
   /// Every path, for the labels of metrics.
   var templates: [String] { (documented + parts).map(\.template) }
