@@ -45,6 +45,10 @@ struct Configuration: Sendable {
   var birthdayTimeZone: String?
   var birthdayLeapPolicy = LeapPolicy.february28
   var healthBody = HealthBody.up
+  /// Whether the page of the documentation is served.
+  var hasDocs = false
+  /// The folder with the files of Swagger UI; nil looks where it usually is.
+  var docsAssets: String?
   var audit = AuditConfiguration()
   var filters = FilterConfiguration()
   /// How long messages are kept.
