@@ -77,7 +77,7 @@ let package = Package(
       "App",
       [
         "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "HTTPClient", "SQL",
-        "CSV", "Migrations", "Schema",
+        "CSV", "YAML", "Migrations", "Schema",
       ]
     ),
     program(

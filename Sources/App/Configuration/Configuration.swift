@@ -45,7 +45,14 @@ struct Configuration: Sendable {
   var birthdayTimeZone: String?
   var birthdayLeapPolicy = LeapPolicy.february28
   var healthBody = HealthBody.up
+  /// Whether the page of the documentation is served.
+  var hasDocs = false
+  /// The folder with the files of Swagger UI; nil looks where it usually is.
+  var docsAssets: String?
   var audit = AuditConfiguration()
+  var filters = FilterConfiguration()
+  /// How long messages are kept.
+  var messageRetention: Duration = .seconds(30 * 86_400)
   var pageViews = ViewConfiguration()
   var peopleImport = ImportConfiguration()
 

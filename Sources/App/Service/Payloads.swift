@@ -11,6 +11,7 @@ struct Payloads: Sendable {
   let randomizes: RandomizeHandlers
   let histories: HistoryHandlers
   let pageViews: ViewHandlers
+  let messages: MessageHandlers
   /// What the metrics page shows of them.
   let sources: [any MetricsSource]
 
@@ -30,6 +31,8 @@ struct Payloads: Sendable {
       configuration.pageViews, store: ViewStore(database: database),
       upstream: ViewUpstream(configuration.pageViews, logger: logger))
     pageViews = ViewHandlers(views, workers: configuration.pageViews.workers)
+    messages = MessageHandlers(
+      store: MessageStore(database: database), databaseTimeout: timeout)
     sources = [views]
   }
 
@@ -37,6 +40,8 @@ struct Payloads: Sendable {
   static func cleaning(_ configuration: Configuration) -> [CleaningJob] {
     HistoryStore.cleaning(
       retention: configuration.audit.retention, rowsMax: configuration.audit.rowsMax)
+      + MessageStore.cleaning(retention: configuration.messageRetention)
+      + IdempotencyStore.cleaning
       + ViewStore.cleaning(
         retention: configuration.pageViews.retention, rowsMax: configuration.pageViews.rowsMax)
   }

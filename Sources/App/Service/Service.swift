@@ -53,18 +53,21 @@ final class Service: Sendable {
       AuditQueue(entriesMax: configuration.audit.queueMax), HistoryStore(database: background),
       flushTimeout: configuration.audit.flushTimeout, logger: logger)
     cleaner = Cleaner(Payloads.cleaning(configuration), background, logger: logger)
-    let payloads = Payloads(configuration, database, logger: logger)
+    let joining = JoiningDatabase(database)
+    let payloads = Payloads(configuration, joining, logger: logger)
+    let filters = Filters(configuration, joining)
     let routes = Routes(
-      filters: Filters(),
+      filters: filters,
       operations: Operations(
         configuration: configuration, state: state, watch: watch, metrics: page),
-      payloads: payloads)
+      payloads: payloads, hasPage: configuration.hasDocs, assets: try Self.assets(configuration))
     let metrics = HTTPMetrics(templates: routes.templates)
     let sources: [any MetricsSource] = [metrics, audit, cleaner]
-    for source in sources + payloads.sources { page.add(source) }
+    for source in sources + filters.sources + payloads.sources { page.add(source) }
     let middleware = Middleware(
       revision: configuration.revision, logger: logger, metrics: metrics,
-      errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }))
+      errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }),
+      filters: configuration.filters)
     let hooks = audit.observing(middleware.hooks)
     server = Server(configuration.server, hooks: hooks)
     var adminConfiguration = configuration.server
@@ -81,6 +84,17 @@ final class Service: Sendable {
       try admin.start(listeners: try Service.adminListeners(configuration, routes))
     } catch {
       throw StartFailure("\(error)")
+    }
+  }
+
+  /// The interactive page's files, where they were fetched.
+  private static func assets(_ configuration: Configuration) throws(StartFailure) -> DocsAssets? {
+    guard configuration.hasDocs else { return nil }
+    guard let folder = configuration.docsAssets ?? DocsAssets.standardFolder() else { return nil }
+    do {
+      return try DocsAssets(folder: folder)
+    } catch {
+      throw StartFailure("DOCS_ASSETS: \(error)")
     }
   }
 
