@@ -35,7 +35,7 @@ import Testing
     #expect(merge["postgres"]?.text?.contains("GREATEST") == true)
     #expect(merge["sqlite"]?.text?.contains("strftime") == true)
     #expect(list.first { $0["name"] == "person_find" }?["access"] == "read")
-    #expect(list.contains { $0["name"]?.text?.contains("migration") == true })
+    #expect(list.contains { $0["name"] == "history_versions" })
   }
 
   @Test func theCommandIsKnown() throws {
