@@ -46,7 +46,11 @@ struct Configuration: Sendable {
   var birthdayLeapPolicy = LeapPolicy.february28
   var healthBody = HealthBody.up
   var audit = AuditConfiguration()
+  var filters = FilterConfiguration()
+  /// How long messages are kept.
+  var messageRetention: Duration = .seconds(30 * 86_400)
   var pageViews = ViewConfiguration()
+  var peopleImport = ImportConfiguration()
 
   /// How long `CHECK_MIGRATION=true` waits for a usable schema.
   static let migrationWaitMax: Duration = .seconds(60)

@@ -9,8 +9,8 @@ enum StatementManifest {
   static let all: [Statement] =
     [
       SchemaState.statements, BirthdayStore.statements, PersonStore.statements,
-      RandomizeStore.statements, HistoryStore.statements, ViewStore.statements,
-      IdempotencyStore.statements,
+      PeopleImportSQL.statements, RandomizeStore.statements, HistoryStore.statements,
+      ViewStore.statements, MessageStore.statements, IdempotencyStore.statements,
     ].flatMap { $0 }
 
   /// Name, access and the text of each dialect, null where it has none, as a JSON array.

@@ -1,6 +1,7 @@
 import CSV
 import Core
 import HTTPServer
+import JSON
 import SQL
 
 /// `POST /people/import`.
@@ -31,7 +32,7 @@ struct ImportHandlers: Sendable {
     do {
       let result = try PeopleImport(database: database)
         .run(source, options, deadline: call.request.deadline)
-      return .json(result.json)
+      return .json(result.json.bytes())
     } catch let problems as ImportProblems {
       throw Problem(problems)
     } catch is OccurrenceTable.Full {
