@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import subprocess
+import urllib.request
 
 from . import databases
 from .peers import HERE, compiled
@@ -17,6 +18,7 @@ CONNECTIONS = 64
 WARM_UP_SECONDS = 1
 # Names asked for at random; enough that neither a cache line nor a page holds them all.
 NAMES = 4096
+WORD_BODY = '{"word":"slipway"}'
 
 
 class Invalid(Exception):
@@ -54,13 +56,43 @@ def hello_script(bench):
     return path
 
 
-def pgbench(postgres, seconds=SECONDS):
-    """Single-row selects a second by primary key, over TCP like the service's."""
+def randomize_script(bench):
+    """A wrk script that posts a word."""
+    path = bench.folder / "randomize.lua"
+    path.write_text(
+        'wrk.method = "POST"\n'
+        f"wrk.body = '{WORD_BODY}'\n"
+        'wrk.headers["Content-Type"] = "application/json"\n')
+    return path
+
+
+def inserts_script(bench):
+    """A pgbench script: the row of a randomize, then the row of its history."""
+    path = bench.folder / "inserts.sql"
+    path.write_text(
+        "INSERT INTO randomizes (created, updated, original, jumbled)"
+        " VALUES (now(), now(), 'slipway', 'yapslwi') RETURNING id;\n"
+        "INSERT INTO histories (created, method, route, data, status)"
+        f" VALUES (now(), 'POST', '/api/randomizes', '{WORD_BODY}', '201 Created');\n")
+    return path
+
+
+def pgbench(postgres, seconds=SECONDS, script=None):
+    """Transactions a second, over TCP like the service's: single-row selects by primary key, or
+    what `script` says."""
+    work = ["-f", str(script)] if script else ["-S"]
     argv = [
-        postgres.tools / "pgbench", "-S", "-M", "prepared", "-c", "8", "-j", "1", "-n", "-T",
+        postgres.tools / "pgbench", *work, "-M", "prepared", "-c", "8", "-j", "1", "-n", "-T",
         str(max(1, round(seconds))), *postgres.address, "postgres"]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     return float(re.search(r"tps = ([\d.]+)", done.stdout).group(1))
+
+
+def metric(url, name):
+    """The sum of a metric's samples."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
 
 
 class OpenLoop:

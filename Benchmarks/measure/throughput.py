@@ -93,6 +93,24 @@ def sqlite(bench):
         "3. GET /hello/{name}, SQLite", samples, "requests/s", {"/livez": 0.7}, [])
 
 
+def randomizes(bench):
+    """Row 4."""
+    database = databases.Postgres(bench)
+    databases.migrate(database.url)
+    server = peers.app(bench, database.url, "/readyz")
+    post, inserts = load.randomize_script(bench), load.inserts_script(bench)
+    samples = alternating(
+        {
+            "app": asking(server, "/api/randomizes", post),
+            "pgbench, two inserts": lambda seconds: load.pgbench(database, seconds, inserts),
+        })
+    lost = load.metric(server.url("/metrics"), "slipway_audit_dropped_total")
+    return compare(
+        "4. POST /api/randomizes with its audit history, PostgreSQL", samples,
+        "requests or transactions/s", {"pgbench, two inserts": 0.6},
+        [f"Requests without a row in the history: {lost:,.0f}."])
+
+
 def check_hello(server):
     """The route answers what it should before its speed means anything."""
     name = databases.username(databases.ROWS - 1)

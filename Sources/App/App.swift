@@ -20,6 +20,10 @@ struct App {
         let report = try Configuration.read(environment)
         for warning in report.warnings { StandardStream.error.write("app: \(warning)\n") }
         StandardStream.output.write(isJSON ? report.json : report.text)
+      case .statements(let isJSON):
+        StandardStream.output.write(isJSON ? StatementManifest.json : StatementManifest.text)
+      case .importPeople(let request):
+        return try ImportCommand(request).run(Configuration.read(environment))
       case .serve: return try ServeCommand.run(Configuration.read(environment))
       }
       return AppExit.success
@@ -39,10 +43,16 @@ struct App {
 /// The exit codes, after sysexits.h.
 enum AppExit {
   static let success: Int32 = 0
-  /// The service could not start; the last line on standard error says why.
+  /// The command failed; the last line on standard error says why.
   static let failure: Int32 = 1
   /// The command line is wrong.
   static let usage: Int32 = 64
+  /// Rows of a file are wrong.
+  static let data: Int32 = 65
+  /// A file cannot be read.
+  static let noInput: Int32 = 66
   /// The configuration is wrong; one line on standard error for each variable.
   static let configuration: Int32 = 78
+  /// A signal stopped what was asked for; shells tell such an end by this number and the signal's.
+  static func signal(_ signal: Signal) -> Int32 { 128 + signal.rawValue }
 }

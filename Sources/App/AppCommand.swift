@@ -3,11 +3,13 @@ import Core
 /// What the program is asked to do.
 enum AppCommand: Equatable {
   case serve
+  case importPeople(ImportRequest)
   case config(isJSON: Bool)
+  case statements(isJSON: Bool)
   case version
   case help
 
-  private static let names = ["serve", "config", "version", "help"]
+  private static let names = ["serve", "import", "config", "statements", "version", "help"]
 
   /// Reads the command line; without arguments it serves.
   init(_ arguments: [String]) throws(AppUsageError) {
@@ -16,12 +18,12 @@ enum AppCommand: Equatable {
       return
     }
     let name = arguments.first ?? "serve"
-    var options = arguments.dropFirst()
+    var words = AppArguments(arguments.dropFirst(), of: name)
     switch name {
     case "serve": self = .serve
-    case "config":
-      self = .config(isJSON: options.first == "--json")
-      if options.first == "--json" { options.removeFirst() }
+    case "import": self = .importPeople(try ImportRequest(&words))
+    case "config": self = .config(isJSON: words.flag("--json"))
+    case "statements": self = .statements(isJSON: words.flag("--json"))
     case "version", "--version": self = .version
     case "help": self = .help
     default:
@@ -30,9 +32,7 @@ enum AppCommand: Equatable {
         description: "unknown command '\(name)'"
           + (meant.map { "; did you mean '\($0)'?" } ?? "; 'app help' lists the commands"))
     }
-    if let option = options.first {
-      throw AppUsageError(description: "'\(name)' does not take '\(option)'; see 'app help'")
-    }
+    try words.end()
   }
 
   static let helpText = """
@@ -40,18 +40,28 @@ enum AppCommand: Equatable {
 
     Usage: app [command]
 
-      serve            serve requests until SIGTERM or SIGINT (the default)
-      config [--json]  print the configuration in effect: name, value, source
-      version          print the version
-      help             print this text
+      serve                serve requests until SIGTERM or SIGINT (the default)
+      import people FILE   import people from a CSV file, or from standard input (-)
+      config [--json]      print the configuration in effect: name, value, source
+      statements [--json]  print every SQL statement that is used, in both dialects
+      version              print the version
+      help                 print this text
+
+    app import people FILE [--replace | --append] [--skip-invalid] [--json]
+
+      All of the file is imported in one transaction, or nothing of it; whoever is in
+      the database already is left alone, so that a second time changes nothing.
+
+      --replace            also remove who is not in the file or was changed since
+      --append             add every row under a new UUID, each time
+      --skip-invalid       leave rows out that are wrong, instead of refusing the file
+      --if-empty           do nothing where there are people already
+      --json               print the result, and what is wrong, as JSON
 
     Exit codes: 0 done, 1 failed (the last line says why), 64 wrong command line,
-    78 wrong configuration (one line for each variable).
+    65 wrong rows in the file (each with line and column; nothing was imported),
+    66 the file cannot be read, 78 wrong configuration (one line for each variable),
+    130 and 143 an import was stopped by SIGINT or SIGTERM (nothing was imported).
 
     """
-}
-
-/// A command line that makes no sense, in one line.
-struct AppUsageError: Error, Equatable, CustomStringConvertible {
-  let description: String
 }

@@ -4,7 +4,7 @@ import HTTPServer
 struct Routes: Sendable {
   let filters: Filters
   let operations: Operations
-  let birthdays: BirthdayHandlers
+  let payloads: Payloads
 
   /// What clients reach; metrics and details of the health only where there is no admin port.
   func serving(hasAdminPort: Bool) -> [Route] {
@@ -44,9 +44,63 @@ struct Routes: Sendable {
   }
 
   private var payload: [Operation] {
-    [
-      Operation(.put, "/hello/{username}", BirthdayContracts.put, birthdays.put),
-      Operation(.get, "/hello/{username}", BirthdayContracts.get, birthdays.get),
+    birthdays + people + randomizes + pageViews + messages
+  }
+
+  private var birthdays: [Operation] {
+    let handlers = payloads.birthdays
+    return [
+      Operation(.put, "/hello/{username}", BirthdayContracts.put, handlers.put),
+      Operation(.get, "/hello/{username}", BirthdayContracts.get, handlers.get),
+    ]
+  }
+
+  private var people: [Operation] {
+    let handlers = payloads.people
+    let imports = payloads.imports
+    return [
+      Operation(
+        .post, "/people/import", ImportContracts.post(imports.configuration), .lane(imports.lane),
+        imports.post),
+      Operation(.get, "/people", PersonContracts.list, handlers.list),
+      Operation(.post, "/people", PersonContracts.post, handlers.post),
+      Operation(.get, "/people/{uuid}", PersonContracts.get, handlers.get),
+      Operation(.put, "/people/{uuid}", PersonContracts.put, handlers.put),
+      Operation(.delete, "/people/{uuid}", PersonContracts.delete, handlers.delete),
+    ]
+  }
+
+  private var randomizes: [Operation] {
+    let handlers = payloads.randomizes
+    return [
+      Operation(.post, "/api/randomizes", RandomizeContracts.post, handlers.post),
+      Operation(.get, "/api/randomizes", RandomizeContracts.list, handlers.list),
+      Operation(.get, "/api/randomizes/{id}", RandomizeContracts.get, handlers.get),
+      Operation(.put, "/api/randomizes/{id}", RandomizeContracts.put, handlers.put),
+      Operation(.delete, "/api/randomizes/{id}", RandomizeContracts.delete, handlers.delete),
+      Operation(.get, "/api/histories", HistoryContracts.list, payloads.histories.list),
+    ]
+  }
+
+  private var pageViews: [Operation] {
+    let handlers = payloads.pageViews
+    let path = "{article}/{year}/{month}"
+    let lane = Execution.lane(handlers.lane)
+    return [
+      Operation(.get, "/monthly_view_count/\(path)", ViewContracts.legacy, lane, handlers.legacy),
+      Operation(.get, "/api/pageviews/\(path)", ViewContracts.get, lane, handlers.get),
+    ]
+  }
+
+  private var messages: [Operation] {
+    let handlers = payloads.messages
+    return [
+      Operation(.post, "/message", MessageContracts.legacyPost, handlers.legacyPost),
+      Operation(.get, "/message", MessageContracts.legacyList, handlers.legacyList),
+      Operation(.post, "/messages", MessageContracts.post, handlers.post),
+      Operation(.get, "/messages", MessageContracts.list, handlers.list),
+      Operation(.get, "/messages/{id}", MessageContracts.get, handlers.get),
+      Operation(.delete, "/messages/{id}", MessageContracts.delete, handlers.delete),
     ]
   }
 }

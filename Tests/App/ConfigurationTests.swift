@@ -43,6 +43,8 @@ import Testing
     ("DRAIN_DELAY", "-1s"), ("WORKERS", "0"), ("POOL_SIZE", "1000"),
     ("PREPARED_STATEMENTS", "maybe"), ("CHECK_MIGRATION", "perhaps"), ("REVISION", "a b"),
     ("LISTEN_FDS", "many"), ("ADMIN_PORT", "8080"), ("SQLITE_SYNCHRONOUS", "off"),
+    ("PAGEVIEWS_BASE_URL", "ftp://example.com"), ("PAGEVIEWS_TIMEOUT", "0s"),
+    ("PAGEVIEWS_USER_AGENT", "a\u{7}b"), ("PAGEVIEWS_WORKERS", "0"),
   ])
   func aWrongValueIsNamedWithWhatIsAllowed(_ name: String, _ value: String) throws {
     let problem = try #require(Self.problems([name: value]).first)
@@ -162,7 +164,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["srve"], "did you mean 'serve'"), (["import"], "unknown command 'import'"),
+    (["srve"], "did you mean 'serve'"), (["export"], "unknown command 'export'"),
     (["serve", "--port"], "--port"), (["config", "--yaml"], "--yaml"),
   ])
   func anythingElseIsAUsageError(_ arguments: [String], _ part: String) {

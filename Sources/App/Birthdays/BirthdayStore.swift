@@ -14,6 +14,8 @@ struct BirthdayStore: Sendable {
     DO UPDATE SET date_of_birth = excluded.date_of_birth, updated_at = excluded.updated_at
     """)
 
+  static let statements = [find, save]
+
   let database: any Database
 
   /// The birthday kept under `username`, nil where there is none.

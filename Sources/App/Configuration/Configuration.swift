@@ -45,9 +45,27 @@ struct Configuration: Sendable {
   var birthdayTimeZone: String?
   var birthdayLeapPolicy = LeapPolicy.february28
   var healthBody = HealthBody.up
+  var audit = AuditConfiguration()
+  var filters = FilterConfiguration()
+  /// How long messages are kept.
+  var messageRetention: Duration = .seconds(30 * 86_400)
+  var pageViews = ViewConfiguration()
+  var peopleImport = ImportConfiguration()
 
   /// How long `CHECK_MIGRATION=true` waits for a usable schema.
   static let migrationWaitMax: Duration = .seconds(60)
+}
+
+/// How the audit history is kept.
+struct AuditConfiguration: Sendable {
+  /// How long a row is kept.
+  var retention: Duration = .seconds(30 * 86_400)
+  /// How many rows are kept at most.
+  var rowsMax = 1_000_000
+  /// How many requests may wait for their row: 3,000 a second while the table is locked for 10 s.
+  var queueMax = 32_768
+  /// How long the end of the process waits for rows that are not written.
+  var flushTimeout: Duration = .seconds(5)
 }
 
 /// The configuration with what was said on the way to it.

@@ -23,6 +23,13 @@ extension Configuration {
     configuration.readDatabase(&reader)
     configuration.readServer(&reader)
     configuration.readBirthdays(&reader)
+    configuration.readAudit(&reader)
+    configuration.readFilters(&reader)
+    configuration.messageRetention = reader.duration(
+      "MESSAGE_RETENTION", in: .seconds(3600)...Duration.seconds(3650 * 86_400),
+      default: configuration.messageRetention)
+    configuration.readPageViews(&reader)
+    configuration.readImport(&reader)
     guard reader.problems.isEmpty else {
       throw ConfigurationProblems(problems: reader.problems)
     }
@@ -97,6 +104,17 @@ extension Configuration {
       "DRAIN_DELAY", in: .zero...Duration.seconds(600), default: server.drainDelay)
     server.drainTimeout = reader.duration(
       "DRAIN_TIMEOUT", in: .zero...Duration.seconds(3600), default: server.drainTimeout)
+  }
+
+  private mutating func readAudit(_ reader: inout EnvironmentReader) {
+    audit.retention = reader.duration(
+      "AUDIT_RETENTION", in: .seconds(60)...Duration.seconds(3650 * 86_400),
+      default: audit.retention)
+    audit.rowsMax = reader.integer(
+      "AUDIT_ROWS_MAX", in: 1...1_000_000_000_000, default: audit.rowsMax)
+    audit.queueMax = reader.integer("AUDIT_QUEUE_MAX", in: 1...1_000_000, default: audit.queueMax)
+    audit.flushTimeout = reader.duration(
+      "AUDIT_FLUSH_TIMEOUT", in: .zero...Duration.seconds(600), default: audit.flushTimeout)
   }
 
   private mutating func readBirthdays(_ reader: inout EnvironmentReader) {

@@ -9,6 +9,8 @@ struct Call: Sendable {
   let operation: Operation
   /// Who asks, where a token was given and is valid.
   var principal: Principal?
+  /// What is answered, of what the contract offers.
+  private(set) var mediaType: String
   /// The body; null where the contract has no JSON body.
   private(set) var body = JSONValue.null
   private var arguments: [(name: String, value: JSONValue)] = []
@@ -16,6 +18,7 @@ struct Call: Sendable {
   init(_ request: Request, _ operation: Operation) {
     self.request = request
     self.operation = operation
+    mediaType = operation.contract.answers.first?.contents.first?.mediaType ?? ""
   }
 
   /// What was given for a parameter, or what takes its place; nil where there is neither.
@@ -33,6 +36,18 @@ struct Call: Sendable {
     {
       throw principal == nil ? .unauthenticated() : .insufficient(scope)
     }
+  }
+
+  /// Chooses what is answered, where there is a choice.
+  mutating func negotiate() throws(Problem) {
+    guard operation.contract.isNegotiated else { return }
+    let offers = operation.contract.mediaTypes
+    guard let chosen = MediaType.negotiate(request.headers["Accept"], offers) else {
+      throw Problem(
+        status: 406, detail: "There is \(offers.joined(separator: " and ")) only.",
+        headers: [Problem.Header("Vary", "Accept")])
+    }
+    mediaType = chosen
   }
 
   /// Reads parameters and body.

@@ -34,6 +34,14 @@ struct Contract: Sendable {
   var requestTimeout: Duration?
   /// Whether balancers and schedulers ask it: then nothing stands between it and its handler.
   var isProbe = false
+
+  /// What may be answered when all is well, what comes without an `Accept` first.
+  var mediaTypes: [String] { answers.first?.contents.map(\.mediaType) ?? [] }
+
+  /// Whether the `Accept` decides what is answered; 406 where it takes none of it.
+  ///
+  /// Probes choose by themselves: whoever asks them gets an answer, whatever it accepts.
+  var isNegotiated: Bool { !isProbe && answers.first.map { $0.contents.count > 1 } ?? false }
 }
 
 /// Who may ask.

@@ -38,13 +38,16 @@ final class Operation: Sendable {
       return try filters.outer.answer(Call(request, self)) { call in
         try call.checkAccess()
         var call = call
+        try call.negotiate()
         do throws(RequestFault) {
           try call.read()
         } catch {
           if let response = contract.refusal?(error, request) { return response }
           throw error.problem
         }
-        return try filters.inner.answer(call, handler)
+        var response = try filters.inner.answer(call, handler)
+        if contract.isNegotiated { response.headers.vary("Accept") }
+        return response
       }
     }
   }

@@ -56,14 +56,17 @@ extension Call {
   /// Where the page begins; nil is the beginning.
   var cursor: Cursor? { text("cursor").flatMap { Cursor($0) } }
 
-  /// The `Link` to what follows `cursor`, with every other parameter as it was given.
-  func next(_ cursor: Cursor) -> String {
+  /// The `Link` to what follows `cursor`.
+  func next(_ cursor: Cursor) -> String { "<\(target(cursor))>; rel=\"next\"" }
+
+  /// The path and the query of what follows `cursor`, with every other parameter as it was given.
+  func target(_ cursor: Cursor) -> String {
     var pairs = request.queryPairs.filter { $0.name != "cursor" }
     pairs.append((name: "cursor", value: cursor.text))
     let query = pairs.map {
       "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))"
     }
     .joined(separator: "&")
-    return "<\(request.path)?\(query)>; rel=\"next\""
+    return "\(request.path)?\(query)"
   }
 }

@@ -68,7 +68,12 @@ extension Schema {
       if value.text.map(choices.contains) != true { fail(.choice(choices, value: value)) }
     case (.integer(let range), .integer(let number)):
       if !range.contains(number) { fail(.range(range, value: number)) }
-    case (.number, .integer), (.number, .real), (.boolean, .boolean), (.any, _): break
+    case (.number, .integer(let number)):
+      // Rounding it in silence would give back another number than was sent.
+      if Double(exactly: number) == nil {
+        fail(.rule("must be a number that 64 bits of floating point hold exactly"))
+      }
+    case (.number, .real), (.boolean, .boolean), (.any, _): break
     case (.array(let element), .array(let elements)):
       for (index, item) in elements.enumerated() {
         element.check(item, "\(pointer)/\(index)", &found)

@@ -11,9 +11,18 @@ final class MeasuredDatabase: Database {
 
   private let base: any Database
   /// One entry for each statement that the program knows and each kind of failure.
-  private let entries = Guarded<[Entry]>([])
+  private let entries: Guarded<[Entry]>
 
-  init(_ base: any Database) { self.base = base }
+  init(_ base: any Database) {
+    self.base = base
+    entries = Guarded([])
+  }
+
+  /// Another way to the same database, counted with the first.
+  init(_ base: any Database, countedWith other: MeasuredDatabase) {
+    self.base = base
+    entries = other.entries
+  }
 
   var dialect: Dialect { base.dialect }
   var address: String { base.address }

@@ -61,6 +61,7 @@ final class MetricsPage: Sendable {
         page.sample(name, [("server", server)], String(value(counts)))
       }
     }
+    writeLanes(&page, all.flatMap { one in one.counts.lanes.map { (one.name, $0) } })
     let name = "http_server_refusals_total"
     page.family(name, .counter, "Requests that the server refused by itself.")
     for (server, counts) in all {
@@ -69,6 +70,22 @@ final class MetricsPage: Sendable {
           name, [("server", server), ("reason", reason.rawValue)],
           String(counts.refusals[reason] ?? 0))
       }
+    }
+  }
+
+  private func writeLanes(
+    _ page: inout MetricsText, _ lanes: [(server: String, counts: LaneStatistics)]
+  ) {
+    page.family("http_server_lane_queue", .gauge, "Requests that wait for a worker of a lane.")
+    for (server, lane) in lanes {
+      page.sample(
+        "http_server_lane_queue", [("server", server), ("lane", lane.name)], String(lane.queued))
+    }
+    page.family("http_server_lane_workers_busy", .gauge, "Workers of a lane that have a request.")
+    for (server, lane) in lanes {
+      page.sample(
+        "http_server_lane_workers_busy", [("server", server), ("lane", lane.name)],
+        String(lane.busyWorkers))
     }
   }
 

@@ -16,6 +16,8 @@ final class Service: Sendable {
   static let watchPause: Duration = .seconds(5)
   /// Threads for requests of operators that wait.
   static let adminWorkers = 4
+  /// PostgreSQL connections of the audit history and the cleaner, one for each.
+  static let backgroundConnectionsMax = 2
 
   let configuration: Configuration
   let state = ServiceState()
@@ -23,6 +25,9 @@ final class Service: Sendable {
   let socket: PublicSocket
   private let logger: Logger
   private let database: MeasuredDatabase
+  private let background: MeasuredDatabase
+  private let audit: AuditWriter
+  private let cleaner: Cleaner
   private let server: Server
   private let admin: Server
   private let hasEnded = Atomic<Bool>(false)
@@ -36,6 +41,7 @@ final class Service: Sendable {
     let migrations: MigrationSet
     do {
       database = MeasuredDatabase(try configuration.database.open(configuration.databaseOptions))
+      background = try Self.openBackground(configuration, beside: database)
       migrations = try ServiceSchema.migrations(for: database.dialect)
     } catch {
       throw StartFailure("database \(configuration.database.redacted): \(error)")
@@ -43,16 +49,30 @@ final class Service: Sendable {
     watch = DatabaseWatch(database, migrations)
     let page = MetricsPage(
       database: database, watch: watch, revision: configuration.revision)
-    let routes = Service.routes(configuration, state, watch, database, page)
+    audit = AuditWriter(
+      AuditQueue(entriesMax: configuration.audit.queueMax), HistoryStore(database: background),
+      flushTimeout: configuration.audit.flushTimeout, logger: logger)
+    cleaner = Cleaner(Payloads.cleaning(configuration), background, logger: logger)
+    let joining = JoiningDatabase(database)
+    let payloads = Payloads(configuration, joining, logger: logger)
+    let filters = Filters(configuration, joining)
+    let routes = Routes(
+      filters: filters,
+      operations: Operations(
+        configuration: configuration, state: state, watch: watch, metrics: page),
+      payloads: payloads)
     let metrics = HTTPMetrics(templates: routes.templates)
-    page.add(metrics)
+    let sources: [any MetricsSource] = [metrics, audit, cleaner]
+    for source in sources + filters.sources + payloads.sources { page.add(source) }
     let middleware = Middleware(
       revision: configuration.revision, logger: logger, metrics: metrics,
-      errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }))
-    server = Server(configuration.server, hooks: middleware.hooks)
+      errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }),
+      filters: configuration.filters)
+    let hooks = audit.observing(middleware.hooks)
+    server = Server(configuration.server, hooks: hooks)
     var adminConfiguration = configuration.server
     adminConfiguration.workers = Self.adminWorkers
-    admin = Server(adminConfiguration, hooks: middleware.hooks)
+    admin = Server(adminConfiguration, hooks: hooks)
     page.add(server, named: "public")
     page.add(admin, named: "admin")
     do {
@@ -67,18 +87,18 @@ final class Service: Sendable {
     }
   }
 
-  private static func routes(
-    _ configuration: Configuration, _ state: ServiceState, _ watch: DatabaseWatch,
-    _ database: MeasuredDatabase, _ page: MetricsPage
-  ) -> Routes {
-    let hasZone = configuration.birthdayTimeZone != nil
-    let birthdays = BirthdayHandlers(
-      store: BirthdayStore(database: database), leapPolicy: configuration.birthdayLeapPolicy,
-      databaseTimeout: configuration.databaseTimeout,
-      today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
-    let operations = Operations(
-      configuration: configuration, state: state, watch: watch, metrics: page)
-    return Routes(filters: Filters(), operations: operations, birthdays: birthdays)
+  /// The way to the database for work that no client waits for.
+  ///
+  /// On PostgreSQL it has connections of its own, so that none of those for requests is held while
+  /// a table is locked. SQLite has one writer for all.
+  private static func openBackground(
+    _ configuration: Configuration, beside database: MeasuredDatabase
+  ) throws(DatabaseError) -> MeasuredDatabase {
+    guard database.dialect == .postgres else { return database }
+    var options = configuration.databaseOptions
+    options.pool.connectionsMax = backgroundConnectionsMax
+    return MeasuredDatabase(
+      try configuration.database.open(options), countedWith: database)
   }
 
   private static func adminListeners(
@@ -105,6 +125,8 @@ final class Service: Sendable {
   /// Serves operators, watches the database, and answers on the control socket where there is one.
   func start() throws(StartFailure) {
     do {
+      try audit.start()
+      try cleaner.start()
       try admin.accept()
       try WorkThread.detach("readiness") { self.watchReadiness() }
       if let path = configuration.controlSocket {
@@ -185,12 +207,17 @@ final class Service: Sendable {
   func stop() {
     _ = state.beginLeaving()
     server.stop()
+    audit.hurry()
   }
 
+  /// From what clients see to what they do not: the history is whole once nobody is answered.
   private func end() {
     admin.stop()
+    cleaner.stop()
+    audit.stop()
     hasEnded.store(true, ordering: .releasing)
     database.close()
+    background.close()
     for path in [configuration.adminSocket, configuration.controlSocket].compactMap({ $0 }) {
       try? File.remove(path)
     }

@@ -89,12 +89,42 @@ public struct CivilDate: Sendable, Hashable, Comparable {
 extension CivilDate: CustomStringConvertible {
   /// `YYYY-MM-DD`.
   public var description: String {
-    "\(padded(year, to: 4))-\(padded(month, to: 2))-\(padded(day, to: 2))"
+    var digits = FixedDigits(capacity: 10)
+    digits.append(self)
+    return digits.text
   }
 }
 
-/// `value` with leading zeros, at least `width` digits.
-func padded(_ value: Int, to width: Int) -> String {
-  let digits = String(value)
-  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// A text of numbers with fixed widths, written digit by digit.
+///
+/// Every log line has a date: made of smaller texts, it would be the dearest part of the line.
+struct FixedDigits {
+  private var bytes: [UInt8] = []
+
+  init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
+  /// What was written.
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// The last `width` digits of a number that is not negative, behind leading zeros.
+  mutating func append(_ number: Int, width: Int) {
+    var divisor = 1
+    for _ in 1..<width { divisor *= 10 }
+    while divisor > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+      divisor /= 10
+    }
+  }
+
+  /// A character of ASCII.
+  mutating func append(_ character: Unicode.Scalar) { bytes.append(UInt8(ascii: character)) }
+
+  /// `YYYY-MM-DD`.
+  mutating func append(_ date: CivilDate) {
+    append(date.year, width: 4)
+    append("-")
+    append(date.month, width: 2)
+    append("-")
+    append(date.day, width: 2)
+  }
 }

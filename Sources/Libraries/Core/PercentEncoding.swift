@@ -39,10 +39,10 @@ public enum PercentEncoding {
     while index < bytes.endIndex {
       switch bytes[index] {
       case percent:
-        guard index + 2 < bytes.endIndex, let high = hexadecimal(bytes[index + 1]),
-          let low = hexadecimal(bytes[index + 2]), high | low != 0
+        guard index + 2 < bytes.endIndex, let byte = byte(bytes[index + 1], bytes[index + 2]),
+          byte != 0
         else { return nil }
-        decoded.append(high << 4 | low)
+        decoded.append(byte)
         index += 3
       case plus where plusIsSpace:
         decoded.append(UInt8(ascii: " "))
@@ -53,6 +53,12 @@ public enum PercentEncoding {
       }
     }
     return String(validating: decoded, as: UTF8.self)
+  }
+
+  /// What two hexadecimal digits stand for; nil where they are none.
+  public static func byte(_ high: UInt8, _ low: UInt8) -> UInt8? {
+    guard let high = hexadecimal(high), let low = hexadecimal(low) else { return nil }
+    return high << 4 | low
   }
 
   private static func hexadecimal(_ digit: UInt8) -> UInt8? {

@@ -47,17 +47,26 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   public var date: CivilDate { CivilDate(daysSinceEpoch: Int(wholeDays)) }
 
   /// `YYYY-MM-DDTHH:MM:SS.mmmZ`.
-  public var iso8601: String {
-    var text = ""
-    text.reserveCapacity(24)
-    let ofDay = microsecondsSinceEpoch - wholeDays * Self.dayInMicroseconds
-    let seconds = Int(ofDay / 1_000_000)
-    text += date.description
-    text += "T" + padded(seconds / 3600, to: 2)
-    text += ":" + padded(seconds / 60 % 60, to: 2)
-    text += ":" + padded(seconds % 60, to: 2)
-    text += "." + padded(Int(ofDay / 1000 % 1000), to: 3) + "Z"
-    return text
+  public var iso8601: String { iso8601(fractionDigits: 3) }
+
+  /// `YYYY-MM-DDTHH:MM:SS.ffffffZ` with 1 to 6 digits of the second's fraction.
+  public func iso8601(fractionDigits: Int) -> String {
+    let days = wholeDays
+    let ofDay = Int(microsecondsSinceEpoch - days * Self.dayInMicroseconds)
+    var digits = FixedDigits(capacity: 27)
+    digits.append(CivilDate(daysSinceEpoch: Int(days)))
+    digits.append("T")
+    digits.append(ofDay / 3_600_000_000, width: 2)
+    digits.append(":")
+    digits.append(ofDay / 60_000_000 % 60, width: 2)
+    digits.append(":")
+    digits.append(ofDay / 1_000_000 % 60, width: 2)
+    digits.append(".")
+    var fraction = ofDay % 1_000_000
+    for _ in fractionDigits..<6 { fraction /= 10 }
+    digits.append(fraction, width: fractionDigits)
+    digits.append("Z")
+    return digits.text
   }
 
   /// The time from `earlier` to this moment; negative when the clock was set back.

@@ -44,25 +44,31 @@ public struct JSONWriter: Sendable {
   /// Writes an integer.
   public mutating func integer(_ number: some BinaryInteger) {
     separate()
-    bytes += Array(String(number).utf8)
+    bytes.append(contentsOf: String(number).utf8)
   }
 
   /// Writes a real; what is not finite becomes `null`, since JSON has no word for it.
   public mutating func real(_ number: Double) {
     separate()
-    bytes += Array((number.isFinite ? String(describing: number) : "null").utf8)
+    bytes.append(contentsOf: (number.isFinite ? number.description : "null").utf8)
   }
 
   /// Writes a truth value.
   public mutating func boolean(_ truth: Bool) {
     separate()
-    bytes += Array((truth ? "true" : "false").utf8)
+    bytes.append(contentsOf: (truth ? "true" : "false").utf8)
   }
 
   /// Writes `null`.
   public mutating func null() {
     separate()
-    bytes += Array("null".utf8)
+    bytes.append(contentsOf: "null".utf8)
+  }
+
+  /// Ends a line behind a whole value, for logs and files with one value a line.
+  public mutating func endLine() {
+    bytes.append(UInt8(ascii: "\n"))
+    needsComma = false
   }
 
   /// Writes a value of any kind.
@@ -116,22 +122,38 @@ public struct JSONWriter: Sendable {
     for _ in 0..<(2 * depth) { bytes.append(UInt8(ascii: " ")) }
   }
 
+  /// Most texts hold nothing to escape: those are copied in one go.
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\"")]
-      case UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\\")]
-      case UInt8(ascii: "\n"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
-      case UInt8(ascii: "\r"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
-      case UInt8(ascii: "\t"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
-      case 0..<0x20, 0x7F:
-        bytes += Array("\\u00".utf8)
-        for nibble in [byte >> 4, byte & 15] { bytes.append(Self.hexadecimal[Int(nibble)]) }
-      default: bytes.append(byte)
+    var text = text
+    text.withUTF8 { text in
+      var start = 0
+      for index in text.indices where unsafe Self.mustEscape(text[index]) {
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+        unsafe escape(text[index])
+        start = index + 1
       }
+      unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func mustEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    bytes.append(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
+    case UInt8(ascii: "\r"): bytes.append(UInt8(ascii: "r"))
+    case UInt8(ascii: "\t"): bytes.append(UInt8(ascii: "t"))
+    case 0..<0x20, 0x7F:
+      bytes.append(contentsOf: "u00".utf8)
+      bytes.append(Self.hexadecimal[Int(byte >> 4)])
+      bytes.append(Self.hexadecimal[Int(byte & 15)])
+    default: bytes.append(byte)
+    }
   }
 
   private static let hexadecimal = Array("0123456789abcdef".utf8)

@@ -72,8 +72,11 @@ public final class Logger: Sendable {
   /// Puts out what is still held back.
   public func flush() { sink.flush() }
 
+  /// Most lines fit, so that they grow in no steps.
+  private static let usualBytes = 512
+
   private func jsonLine(_ level: LogLevel, _ message: String, _ fields: [LogField]) -> [UInt8] {
-    var writer = JSONWriter(capacity: 384)
+    var writer = JSONWriter(capacity: Self.usualBytes)
     writer.object { object in
       object.member("time", clock().iso8601)
       object.member("level", level.rawValue)
@@ -88,7 +91,8 @@ public final class Logger: Sendable {
         }
       }
     }
-    return writer.bytes + [UInt8(ascii: "\n")]
+    writer.endLine()
+    return writer.bytes
   }
 
   private func textLine(_ level: LogLevel, _ message: String, _ fields: [LogField]) -> [UInt8] {

@@ -24,6 +24,9 @@ public enum SchemaState: Sendable, Equatable {
     }
   }
 
+  /// What `read` asks the database.
+  public static var statements: [Statement] { [MigrationHistory.versions] }
+
   /// Reads the state with one small query, cheap enough for a readiness probe.
   public static func read(
     _ database: any Database, known: MigrationSet, release: String = Version.current,

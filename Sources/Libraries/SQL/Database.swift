@@ -94,6 +94,16 @@ public protocol DatabaseConnection: AnyObject {
     _ body: (Row) throws -> Void
   ) throws
 
+  /// Copies rows into a table as fast as the database takes them, and gives how many it took.
+  ///
+  /// `fill` is asked for one batch of whole rows after the other, and ends the copy by leaving one
+  /// empty; no more than one batch is held. When it throws, or the database refuses a row, nothing
+  /// of the copy is kept and a transaction around it must not be committed. After a `timeout` the
+  /// connection is of no further use.
+  func copy(
+    into table: CopyTable, deadline: Deadline, _ fill: (inout CopyBatch) throws -> Void
+  ) throws -> Int
+
   /// Carries out several statements without parameters; their results are dropped.
   func run(script: String, named name: String, deadline: Deadline) throws(DatabaseError)
 }

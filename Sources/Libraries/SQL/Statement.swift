@@ -14,7 +14,7 @@ public enum Dialect: String, Sendable, CaseIterable {
 /// gets a number of its own, by which connections keep it prepared without hashing its text.
 public struct Statement: Sendable {
   /// Whether a statement changes anything.
-  public enum Access: Sendable {
+  public enum Access: String, Sendable {
     /// Changes nothing: may run on a reader and once more on another connection.
     case read
     /// Everything else.
@@ -57,9 +57,16 @@ public struct Statement: Sendable {
   public static func once(
     _ name: String, _ text: String, access: Access? = nil
   ) -> Statement {
+    once(name, postgres: text, sqlite: text, access: access)
+  }
+
+  /// The same with a text for each dialect.
+  public static func once(
+    _ name: String, postgres: String, sqlite: String, access: Access? = nil
+  ) -> Statement {
     Statement(
-      name: name, postgres: text, sqlite: text, access: access ?? Self.access(of: text),
-      number: nil)
+      name: name, postgres: postgres, sqlite: sqlite,
+      access: access ?? Self.access(of: postgres), number: nil)
   }
 
   private init(name: String, postgres: String, sqlite: String, access: Access, number: Int?) {

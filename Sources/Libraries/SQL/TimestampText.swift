@@ -4,33 +4,8 @@ import Core
 ///
 /// `Timestamp.iso8601` is for people and stops at the millisecond, which would lose digits here.
 enum TimestampText {
-  private static let dayInMicroseconds: Int64 = 86_400_000_000
-
   /// `YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters.
-  static func format(_ moment: Timestamp) -> String {
-    let date = moment.date
-    let total = moment.microsecondsSinceEpoch
-    let ofDay = total - Int64(date.daysSinceEpoch) * dayInMicroseconds
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(27)
-    func put(_ value: Int64, _ width: Int, _ tail: Unicode.Scalar) {
-      var divisor: Int64 = 1
-      for _ in 1..<width { divisor *= 10 }
-      while divisor > 0 {
-        bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-        divisor /= 10
-      }
-      bytes.append(UInt8(ascii: tail))
-    }
-    put(Int64(date.year), 4, "-")
-    put(Int64(date.month), 2, "-")
-    put(Int64(date.day), 2, "T")
-    put(ofDay / 3_600_000_000, 2, ":")
-    put(ofDay / 60_000_000 % 60, 2, ":")
-    put(ofDay / 1_000_000 % 60, 2, ".")
-    put(ofDay % 1_000_000, 6, "Z")
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  static func format(_ moment: Timestamp) -> String { moment.iso8601(fractionDigits: 6) }
 
   /// Reads PostgreSQL's ISO style: `YYYY-MM-DD HH:MM:SS[.f{1,6}][+HH[:MM[:SS]]]`.
   ///
@@ -50,6 +25,14 @@ enum TimestampText {
     let seconds = date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second - offset
     return Timestamp(microsecondsSinceEpoch: Int64(seconds) * 1_000_000 + Int64(microsecond))
   }
+}
+
+extension Timestamp {
+  /// `YYYY-MM-DDTHH:MM:SS.ffffffZ`: the text that SQLite keeps and PostgreSQL reads.
+  ///
+  /// For moments within another value, such as JSON that a statement takes apart; a parameter of
+  /// its own is a `Value.timestamp`.
+  public var databaseText: String { TimestampText.format(self) }
 }
 
 /// Reads fixed runs of ASCII digits, one after the other.

@@ -142,5 +142,140 @@ public enum EmbeddedMigrations {
 
         """###
     ),
+    MigrationFile(
+      name: "0004_create_page_views.postgres.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE page_views (
+          project text NOT NULL,
+          access text NOT NULL,
+          agent text NOT NULL,
+          article text NOT NULL
+            CONSTRAINT page_views_article CHECK (octet_length(article) BETWEEN 1 AND 255),
+          year integer NOT NULL,
+          month integer NOT NULL CONSTRAINT page_views_month CHECK (month BETWEEN 1 AND 12),
+          views bigint NOT NULL CONSTRAINT page_views_views CHECK (views >= 0),
+          stored_at timestamptz NOT NULL,
+          PRIMARY KEY (article, year, month, project, access, agent)
+        );
+
+        CREATE INDEX page_views_stored_at ON page_views (stored_at);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0004_create_page_views.sqlite.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE page_views (
+          project TEXT NOT NULL,
+          access TEXT NOT NULL,
+          agent TEXT NOT NULL,
+          article TEXT NOT NULL
+            CONSTRAINT page_views_article CHECK (length(CAST(article AS BLOB)) BETWEEN 1 AND 255),
+          year INTEGER NOT NULL,
+          month INTEGER NOT NULL CONSTRAINT page_views_month CHECK (month BETWEEN 1 AND 12),
+          views INTEGER NOT NULL CONSTRAINT page_views_views CHECK (views >= 0),
+          stored_at TEXT NOT NULL,
+          PRIMARY KEY (article, year, month, project, access, agent)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX page_views_stored_at ON page_views (stored_at);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0005_create_messages.postgres.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE messages (
+          id uuid PRIMARY KEY,
+          sender text NOT NULL
+            CONSTRAINT messages_sender CHECK (char_length(sender) BETWEEN 1 AND 64),
+          recipient text NOT NULL
+            CONSTRAINT messages_recipient CHECK (char_length(recipient) BETWEEN 1 AND 64),
+          message text NOT NULL
+            CONSTRAINT messages_message CHECK (char_length(message) BETWEEN 1 AND 1024),
+          created_at timestamptz NOT NULL
+        );
+
+        -- The newest of all, and what is too old.
+        CREATE INDEX messages_created_at ON messages (created_at, id);
+
+        -- The newest for somebody from anybody.
+        CREATE INDEX messages_recipient_created_at ON messages (recipient, created_at, id);
+
+        -- The newest of a conversation in one direction.
+        CREATE INDEX messages_recipient_sender_created_at ON messages (recipient, sender, created_at, id);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0005_create_messages.sqlite.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE messages (
+          id TEXT PRIMARY KEY NOT NULL
+            CONSTRAINT messages_id CHECK (length(id) = 36),
+          sender TEXT NOT NULL
+            CONSTRAINT messages_sender CHECK (length(sender) BETWEEN 1 AND 64),
+          recipient TEXT NOT NULL
+            CONSTRAINT messages_recipient CHECK (length(recipient) BETWEEN 1 AND 64),
+          message TEXT NOT NULL
+            CONSTRAINT messages_message CHECK (length(message) BETWEEN 1 AND 1024),
+          created_at TEXT NOT NULL
+        ) STRICT;
+
+        -- The newest of all, and what is too old.
+        CREATE INDEX messages_created_at ON messages (created_at, id);
+
+        -- The newest for somebody from anybody.
+        CREATE INDEX messages_recipient_created_at ON messages (recipient, created_at, id);
+
+        -- The newest of a conversation in one direction.
+        CREATE INDEX messages_recipient_sender_created_at ON messages (recipient, sender, created_at, id);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0006_create_idempotency_keys.postgres.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE idempotency_keys (
+          -- SHA-256 of principal, method, route and key.
+          id bytea PRIMARY KEY CONSTRAINT idempotency_keys_id CHECK (length(id) = 32),
+          -- SHA-256 of what was asked.
+          fingerprint bytea NOT NULL,
+          status integer NOT NULL,
+          headers text NOT NULL,
+          -- NULL where the answer was too large to keep.
+          body bytea,
+          expires_at timestamptz NOT NULL
+        );
+
+        CREATE INDEX idempotency_keys_expires_at ON idempotency_keys (expires_at);
+
+        """###
+    ),
+    MigrationFile(
+      name: "0006_create_idempotency_keys.sqlite.sql",
+      text: ###"""
+        -- phase: expand
+        CREATE TABLE idempotency_keys (
+          -- SHA-256 of principal, method, route and key.
+          id BLOB PRIMARY KEY NOT NULL CONSTRAINT idempotency_keys_id CHECK (length(id) = 32),
+          -- SHA-256 of what was asked.
+          fingerprint BLOB NOT NULL,
+          status INTEGER NOT NULL,
+          headers TEXT NOT NULL,
+          -- NULL where the answer was too large to keep.
+          body BLOB,
+          expires_at TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX idempotency_keys_expires_at ON idempotency_keys (expires_at);
+
+        """###
+    ),
   ]
 }

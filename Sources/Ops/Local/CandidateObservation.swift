@@ -68,7 +68,7 @@ struct CandidateObservation {
   private func unready(_ names: [String]) -> String {
     let words = names.map { name in
       let problem = ReplicaQuestion.problem(target.paths.control(name))
-      let line = ReplicaLogs.tail(target.paths.log(name), lines: 1).first.map(LogLine.words)
+      let line = target.said(name, lines: 1).first.map(LogLine.words)
       return "replica \(name): \(problem ?? line.map { "last line: \($0)" } ?? "it said nothing")"
     }
     return "not ready after \(DurationText.format(LocalTarget.startTimeout)): "

@@ -117,7 +117,7 @@ final class LocalTarget: RolloutTarget {
     let status = client.status()
     return (0..<release.replicas).compactMap { index in
       let name = "\(release.revision)-\(index)"
-      let lines = ReplicaLogs.tail(paths.log(name), lines: RolloutEvidence.linesMax)
+      let lines = said(name, lines: RolloutEvidence.linesMax)
       let replica = status?.replicas.first { $0.name == name }
       guard replica != nil || !lines.isEmpty else { return nil }
       let state = replica.map { $0.end ?? $0.state.rawValue } ?? "not running"
@@ -158,13 +158,19 @@ final class LocalTarget: RolloutTarget {
 }
 
 extension LocalTarget {
+  /// The last lines that a replica wrote, without the secrets of its release.
+  func said(_ name: String, lines: Int) -> [String] {
+    let redaction = Redaction(release.environment)
+    return ReplicaLogs.tail(paths.log(name), lines: lines).map(redaction.applied)
+  }
+
   /// Why the first failed replica of a revision failed, in one line; nil while none has.
   func failedReplica(
     of revision: String, _ status: SupervisorStatus, afterAdmission: Bool = false
   ) -> String? {
     for replica in status.replicas(of: revision) {
       guard let end = replica.end else { continue }
-      let line = ReplicaLogs.tail(paths.log(replica.name), lines: 1).first
+      let line = said(replica.name, lines: 1).first
       let restarts =
         afterAdmission && replica.restarts > 0
         ? ", \(counted(replica.restarts, "restart"))" : ""

@@ -40,6 +40,34 @@ import Testing
     for client in waiting { #expect(try client.answer().text == "waited\n") }
   }
 
+  @Test func aLaneThatIsFullHoldsUpNobodyElse() throws {
+    let gate = Gate()
+    let lane = Lane("slow", workers: 2, queueMax: 3)
+    let routes = [
+      Route(.get, "/lane", .lane(lane)) { _ in
+        gate.wait()
+        return .text("waited\n")
+      },
+      Route(.get, "/worker", .worker) { _ in .text("worked\n") },
+    ]
+    let server = try TestServer(routes) { $0.workers = 1 }
+    let ask = {
+      let client = try server.client()
+      try client.send("GET /lane HTTP/1.1\r\nHost: t\r\n\r\n")
+      return client
+    }
+    let busy = try (0..<2).map { _ in try ask() }
+    #expect(eventually { server.server.statistics.lanes.first?.busyWorkers == 2 })
+    let queued = try (0..<3).map { _ in try ask() }
+    #expect(eventually { server.server.statistics.lanes.first?.queued == 3 })
+    #expect(try server.request("GET /lane").status == 503)
+    for _ in 0..<20 { #expect(try server.request("GET /worker").status == 200) }
+    #expect(server.server.statistics.queued == 0)
+    gate.open()
+    for client in busy + queued { #expect(try client.answer().text == "waited\n") }
+    #expect(server.server.statistics.lanes.map(\.name) == ["slow"])
+  }
+
   @Test func oneMoreThanTheQueueHoldsIsToldToComeBack() throws {
     let gate = Gate()
     let server = try TestServer(Self.routes(gate)) {

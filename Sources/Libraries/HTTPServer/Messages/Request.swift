@@ -30,6 +30,26 @@ public struct Request: Sendable {
   /// The path as it was sent, escapes kept: `%2F` is no separator.
   public var path: String { String(decoding: head.bytes[head.path], as: UTF8.self) }
 
+  /// Whether the path is `base` or lies below it, escapes decoded, whatever route it has.
+  ///
+  /// Cheap enough for every request: nothing is allocated, and most differ in an early byte.
+  public func isWithin(_ base: [UInt8]) -> Bool {
+    var rest = head.bytes[head.path]
+    for expected in base {
+      guard let byte = rest.popFirst() else { return false }
+      if byte == expected { continue }
+      // An escaped slash separates nothing, so it never equals the one in `base`.
+      guard byte == UInt8(ascii: "%"), expected != UInt8(ascii: "/"),
+        let high = rest.popFirst(), let low = rest.popFirst(),
+        PercentEncoding.byte(high, low) == expected
+      else { return false }
+    }
+    return rest.isEmpty || rest.first == UInt8(ascii: "/")
+  }
+
+  /// The client's address as text: as trusted proxies say, otherwise `remoteAddress`.
+  public var clientAddress: String { context.clientAddress ?? remoteAddress }
+
   /// The headers.
   public var headers: RequestHeaders { RequestHeaders(head: head) }
 
@@ -77,6 +97,8 @@ public struct RequestContext: Sendable {
   public var requestID = ""
   /// The W3C trace parent of this request.
   public var traceparent = ""
+  /// Who asks, where trusted proxies say so; nil where it is the other end of the connection.
+  public var clientAddress: String?
 
   /// An empty context.
   public init() {}

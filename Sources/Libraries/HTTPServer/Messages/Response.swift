@@ -106,9 +106,12 @@ public struct ResponseHeaders: Sendable {
   public mutating func reserve(_ count: Int) { pairs.reserveCapacity(pairs.count + count) }
 
   /// Adds `field` to `Vary` unless it is listed.
-  mutating func vary(_ field: String) {
+  public mutating func vary(_ field: String) {
     guard let listed = self["Vary"] else { return append("Vary", field) }
-    if !listed.lowercased().contains(field.lowercased()) { self["Vary"] = "\(listed), \(field)" }
+    let names = listed.split(separator: ",").map { $0.drop { $0 == " " } }
+    if !names.contains(where: { Self.same(String($0), field) }) {
+      self["Vary"] = "\(listed), \(field)"
+    }
   }
 
   private static func same(_ left: String, _ right: String) -> Bool {

@@ -1,9 +1,30 @@
 /// Where a handler runs.
-public enum Execution: Sendable {
+public enum Execution: Sendable, Hashable {
   /// On the event thread: microseconds of work, nothing that waits.
   case inline
-  /// On the worker pool: may wait for a database or another service.
+  /// On the worker pool that all share: may wait for a database.
   case worker
+  /// On workers of its own: may wait for what hangs now and then, such as another service.
+  case lane(Lane)
+}
+
+/// A worker pool beside the shared one, for routes that must not hold up others while they wait.
+///
+/// Routes that name the same lane share it.
+public struct Lane: Sendable, Hashable {
+  /// What threads and metrics call it.
+  public let name: String
+  /// Its threads.
+  public let workers: Int
+  /// Requests that may wait for one of them; one more is answered 503 at once.
+  public let queueMax: Int
+
+  /// A lane.
+  public init(_ name: String, workers: Int, queueMax: Int) {
+    self.name = name
+    self.workers = workers
+    self.queueMax = queueMax
+  }
 }
 
 /// Answers a request, or throws a `Problem` or any other error.
@@ -22,6 +43,8 @@ public final class Route: Sendable {
   /// The whole time of a request, where it differs from the server's `requestTimeout`.
   public let requestTimeout: Duration?
   let handler: Handler
+  /// The names of the parameters, in the order of the template.
+  let parameterNames: [String]
 
   /// A route.
   public init(
@@ -34,6 +57,18 @@ public final class Route: Sendable {
     self.bodyBytesMax = bodyBytesMax
     self.requestTimeout = requestTimeout
     self.handler = handler
+    parameterNames = Self.segments(template).compactMap(Self.parameterName)
+  }
+
+  /// What stands between the slashes of a template.
+  static func segments(_ template: String) -> [String] {
+    template.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// The name in braces; nil where the segment is a literal.
+  static func parameterName(_ segment: String) -> String? {
+    segment.hasPrefix("{") && segment.hasSuffix("}")
+      ? String(segment.dropFirst().dropLast()) : nil
   }
 
   /// A route that only carries a name for logs and metrics.

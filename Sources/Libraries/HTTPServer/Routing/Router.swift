@@ -2,11 +2,10 @@ import Core
 
 /// Finds the route of a request.
 ///
-/// Paths without parameters are found in one look-up; the others by walking a tree of segments, in
-/// which a literal segment goes before a parameter. A trailing slash does not matter.
+/// A literal segment goes before a parameter, and a trailing slash does not matter. Nothing is
+/// allocated on the way but what parameters stand for.
 public struct Router: Sendable {
-  private var root = Node()
-  private var literals: [String: [Route]] = [:]
+  private let tree = RouteTree()
   /// Every route, in the order given.
   public private(set) var routes: [Route] = []
 
@@ -26,35 +25,51 @@ public struct Router: Sendable {
   }
 
   func match(_ method: Method, _ head: RequestHead) -> Match {
-    let path = head.bytes[head.path]
-    var trimmed = path
-    if trimmed.count > 1, trimmed.last == UInt8(ascii: "/") { trimmed = trimmed.dropLast() }
-    if let routes = literals[String(decoding: trimmed, as: UTF8.self)] {
-      return Self.choose(method, among: routes, [])
+    let bytes = head.bytes
+    var range = head.path
+    let slash = UInt8(ascii: "/")
+    if range.count > 1, bytes[range.upperBound - 1] == slash {
+      range = range.lowerBound..<(range.upperBound - 1)
     }
-    var segments: [String] = []
-    for segment in trimmed.dropFirst().split(
-      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    {
-      guard let text = PercentEncoding.decode(segment) else { return .malformed }
-      segments.append(text)
-    }
-    guard path.first == UInt8(ascii: "/"), let node = root.find(segments[...])
+    guard let path = Self.unescaped(bytes, range) else { return .malformed }
+    guard !range.isEmpty, bytes[range.lowerBound] == slash else { return .notFound }
+    var values: [String] = []
+    guard let place = tree.find(path, from: path.range.lowerBound + 1, &values)
     else { return .notFound }
-    return Self.choose(method, among: node.routes, segments)
+    return Self.choose(method, among: place.routes, values)
+  }
+
+  /// The path with its escapes replaced; nil where it is malformed.
+  ///
+  /// An escaped slash is no separator, so the separator of such a path is NUL, which no escape
+  /// stands for.
+  private static func unescaped(_ bytes: [UInt8], _ range: Range<Int>) -> RouteTree.Path? {
+    let slash = UInt8(ascii: "/")
+    let isPlain = !bytes[range].contains { $0 == UInt8(ascii: "%") || $0 >= 0x80 }
+    if isPlain { return RouteTree.Path(bytes: bytes, range: range, separator: slash) }
+    var plain: [UInt8] = []
+    for (index, segment) in bytes[range].split(
+      separator: slash, omittingEmptySubsequences: false
+    ).enumerated() {
+      guard let text = PercentEncoding.decode(segment) else { return nil }
+      if index > 0 { plain.append(0) }
+      plain += text.utf8
+    }
+    return RouteTree.Path(bytes: plain, range: plain.indices, separator: 0)
   }
 
   /// HEAD is answered by GET's route: the server leaves the body out.
   private static func choose(
-    _ method: Method, among routes: [Route], _ segments: [String]
+    _ method: Method, among routes: [Route], _ values: [String]
   ) -> Match {
     let chosen =
       routes.first { $0.method == method }
       ?? (method == .head ? routes.first { $0.method == .get } : nil)
     guard let chosen else { return .notAllowed(routes) }
-    guard !segments.isEmpty else { return .route(chosen, []) }
-    let parameters = zip(Self.segments(chosen.template), segments).compactMap { name, value in
-      Self.parameterName(name).map { PathParameter(name: $0, value: value) }
+    var parameters: [PathParameter] = []
+    parameters.reserveCapacity(values.count)
+    for (name, value) in zip(chosen.parameterNames, values) {
+      parameters.append(PathParameter(name: name, value: value))
     }
     return .route(chosen, parameters)
   }
@@ -69,50 +84,10 @@ public struct Router: Sendable {
 
   private mutating func add(_ route: Route) {
     precondition(route.template.hasPrefix("/"), "a template begins with /: \(route.template)")
-    let segments = Self.segments(route.template)
-    let others = root.add(route, segments[...])
+    let others = tree.add(route, Route.segments(route.template)[...])
     precondition(
       !others.contains { $0.method == route.method },
       "two routes for \(route.method) \(route.template)")
     routes.append(route)
-    if !segments.contains(where: { Self.parameterName($0) != nil }) {
-      literals[route.template] = others + [route]
-    }
-  }
-
-  private static func segments(_ template: String) -> [String] {
-    template.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-  }
-
-  fileprivate static func parameterName(_ segment: String) -> String? {
-    segment.hasPrefix("{") && segment.hasSuffix("}")
-      ? String(segment.dropFirst().dropLast()) : nil
-  }
-}
-
-/// One segment of the tree.
-private struct Node: Sendable {
-  var literals: [String: Node] = [:]
-  var parameter: [Node] = []
-  var routes: [Route] = []
-
-  /// Adds `route` below and gives the routes that were at its place before.
-  mutating func add(_ route: Route, _ segments: ArraySlice<String>) -> [Route] {
-    guard let segment = segments.first else {
-      defer { routes.append(route) }
-      return routes
-    }
-    if Router.parameterName(segment) != nil {
-      if parameter.isEmpty { parameter.append(Node()) }
-      return parameter[0].add(route, segments.dropFirst())
-    }
-    return literals[segment, default: Node()].add(route, segments.dropFirst())
-  }
-
-  func find(_ segments: ArraySlice<String>) -> Node? {
-    guard let segment = segments.first else { return routes.isEmpty ? nil : self }
-    let rest = segments.dropFirst()
-    if let found = literals[segment]?.find(rest) { return found }
-    return segment.isEmpty ? nil : parameter.first?.find(rest)
   }
 }

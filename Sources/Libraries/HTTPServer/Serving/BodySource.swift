@@ -26,7 +26,7 @@ final class BodySource {
       take(next)
     }
     while offset == chunk.count, !isEnded {
-      if producer.execution == .worker {
+      if producer.execution != .inline {
         connection.suspendForChunk(producer)
         return 0
       }

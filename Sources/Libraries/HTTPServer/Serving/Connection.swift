@@ -63,6 +63,7 @@ import CMicroHTTPD
     _ method: UnsafePointer<CChar>, _ version: UnsafePointer<CChar>,
     _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>
   ) -> MHD_Result {
+    loop.noteAwake()
     switch phase {
     case .head:
       return unsafe readHead(method, version)

@@ -10,14 +10,15 @@ extension Connection {
     if request.route.execution == .inline {
       return send(Self.run(request, loop.hooks))
     }
-    guard loop.pool.reserve() else {
+    let pool = loop.pools[request.route.execution]
+    guard pool.reserve() else {
       loop.refusals.count(.queueFull)
       return send(refusal(.queueFull, request))
     }
     let hooks = loop.hooks
     let bytesMin = loop.configuration.compressionBytesMin
     phase = .working
-    suspend(cutAt: cutAt) {
+    suspend(pool, cutAt: cutAt) {
       var response = Self.run(request, hooks)
       Compression.apply(
         to: &response, accepting: request.headers["Accept-Encoding"], bytesMin: bytesMin)
@@ -41,21 +42,23 @@ extension Connection {
 
   /// Suspends the connection for the next part of a streamed body.
   func suspendForChunk(_ producer: BodyProducer) {
-    loop.pool.reserveAlways()
-    suspend(cutAt: cutAt) {
+    let pool = loop.pools[producer.execution]
+    pool.reserveAlways()
+    suspend(pool, cutAt: cutAt) {
       do { return .chunk(try producer.next()) } catch { return .failure }
     }
   }
 
   /// Suspends first: a job may be done before this thread gets any further.
   private func suspend(
-    cutAt: ContinuousClock.Instant, _ work: @escaping @Sendable () -> Job.Outcome
+    _ pool: WorkerPool, cutAt: ContinuousClock.Instant,
+    _ work: @escaping @Sendable () -> Job.Outcome
   ) {
     let job = unsafe Job(SuspendedConnection(handle), loop.waker, cutAt: cutAt, work: work)
     self.job = job
     loop.counters.workBegan()
     unsafe MHD_suspend_connection(handle)
-    loop.pool.submit(job)
+    pool.submit(job)
   }
 
   /// Runs the handler and turns what it throws into an answer.

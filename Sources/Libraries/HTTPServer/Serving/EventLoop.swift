@@ -29,7 +29,7 @@ final class EventLoop: @unchecked Sendable {
   let listener: Listener
   let configuration: ServerConfiguration
   let hooks: Hooks
-  let pool: WorkerPool
+  let pools: WorkerPools
   let refusals: RefusalCounters
   let counters = LoopCounters()
   let waker: Waker
@@ -38,6 +38,8 @@ final class EventLoop: @unchecked Sendable {
   let isQuiesced = Atomic<Bool>(false)
   /// Whether answers close their connection; the loop's own copy of the stage.
   private(set) var isClosing = false
+  /// Whether the library has called since the wait for the network.
+  private var isAwake = false
   private let daemon: Daemon
   private var connections: ContiguousArray<Connection> = []
   private var sweptAt = ContinuousClock.now
@@ -45,12 +47,12 @@ final class EventLoop: @unchecked Sendable {
 
   init(
     _ listener: Listener, _ configuration: ServerConfiguration, connectionsMax: Int, _ hooks: Hooks,
-    _ pool: WorkerPool, _ refusals: RefusalCounters
+    _ pools: WorkerPools, _ refusals: RefusalCounters
   ) throws(ServerError) {
     self.listener = listener
     self.configuration = configuration
     self.hooks = hooks
-    self.pool = pool
+    self.pools = pools
     self.refusals = refusals
     daemon = try Daemon(
       listener, configuration, connectionsMax: connectionsMax, log: hooks.log, refusals: refusals)
@@ -62,8 +64,7 @@ final class EventLoop: @unchecked Sendable {
     Daemon.blockBrokenPipeSignal()
     daemon.serve(self)
     while true {
-      waker.rearm()
-      daemon.runOnce(Self.tick)
+      turn(Self.tick)
       let stage = stage.load(ordering: .acquiring)
       isClosing = stage >= .closing
       if stage >= .quiesced, !isQuiesced.load(ordering: .relaxed) {
@@ -78,6 +79,13 @@ final class EventLoop: @unchecked Sendable {
       if stage == .stopping { break }
     }
     finish()
+  }
+
+  /// One wait, and the work that came of it.
+  private func turn(_ wait: Duration) {
+    isAwake = false
+    waker.rearm()
+    daemon.runOnce(wait)
   }
 
   /// Looks after deadlines, and in turn after clients that have left.
@@ -100,8 +108,7 @@ final class EventLoop: @unchecked Sendable {
       for connection in connections {
         connection.expire(at: ContinuousClock.now, isCutting: true, isProbed: false)
       }
-      waker.rearm()
-      daemon.runOnce(.milliseconds(1))
+      turn(.milliseconds(1))
     }
     daemon.stop()
   }
@@ -126,6 +133,14 @@ final class EventLoop: @unchecked Sendable {
   }
 
   // MARK: What the library calls
+
+  /// The wait is over: what workers finish from now on is seen before the next one, without a call
+  /// to wake this thread.
+  func noteAwake() {
+    guard !isAwake else { return }
+    isAwake = true
+    waker.disarm()
+  }
 
   func opened(_ handle: OpaquePointer) -> Connection {
     let connection = unsafe Connection(self, handle)

@@ -1,9 +1,11 @@
 import CMicroHTTPD
-import Core
 import Synchronization
 
 /// Work for a suspended connection, which goes on when the work is done or given up.
-final class Job: Sendable {
+///
+/// `@unchecked Sendable`: `settledWith` is written once, by whoever took `state` from pending to
+/// settling, and read after `state` was seen settled; all else is constant or atomic.
+final class Job: @unchecked Sendable {
   enum Outcome: Sendable {
     case response(Response)
     case refusal(Refusal)
@@ -15,7 +17,8 @@ final class Job: Sendable {
 
   private enum State {
     static let pending: UInt8 = 0
-    static let settled: UInt8 = 1
+    static let settling: UInt8 = 1
+    static let settled: UInt8 = 2
   }
 
   private let work: @Sendable () -> Outcome
@@ -23,7 +26,7 @@ final class Job: Sendable {
   private let waker: Waker
   private let cutAt: ContinuousClock.Instant
   private let state = Atomic<UInt8>(State.pending)
-  private let settledWith = Guarded<Outcome?>(nil)
+  private var settledWith: Outcome?
 
   init(
     _ connection: SuspendedConnection, _ waker: Waker, cutAt: ContinuousClock.Instant,
@@ -36,11 +39,13 @@ final class Job: Sendable {
   }
 
   /// What came of it; nil while it is not settled.
-  var outcome: Outcome? { settledWith.withLock { $0 } }
+  var outcome: Outcome? {
+    state.load(ordering: .acquiring) == State.settled ? settledWith : nil
+  }
 
   /// Does the work on a worker thread, unless it is too late for it.
   func run() {
-    if state.load(ordering: .acquiring) == State.settled { return }
+    if state.load(ordering: .acquiring) != State.pending { return }
     settle(ContinuousClock.now >= cutAt ? .refusal(.queueTimeout) : work())
   }
 
@@ -52,9 +57,10 @@ final class Job: Sendable {
     waker.begin()
     defer { waker.end() }
     let (isFirst, _) = state.compareExchange(
-      expected: State.pending, desired: State.settled, ordering: .acquiringAndReleasing)
+      expected: State.pending, desired: State.settling, ordering: .acquiringAndReleasing)
     guard isFirst else { return }
-    settledWith.withLock { $0 = outcome }
+    settledWith = outcome
+    state.store(State.settled, ordering: .releasing)
     connection.resume()
     waker.wake()
   }

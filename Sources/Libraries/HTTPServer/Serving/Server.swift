@@ -19,13 +19,14 @@ public final class Server: Sendable {
   private struct State {
     var loops: [EventLoop] = []
     var threads: [JoinOnce] = []
+    /// Made at the start, when the lanes are known.
+    var pools: WorkerPools?
     var isEnded = false
   }
 
   /// The limits it runs with.
   public let configuration: ServerConfiguration
   private let hooks: Hooks
-  private let pool: WorkerPool
   private let refusals = RefusalCounters()
   private let state = Guarded(State())
   private let isHurried = Atomic<Bool>(false)
@@ -35,22 +36,22 @@ public final class Server: Sendable {
   {
     self.configuration = configuration
     self.hooks = hooks
-    pool = WorkerPool(queueMax: configuration.workerQueueMax)
   }
 
   /// Starts the workers and makes the listeners ready, without accepting yet.
   public func start(listeners: [Listener]) throws(ServerError) {
+    let pools = WorkerPools(configuration, listeners.flatMap { $0.router.routes })
     var loops: [EventLoop] = []
     for listener in listeners {
       let count = listener.role == .admin ? 1 : max(1, configuration.eventThreads)
       let share = (configuration.connectionsMax + count - 1) / count
       for _ in 0..<count {
         loops.append(
-          try EventLoop(listener, configuration, connectionsMax: share, hooks, pool, refusals))
+          try EventLoop(listener, configuration, connectionsMax: share, hooks, pools, refusals))
       }
     }
-    do { try pool.start(count: configuration.workers) } catch { throw .thread(error) }
-    state.withLock { $0.loops = loops }
+    do { try pools.start(count: configuration.workers) } catch { throw .thread(error) }
+    state.withLock { ($0.loops, $0.pools) = (loops, pools) }
   }
 
   /// Begins to accept on every listener.
@@ -94,28 +95,30 @@ public final class Server: Sendable {
   /// The counts of this moment.
   public var statistics: Statistics {
     var sum = Statistics()
-    for loop in state.withLock({ $0.loops }) {
+    let (loops, pools) = state.withLock { ($0.loops, $0.pools) }
+    for loop in loops {
       sum.connections += loop.counters.connections
       sum.accepted += loop.counters.accepted
       sum.activeRequests += loop.counters.activeRequests
       sum.requests += loop.counters.requests
     }
-    sum.queued = pool.waiting
-    sum.busyWorkers = pool.running
+    sum.queued = pools?.shared.waiting ?? 0
+    sum.busyWorkers = pools?.shared.running ?? 0
+    sum.lanes = pools?.statistics ?? []
     sum.refusals = refusals.snapshot
     return sum
   }
 
   /// Ends every loop, joins the threads, lets the workers go.
   private func end() {
-    let (loops, threads, isFirst) = state.withLock { state in
+    let (loops, threads, pools, isFirst) = state.withLock { state in
       defer { state.isEnded = true }
-      return (state.loops, state.threads, !state.isEnded)
+      return (state.loops, state.threads, state.pools, !state.isEnded)
     }
     advance(loops, to: .stopping)
     for thread in threads { thread.join() }
     if threads.isEmpty, isFirst { for loop in loops { loop.discard() } }
-    pool.stop(grace: configuration.handlerGrace)
+    pools?.stop(grace: configuration.handlerGrace)
   }
 
   private func advance(_ loops: [EventLoop], to stage: EventLoop.Stage) {

@@ -8,10 +8,22 @@ public struct Statistics: Sendable {
   public var activeRequests = 0
   /// Requests begun since the start.
   public var requests = 0
-  /// Jobs that wait for a worker.
+  /// Jobs that wait for a worker of the shared pool.
   public var queued = 0
-  /// Workers that have a job.
+  /// Workers of the shared pool that have a job.
   public var busyWorkers = 0
+  /// The lanes, by name.
+  public var lanes: [LaneStatistics] = []
   /// Requests that the server refused itself, by reason.
   public var refusals: [Refusal: Int] = [:]
+}
+
+/// What a lane of a server is doing, at one moment.
+public struct LaneStatistics: Sendable, Equatable {
+  /// The lane's name.
+  public let name: String
+  /// Jobs that wait for one of its workers.
+  public let queued: Int
+  /// Its workers that have a job.
+  public let busyWorkers: Int
 }

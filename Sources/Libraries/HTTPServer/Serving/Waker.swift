@@ -25,6 +25,9 @@ final class Waker: Sendable {
     slipway_mhd_wake(descriptor)
   }
 
+  /// On the event thread, once it does not wait any more: until `rearm` nobody needs to wake it.
+  func disarm() { _ = isPending.exchange(true, ordering: .acquiringAndReleasing) }
+
   /// On the event thread, before it looks for work: calls from now on wake it again.
   func rearm() { _ = isPending.exchange(false, ordering: .acquiringAndReleasing) }
 }

@@ -17,10 +17,10 @@ final class WorkerPool: Sendable {
   /// Jobs that run.
   var running: Int { busy.load(ordering: .relaxed) }
 
-  func start(count: Int) throws(SystemError) {
+  func start(count: Int, named name: String = "http-worker") throws(SystemError) {
     for number in 0..<count {
       alive.add(1, ordering: .relaxed)
-      do { try WorkThread.detach("http-worker-\(number)") { [self] in work() } } catch {
+      do { try WorkThread.detach("\(name)-\(number)") { [self] in work() } } catch {
         alive.subtract(1, ordering: .relaxed)
         throw error
       }
@@ -54,7 +54,8 @@ final class WorkerPool: Sendable {
   }
 
   private func work() {
-    while let job = queue.next() {
+    let bed = Bed()
+    while let job = queue.next(bed) {
       reserved.subtract(1, ordering: .relaxed)
       busy.add(1, ordering: .relaxed)
       job.run()

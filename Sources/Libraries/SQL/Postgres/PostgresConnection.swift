@@ -8,7 +8,7 @@ import Synchronization
 /// Sendable: the pool gives it to one thread at a time and its lock orders what they do; `cancel`
 /// is what other threads may touch, and `isRunning` is atomic.
 @safe final class PostgresConnection: @unchecked Sendable {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   private let cancel: PostgresCancel?
   private var parameters = PostgresParameters()
   /// For each statement's number, the layout of its rows once it is prepared here.
@@ -125,6 +125,12 @@ import Synchronization
 
   /// Makes the pool drop it.
   func markBroken() { isBroken = true }
+
+  /// Cancels what runs and gives the connection up, which ends it on the server too.
+  func interruptAndLeave() {
+    isBroken = true
+    _ = cancel?.start()
+  }
 }
 
 extension PostgresConnection {
@@ -192,14 +198,14 @@ extension PostgresConnection {
   }
 
   /// libpq refused before a byte was sent.
-  private func notSent() -> DatabaseError {
+  func notSent() -> DatabaseError {
     isBroken = unsafe isBroken || PQstatus(handle) == CONNECTION_BAD
     let words = unsafe PostgresErrors.lost(handle).message
     return DatabaseError(isBroken ? .unavailable(sent: false) : .sql, words)
   }
 
   /// Takes every result until the server is ready again; throws the first failure among them.
-  private func collect(
+  func collect(
     _ deadline: Deadline, _ body: (OpaquePointer) -> Void
   ) throws(DatabaseError) {
     isRunning.store(true, ordering: .relaxed)
@@ -226,7 +232,7 @@ extension PostgresConnection {
     if let failure { throw failure }
   }
 
-  private func flush(_ deadline: Deadline) throws(DatabaseError) {
+  func flush(_ deadline: Deadline) throws(DatabaseError) {
     while true {
       let rest = unsafe PQflush(handle)
       if rest == 0 { return }
@@ -242,7 +248,7 @@ extension PostgresConnection {
     }
   }
 
-  private func next(_ deadline: Deadline) throws(DatabaseError) -> OpaquePointer? {
+  func next(_ deadline: Deadline) throws(DatabaseError) -> OpaquePointer? {
     while unsafe PQisBusy(handle) == 1 {
       guard unsafe SocketWait.wait(PQsocket(handle), Int16(POLLIN), until: deadline) else {
         throw Self.late
@@ -253,7 +259,7 @@ extension PostgresConnection {
   }
 
   /// The connection is gone; a farewell of the server says more than the socket does.
-  private func lost() -> DatabaseError {
+  func lost() -> DatabaseError {
     isBroken = true
     let words = unsafe PostgresErrors.lost(handle)
     guard let result = unsafe PQgetResult(handle) else { return words }
@@ -262,12 +268,12 @@ extension PostgresConnection {
   }
 
   private static let late = DatabaseError(.timeout, "no answer before the deadline")
-  private static let cancelGrace: Duration = .milliseconds(500)
+  static let cancelGrace: Duration = .milliseconds(500)
 
   /// Cancels the statement and reads to its end, so that the connection can be used again.
   ///
   /// Only when the server is known to have got the request: it could hit the next statement.
-  private func stop() {
+  func stop() {
     let deadline = Deadline.after(Self.cancelGrace)
     guard let isDone = cancel?.start() else {
       isBroken = true

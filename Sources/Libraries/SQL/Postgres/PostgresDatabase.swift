@@ -228,6 +228,12 @@ private final class PostgresScope: DatabaseConnection {
     try valid.forEachRow(statement, parameters, deadline: deadline, body)
   }
 
+  func copy(
+    into table: CopyTable, deadline: Deadline, _ fill: (inout CopyBatch) throws -> Void
+  ) throws -> Int {
+    try valid.copy(into: table, deadline: deadline, fill)
+  }
+
   func run(script: String, named name: String, deadline: Deadline) throws(DatabaseError) {
     try valid.run(script: script, named: name, deadline: deadline)
   }

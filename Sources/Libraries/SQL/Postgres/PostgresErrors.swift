@@ -18,7 +18,14 @@ enum PostgresErrors {
     let name = unsafe field(result, "n") ?? field(result, "c") ?? ""
     return DatabaseError(
       isLost ? .unavailable(sent: true) : kind(of: state, name: name),
-      harmless(message, state), state: state)
+      harmless(message, state) + (unsafe copyPlace(result)), state: state)
+  }
+
+  /// Which row of a COPY it is about; a value, which may follow, is left out.
+  private static func copyPlace(_ result: OpaquePointer) -> String {
+    guard let context = unsafe field(result, "W"), context.hasPrefix("COPY ") else { return "" }
+    let line = context.prefix { $0 != ":" && $0 != "\n" }
+    return " (\(line))"
   }
 
   /// The failure of a connection attempt.

@@ -8,7 +8,7 @@ import Core
 /// Sendable: a `SlotPool` gives the slot of a connection to one thread at a time, and its atomic
 /// exchange orders what they do; `interrupt` is the one call from elsewhere and has its own lock.
 @safe final class SQLiteConnection: @unchecked Sendable {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   private let isOpen = Guarded(true)
   private var prepared: [SQLiteStatement?] = []
   /// The deadline of the call that runs, which the two handlers below look at.
@@ -128,11 +128,11 @@ import Core
     return DatabaseError(.timeout, error.message, statement: name)
   }
 
-  private func begin(_ deadline: Deadline) {
+  func begin(_ deadline: Deadline) {
     self.deadline = deadline
   }
 
-  private func prepare(_ statement: Statement) throws(DatabaseError) -> SQLiteStatement {
+  func prepare(_ statement: Statement) throws(DatabaseError) -> SQLiteStatement {
     guard let number = statement.number else { return try compile(statement, flags: 0) }
     if number < prepared.count, let known = prepared[number] { return known }
     let made = try compile(statement, flags: UInt32(SQLITE_PREPARE_PERSISTENT))

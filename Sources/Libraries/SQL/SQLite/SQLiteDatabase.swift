@@ -245,6 +245,12 @@ private final class SQLiteScope: DatabaseConnection {
     try valid.run(statement, parameters, deadline: deadline) { try body($0.row()) }
   }
 
+  func copy(
+    into table: CopyTable, deadline: Deadline, _ fill: (inout CopyBatch) throws -> Void
+  ) throws -> Int {
+    try valid.copy(into: table, deadline: deadline, fill)
+  }
+
   func run(script: String, named name: String, deadline: Deadline) throws(DatabaseError) {
     try valid.run(script: script, named: name, deadline: deadline)
   }

@@ -5,7 +5,7 @@ import Core
 ///
 /// https://www.sqlite.org/c3ref/stmt.html
 @safe final class SQLiteStatement {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   /// For each of SQLite's parameters the index into ours; `$2` may come before `$1` in the text.
   private let order: [Int]
   private var layout: RowLayout
@@ -44,6 +44,13 @@ import Core
     case SQLITE_DONE: return false
     case let code: throw SQLiteCode(rawValue: code)
     }
+  }
+
+  /// Runs to the end with the parameters that are bound, which stay; gives the result code.
+  func runOnce() -> Int32 {
+    let code = unsafe sqlite3_step(handle)
+    unsafe sqlite3_reset(handle)
+    return code
   }
 
   /// Ends the run and drops the parameters, so that no lock and no memory is held.

@@ -1,4 +1,3 @@
-import Core
 import Glibc
 
 /// Lets one thread wait until another one has set it, or until a deadline.
@@ -8,12 +7,13 @@ import Glibc
 /// https://man7.org/linux/man-pages/man3/pthread_cond_timedwait.3p.html
 ///
 /// Sendable: `isSet` is only touched while the mutex is held, the pointers never change.
-@safe final class WakeUp: @unchecked Sendable {
+@safe public final class WakeUp: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
   private var isSet = false
 
-  init() {
+  /// One that is not set.
+  public init() {
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
@@ -32,7 +32,7 @@ import Glibc
   }
 
   /// Sets it and wakes the waiting thread.
-  func set() {
+  public func set() {
     unsafe pthread_mutex_lock(mutex)
     isSet = true
     unsafe pthread_cond_broadcast(condition)
@@ -40,7 +40,7 @@ import Glibc
   }
 
   /// Waits until it is set, clears it and gives true; gives false when the deadline passes.
-  func wait(until deadline: Deadline) -> Bool {
+  public func wait(until deadline: Deadline) -> Bool {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     while !isSet {

@@ -1,0 +1,113 @@
+import Core
+import POSIX
+import SQL
+
+/// Imports files of people: all of a file in one transaction, or nothing of it.
+struct PeopleImport: Sendable {
+  let database: any Database
+
+  /// Imports what `source` gives.
+  ///
+  /// Throws `ImportProblems` when rows are wrong and must not be skipped, `ImportStopped` when
+  /// `progress` was told to stop, and what the source and the database throw; then nothing of the
+  /// file is kept.
+  func run(
+    _ source: @escaping ImportReader.Source, _ options: ImportOptions = ImportOptions(),
+    _ progress: ImportProgress = ImportProgress(), deadline: Deadline
+  ) throws -> ImportResult {
+    let begun = ContinuousClock.now
+    do {
+      var result = try database.transaction(.write, deadline: deadline) { connection in
+        try run(source, options, progress, connection, deadline)
+      }
+      result.duration = ContinuousClock.now - begun
+      return result
+    } catch let error as DatabaseError {
+      // A statement that was cancelled because of the stop says so in its own way.
+      if error.kind == .timeout { try progress.checkWanted() }
+      throw error
+    }
+  }
+
+  private func run(
+    _ source: @escaping ImportReader.Source, _ options: ImportOptions, _ progress: ImportProgress,
+    _ connection: any DatabaseConnection, _ deadline: Deadline
+  ) throws -> ImportResult {
+    let (mode, dialect) = (options.mode, database.dialect)
+    let now = Timestamp.now()
+    let prepare = PeopleImportSQL.prepare(mode, dialect, timeout: deadline.remaining)
+    try connection.run(script: prepare, named: "people_import", deadline: deadline)
+    var (summary, copied) = try copy(source, options, progress, connection, deadline, now)
+    progress.enter(.storing)
+    var result = ImportResult()
+    result.rows = summary.rows
+    swap(&result.skipped, &summary.problems)
+    if mode == .replace {
+      let script = PeopleImportSQL.prepareRemoval(dialect)
+      try connection.run(script: script, named: "people_import_remove", deadline: deadline)
+      result.removed = try connection.execute(PeopleImportSQL.remove, deadline: deadline)
+    }
+    if mode == .append {
+      result.inserted = copied
+    } else {
+      result.inserted = try insert(connection, at: now, deadline)
+      result.existing = copied - result.inserted
+    }
+    let finish = PeopleImportSQL.finish(mode, dialect)
+    try connection.run(script: finish, named: "people_import", deadline: deadline)
+    try progress.checkWanted()
+    return result
+  }
+
+  /// Adds the staged people who are not there, and gives how many that were.
+  private func insert(
+    _ connection: any DatabaseConnection, at now: Timestamp, _ deadline: Deadline
+  ) throws(DatabaseError) -> Int {
+    let name = PeopleImportSQL.insert.name
+    try connection.run(script: "SAVEPOINT people_import", named: name, deadline: deadline)
+    do throws(DatabaseError) {
+      return try connection.execute(
+        PeopleImportSQL.insert, [.timestamp(now)], deadline: deadline)
+    } catch {
+      guard case .constraint(.unique, _) = error.kind else { throw error }
+      let undo = "ROLLBACK TO SAVEPOINT people_import"
+      try connection.run(script: undo, named: name, deadline: deadline)
+      return try connection.execute(
+        PeopleImportSQL.insertBesideOthers, [.timestamp(now)], deadline: deadline)
+    }
+  }
+
+  /// Copies the rows while another thread reads them.
+  private func copy(
+    _ source: @escaping ImportReader.Source, _ options: ImportOptions, _ progress: ImportProgress,
+    _ connection: any DatabaseConnection, _ deadline: Deadline, _ now: Timestamp
+  ) throws -> (ImportReader.Summary, copied: Int) {
+    let queue = BoundedQueue<CopyBatch>(itemsMax: ImportReader.batchesMax)
+    let outcome = Guarded<Result<ImportReader.Summary, any Error>?>(nil)
+    let reader = try WorkThread.start("import") {
+      var reader = ImportReader(source, options, at: now, into: queue, progress)
+      let result: Result<ImportReader.Summary, any Error>
+      do { result = .success(try reader.run()) } catch { result = .failure(error) }
+      outcome.withLock { $0 = result }
+      queue.close()
+    }
+    let copied = Result {
+      try connection.copy(into: options.mode.table, deadline: deadline) { batch in
+        try progress.checkWanted()
+        if let next = queue.next() {
+          batch = next
+          return
+        }
+        // The queue is closed after the outcome is known.
+        let summary = try outcome.withLock { $0 }?.get()
+        guard let problems = summary?.problems, problems.rows > 0 else { return }
+        if !options.skipsInvalid || summary?.hasHeader == false { throw problems }
+      }
+    }
+    queue.close()
+    reader.join()
+    let rows = try copied.get()
+    guard let summary = try outcome.withLock({ $0 })?.get() else { throw ImportStopped() }
+    return (summary, rows)
+  }
+}

@@ -1,0 +1,45 @@
+import JSON
+import POSIX
+
+/// Takes secrets out of what replicas said, before it goes into reports that others read.
+struct Redaction: Sendable {
+  /// Shorter values are left alone: they would be found in every second word.
+  private static let lengthMin = 4
+  private static let replacement = "[redacted]"
+
+  private let secrets: [String]
+
+  /// The secrets among a release's variables, those in mounted files included.
+  init(_ variables: [String: String]) {
+    var found: Set<String> = []
+    for (name, value) in variables {
+      let isFile = name.hasSuffix("_FILE")
+      let text = isFile ? (try? File.readText(value)) ?? "" : value
+      let name = isFile ? String(name.dropLast(5)) : name
+      guard SecretInClear.isLikely(name: name, value: text) else { continue }
+      for line in text.split(whereSeparator: \.isNewline) {
+        found.insert(Self.password(inURL: line) ?? String(line))
+      }
+    }
+    // The longest first: one may be a part of another.
+    secrets = found.filter { $0.count >= Self.lengthMin }.sorted { $0.count > $1.count }
+  }
+
+  /// `line` without any of the secrets, also where JSON has escaped them.
+  func applied(to line: String) -> String {
+    secrets.reduce(line) { line, secret in
+      let escaped = String(JSONValue.string(secret).written().dropFirst().dropLast())
+      let once = line.replacing(secret, with: Self.replacement)
+      return escaped == secret ? once : once.replacing(escaped, with: Self.replacement)
+    }
+  }
+
+  /// What stands between the user's name and the at sign.
+  private static func password(inURL text: Substring) -> String? {
+    guard let scheme = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"),
+      scheme.upperBound < at,
+      let colon = text[scheme.upperBound..<at].firstIndex(of: ":")
+    else { return nil }
+    return String(text[text.index(after: colon)..<at])
+  }
+}
