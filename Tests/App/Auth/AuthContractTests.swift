@@ -1,5 +1,6 @@
 import Core
 import HTTPClient
+import JSON
 import TestSupport
 import Testing
 import Tokens

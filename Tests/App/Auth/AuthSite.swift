@@ -2,6 +2,7 @@ import Core
 import Crypto
 import HTTPClient
 import JSON
+import Logging
 import POSIX
 import TestSupport
 import Testing
