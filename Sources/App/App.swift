@@ -22,6 +22,10 @@ struct App {
         StandardStream.output.write(isJSON ? report.json : report.text)
       case .statements(let isJSON):
         StandardStream.output.write(isJSON ? StatementManifest.json : StatementManifest.text)
+      case .openAPI(let isYAML):
+        let document = try OpenAPIDocument.describing(Configuration.read(environment).configuration)
+        StandardStream.output.write(
+          String(decoding: isYAML ? document.yaml : document.json, as: UTF8.self))
       case .importPeople(let request):
         return try ImportCommand(request).run(Configuration.read(environment))
       case .serve: return try ServeCommand.run(Configuration.read(environment))

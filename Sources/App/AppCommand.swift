@@ -6,10 +6,11 @@ enum AppCommand: Equatable {
   case importPeople(ImportRequest)
   case config(isJSON: Bool)
   case statements(isJSON: Bool)
+  case openAPI(isYAML: Bool)
   case version
   case help
 
-  private static let names = ["serve", "import", "config", "statements", "version", "help"]
+  private static let names = ["serve", "import", "config", "statements", "openapi", "version", "help"]
 
   /// Reads the command line; without arguments it serves.
   init(_ arguments: [String]) throws(AppUsageError) {
@@ -24,6 +25,7 @@ enum AppCommand: Equatable {
     case "import": self = .importPeople(try ImportRequest(&words))
     case "config": self = .config(isJSON: words.flag("--json"))
     case "statements": self = .statements(isJSON: words.flag("--json"))
+    case "openapi": self = .openAPI(isYAML: words.flag("--yaml"))
     case "version", "--version": self = .version
     case "help": self = .help
     default:
@@ -44,6 +46,7 @@ enum AppCommand: Equatable {
       import people FILE   import people from a CSV file, or from standard input (-)
       config [--json]      print the configuration in effect: name, value, source
       statements [--json]  print every SQL statement that is used, in both dialects
+      openapi [--yaml]  print the OpenAPI document of a service with this configuration
       version              print the version
       help                 print this text
 

@@ -5,23 +5,38 @@ struct Routes: Sendable {
   let filters: Filters
   let operations: Operations
   let payloads: Payloads
+  var documents: DocumentHandlers
+
+  /// The table, with the document that it makes of itself.
+  init(
+    filters: Filters, operations: Operations, payloads: Payloads, hasPage: Bool,
+    assets: DocsAssets?
+  ) {
+    self.filters = filters
+    self.operations = operations
+    self.payloads = payloads
+    documents = .placeholder(hasPage: hasPage)
+    documents = DocumentHandlers(
+      OpenAPIDocument(documented), hasPage: hasPage, assets: assets)
+  }
 
   /// What clients reach; metrics and details of the health only where there is no admin port.
   func serving(hasAdminPort: Bool) -> [Route] {
-    routes(probes + (hasAdminPort ? [health] : [detailedHealth, metrics]) + payload)
+    routes(
+      probes + (hasAdminPort ? [health] : [detailedHealth, metrics]) + payload + texts + parts)
   }
 
   /// What operators reach on a port of their own.
   var admin: [Route] { routes(probes + [detailedHealth, metrics]) }
 
   /// What operators reach on the admin socket: the whole service before clients do.
-  var entrance: [Route] { routes(documented) }
+  var entrance: [Route] { routes(documented + parts) }
 
   /// What the document tells.
-  var documented: [Operation] { probes + [detailedHealth, metrics] + payload }
+  var documented: [Operation] { payload + probes + [detailedHealth, metrics] + texts }
 
   /// Every path, for the labels of metrics.
-  var templates: [String] { documented.map(\.template) }
+  var templates: [String] { (documented + parts).map(\.template) }
 
   private func routes(_ operations: [Operation]) -> [Route] { operations.map { $0.route(filters) } }
 
@@ -102,5 +117,25 @@ struct Routes: Sendable {
       Operation(.get, "/messages/{id}", MessageContracts.get, handlers.get),
       Operation(.delete, "/messages/{id}", MessageContracts.delete, handlers.delete),
     ]
+  }
+
+  private var texts: [Operation] {
+    [
+      Operation(.get, "/openapi.json", DocumentContracts.json, .inline, documents.openAPI),
+      Operation(.get, "/openapi.yaml", DocumentContracts.yaml, .inline, documents.openAPIAsYAML),
+    ] + (documents.hasPage ? pages : [])
+  }
+
+  private var pages: [Operation] {
+    [
+      Operation(.get, "/docs", DocumentContracts.docs, .inline, documents.docs),
+      Operation(.get, "/apidocs", DocumentContracts.apidocs, .inline, documents.docs),
+    ]
+  }
+
+  /// What the page loads, of no interest to anybody else.
+  private var parts: [Operation] {
+    guard documents.hasPage else { return [] }
+    return [Operation(.get, "/docs/{file}", DocumentContracts.asset, .inline, documents.asset)]
   }
 }

@@ -23,7 +23,7 @@ struct Configuration: Sendable {
     let port: Int
   }
 
-  /// Nil where nobody said it: logs are as in production, and nothing is demanded.
+  /// Nil where nobody said it: defaults are those of production, and `AUTH` may be left out.
   var settings: Settings?
   var database = DatabaseURL.sqlite(path: "slipway.sqlite")
   var databaseOptions = DatabaseOptions()
@@ -47,6 +47,10 @@ struct Configuration: Sendable {
   var birthdayTimeZone: String?
   var birthdayLeapPolicy = LeapPolicy.february28
   var healthBody = HealthBody.up
+  /// Whether the page of the documentation is served.
+  var hasDocs = false
+  /// The folder with the files of Swagger UI; nil looks where it usually is.
+  var docsAssets: String?
   var audit = AuditConfiguration()
   var filters = FilterConfiguration()
   /// How long messages are kept.

@@ -52,6 +52,10 @@ extension Configuration {
         allowed: "1 to 64 letters, digits, dots, hyphens and underscores", shown: { $0 },
         parse: { RequestIdentity.isIdentifier($0, lengthMax: 64) ? $0 : nil }) ?? revision
     healthBody = reader.choice("HEALTH_BODY", default: healthBody)
+    hasDocs = reader.boolean("DOCS", default: settings.map { $0 != .production } ?? false)
+    docsAssets = reader.value(
+      "DOCS_ASSETS", default: nil as String?, allowed: "a folder with the files of Swagger UI",
+      shown: { $0 }, parse: { File.isDirectory($0) ? $0 : nil })
   }
 
   private mutating func readSockets(
@@ -91,7 +95,10 @@ extension Configuration {
     let seconds = Duration.milliseconds(100)...Duration.seconds(3600)
     server.eventThreads = reader.integer(
       "EVENT_THREADS", in: 1...256, default: server.eventThreads)
-    server.workers = reader.integer("WORKERS", in: 1...1024, default: server.workers)
+    // A worker more than there are connections would mostly wait for one of them, and each such
+    // wait costs two switches of threads.
+    server.workers = reader.integer(
+      "WORKERS", in: 1...1024, default: databaseOptions.pool.connectionsMax)
     server.workerQueueMax = reader.integer(
       "WORKER_QUEUE_MAX", in: 1...1_000_000, default: server.workerQueueMax)
     server.connectionsMax = reader.integer(

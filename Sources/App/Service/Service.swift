@@ -62,7 +62,7 @@ final class Service: Sendable {
       filters: filters,
       operations: Operations(
         configuration: configuration, state: state, watch: watch, metrics: page),
-      payloads: payloads)
+      payloads: payloads, hasPage: configuration.hasDocs, assets: try Self.assets(configuration))
     let metrics = HTTPMetrics(templates: routes.templates)
     let sources: [any MetricsSource] = [metrics, audit, cleaner] + authentication.sources
     for source in sources + filters.sources + payloads.sources { page.add(source) }
@@ -86,6 +86,17 @@ final class Service: Sendable {
       try admin.start(listeners: try Service.adminListeners(configuration, routes))
     } catch {
       throw StartFailure("\(error)")
+    }
+  }
+
+  /// The interactive page's files, where they were fetched.
+  private static func assets(_ configuration: Configuration) throws(StartFailure) -> DocsAssets? {
+    guard configuration.hasDocs else { return nil }
+    guard let folder = configuration.docsAssets ?? DocsAssets.standardFolder() else { return nil }
+    do {
+      return try DocsAssets(folder: folder)
+    } catch {
+      throw StartFailure("DOCS_ASSETS: \(error)")
     }
   }
 

@@ -1,7 +1,7 @@
 import CZlib
 
 /// gzip for bodies that are worth it.
-enum Compression {
+public enum Compression {
   /// Fast rather than small: level 6 takes twice the time for a few percent.
   private static let level: Int32 = 4
 
@@ -24,7 +24,7 @@ enum Compression {
   }
 
   /// Whether gzip is wanted at least as much as no coding (RFC 9110, section 12.5.3).
-  static func accepts(_ header: String?) -> Bool {
+  public static func accepts(_ header: String?) -> Bool {
     guard let header else { return false }
     var gzip: Double?
     var any: Double?
@@ -53,7 +53,7 @@ enum Compression {
   /// The bytes in gzip's format; nil where zlib has no memory.
   ///
   /// https://www.zlib.net/manual.html#Basic
-  static func gzip(_ bytes: [UInt8]) -> [UInt8]? {
+  public static func gzip(_ bytes: [UInt8]) -> [UInt8]? {
     var stream = unsafe z_stream()
     guard unsafe slipway_deflate_init_gzip(&stream, level) == Z_OK else { return nil }
     defer { unsafe deflateEnd(&stream) }
