@@ -58,6 +58,7 @@ enum AppCommand: Equatable {
       --replace            also remove who is not in the file or was changed since
       --append             add every row under a new UUID, each time
       --skip-invalid       leave rows out that are wrong, instead of refusing the file
+      --if-empty           do nothing where there are people already
       --json               print the result, and what is wrong, as JSON
 
     Exit codes: 0 done, 1 failed (the last line says why), 64 wrong command line,

@@ -59,7 +59,7 @@ struct Routes: Sendable {
   }
 
   private var payload: [Operation] {
-    birthdays + people + randomizes + pageViews
+    birthdays + people + randomizes + pageViews + messages
   }
 
   private var birthdays: [Operation] {
@@ -72,7 +72,11 @@ struct Routes: Sendable {
 
   private var people: [Operation] {
     let handlers = payloads.people
+    let imports = payloads.imports
     return [
+      Operation(
+        .post, "/people/import", ImportContracts.post(imports.configuration), .lane(imports.lane),
+        imports.post),
       Operation(.get, "/people", PersonContracts.list, handlers.list),
       Operation(.post, "/people", PersonContracts.post, handlers.post),
       Operation(.get, "/people/{uuid}", PersonContracts.get, handlers.get),
@@ -100,6 +104,18 @@ struct Routes: Sendable {
     return [
       Operation(.get, "/monthly_view_count/\(path)", ViewContracts.legacy, lane, handlers.legacy),
       Operation(.get, "/api/pageviews/\(path)", ViewContracts.get, lane, handlers.get),
+    ]
+  }
+
+  private var messages: [Operation] {
+    let handlers = payloads.messages
+    return [
+      Operation(.post, "/message", MessageContracts.legacyPost, handlers.legacyPost),
+      Operation(.get, "/message", MessageContracts.legacyList, handlers.legacyList),
+      Operation(.post, "/messages", MessageContracts.post, handlers.post),
+      Operation(.get, "/messages", MessageContracts.list, handlers.list),
+      Operation(.get, "/messages/{id}", MessageContracts.get, handlers.get),
+      Operation(.delete, "/messages/{id}", MessageContracts.delete, handlers.delete),
     ]
   }
 

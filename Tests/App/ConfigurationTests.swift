@@ -164,7 +164,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["srve"], "did you mean 'serve'"), (["import"], "unknown command 'import'"),
+    (["srve"], "did you mean 'serve'"), (["export"], "unknown command 'export'"),
     (["serve", "--port"], "--port"), (["config", "--yaml"], "--yaml"),
   ])
   func anythingElseIsAUsageError(_ arguments: [String], _ part: String) {

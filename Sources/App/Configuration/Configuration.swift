@@ -50,6 +50,9 @@ struct Configuration: Sendable {
   /// The folder with the files of Swagger UI; nil looks where it usually is.
   var docsAssets: String?
   var audit = AuditConfiguration()
+  var filters = FilterConfiguration()
+  /// How long messages are kept.
+  var messageRetention: Duration = .seconds(30 * 86_400)
   var pageViews = ViewConfiguration()
   var peopleImport = ImportConfiguration()
 

@@ -24,6 +24,10 @@ extension Configuration {
     configuration.readServer(&reader)
     configuration.readBirthdays(&reader)
     configuration.readAudit(&reader)
+    configuration.readFilters(&reader)
+    configuration.messageRetention = reader.duration(
+      "MESSAGE_RETENTION", in: .seconds(3600)...Duration.seconds(3650 * 86_400),
+      default: configuration.messageRetention)
     configuration.readPageViews(&reader)
     configuration.readImport(&reader)
     guard reader.problems.isEmpty else {

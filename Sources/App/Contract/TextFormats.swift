@@ -14,6 +14,11 @@ extension TextFormat {
     name: "date-time", words: "a moment as YYYY-MM-DDTHH:MM:SS.sssZ"
   ) { Timestamp(iso8601: $0) != nil }
 
+  /// A moment that a client gives.
+  static let momentWithOffset = TextFormat(
+    name: "date-time", words: "a moment as RFC 3339 writes it, such as 2026-11-02T09:30:00Z"
+  ) { Timestamp(rfc3339: $0) != nil }
+
   /// An opaque mark of a place in a list.
   static let cursor = TextFormat(
     pattern: "^[A-Za-z0-9_-]{1,\(Cursor.lengthMax)}$", words: "a cursor that a `Link` gave"

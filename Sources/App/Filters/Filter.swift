@@ -13,6 +13,8 @@ struct Filters: Sendable {
   var outer = FilterChain()
   /// Around the handler: the request is known to be well-formed.
   var inner = FilterChain()
+  /// What the metrics page shows of them.
+  var sources: [any MetricsSource] = []
 }
 
 /// Filters around each other.

@@ -8,6 +8,8 @@ struct Middleware: Sendable {
   let logger: Logger
   let metrics: HTTPMetrics
   let errors: ErrorRendering
+  let proxies: TrustedProxies
+  let cors: CORS?
   private let identity = RequestIdentity()
 
   /// Operators ask these often; their lines are for those who look for a fault.
@@ -15,11 +17,16 @@ struct Middleware: Sendable {
     "/health", "/livez", "/readyz", "/version", "/metrics",
   ]
 
-  init(revision: String, logger: Logger, metrics: HTTPMetrics, errors: ErrorRendering) {
+  init(
+    revision: String, logger: Logger, metrics: HTTPMetrics, errors: ErrorRendering,
+    filters: FilterConfiguration = FilterConfiguration()
+  ) {
     self.revision = revision
     self.logger = logger
     self.metrics = metrics
     self.errors = errors
+    proxies = filters.proxies
+    cors = filters.cors
   }
 
   var hooks: Hooks {
@@ -30,6 +37,7 @@ struct Middleware: Sendable {
         requestID: headers["X-Request-Id"], traceparent: headers["traceparent"])
       request.context.requestID = made.id
       request.context.traceparent = made.traceparent
+      request.context.clientAddress = proxies.client(behind: request.remoteAddress, headers)
     }
     hooks.finish = { request, response in
       response.headers.reserve(6)
@@ -42,6 +50,7 @@ struct Middleware: Sendable {
         response.headers.append("Content-Security-Policy", "default-src 'none'")
       }
       response.headers.append("Referrer-Policy", "no-referrer")
+      cors?.finish(request, &response)
     }
     hooks.completed = { request, completion in
       metrics.record(request, completion)
@@ -70,7 +79,7 @@ struct Middleware: Sendable {
         ("status", .integer(completion.status)),
         ("duration_ms", .real(Double(completion.duration.inMicroseconds) / 1000)),
         ("bytes", .integer(completion.bodyBytes)),
-        ("remote", .string(request.remoteAddress)),
+        ("remote", .string(request.clientAddress)),
         ("listener", .string(request.listenerName)),
         ("whole", .boolean(completion.isWhole)),
       ])

@@ -44,7 +44,7 @@ enum ViewContracts {
     parameters: [
       article, year, month,
       .query(
-        "project", .string(1...(ViewProject.lengthMax + 8), .viewProject),
+        "project", .string(1...ViewProject.lengthMax, .viewProject),
         default: .string(ViewQuery.projectDefault), "The project, such as `de.wikipedia`."),
       .query(
         "access", .choice(ViewQuery.Access.allCases.map(\.rawValue)),
@@ -117,11 +117,14 @@ enum ViewContracts {
 }
 
 extension TextFormat {
+  /// Which texts of that length are titles is the wikis' affair: to the others there is no count.
   static let articleTitle = TextFormat(
-    words: "a title of 1 to \(ArticleTitle.bytesMax) bytes without control characters"
-  ) { ArticleTitle($0) != nil }
+    pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,\(ArticleTitle.bytesMax)}$",
+    words: "a title without control characters"
+  ) { ArticleTitle.isPrintable($0) }
 
   static let viewProject = TextFormat(
+    pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,\(ViewProject.lengthMax - 1)}$",
     words: "a project such as en.wikipedia"
   ) { ViewProject($0) != nil }
 }

@@ -14,7 +14,9 @@ struct ViewHandlers: Sendable {
   }
 
   func get(_ call: Call) throws -> Response {
-    let article = try call.text("article").flatMap { ArticleTitle($0) }.required()
+    guard let article = ArticleTitle(try call.text("article").required()) else {
+      throw Self.noCount
+    }
     var query = ViewQuery(article, try month(call).required())
     query.project = try call.text("project").flatMap { ViewProject($0) }.required()
     query.access = try call.text("access").flatMap { .init(rawValue: $0) }.required()
@@ -26,13 +28,13 @@ struct ViewHandlers: Sendable {
       throw Problem(status: 404, detail: "There are no counts before July 2015.")
     }
     let count = try count(query, call)
-    guard let number = count.views else {
-      throw Problem(
-        status: 404,
-        detail: "There is no count: no views, not counted yet, or no article of that title.")
-    }
+    guard let number = count.views else { throw Self.noCount }
     return response(Self.body(query, number, isFinal: count.isFinal), count)
   }
+
+  private static let noCount = Problem(
+    status: 404,
+    detail: "There is no count: no views, not counted yet, or no article of that title.")
 
   private static func body(_ query: ViewQuery, _ views: Int64, isFinal: Bool) -> JSONValue {
     [

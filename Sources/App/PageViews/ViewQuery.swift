@@ -60,9 +60,14 @@ struct ArticleTitle: Sendable {
   init?(_ text: String) {
     let text = text.replacing(" ", with: "_")
     guard (1...Self.bytesMax).contains(text.utf8.count), text != ".", text != "..",
-      !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+      Self.isPrintable(text)
     else { return nil }
     self.text = text
+  }
+
+  /// Whether `text` is without control characters.
+  static func isPrintable(_ text: String) -> Bool {
+    !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
   }
 
   /// Percent-encoded once: nothing but unreserved characters (RFC 3986, section 2.3) stays.
@@ -78,22 +83,23 @@ struct ViewProject: Sendable, Equatable {
 
   /// Takes `en.wikipedia`, `EN.wikipedia.org` or `www.mediawiki.org`; nil for anything else.
   init?(_ text: String) {
-    var name = Substring(text)
-    while name.first == " " { name.removeFirst() }
-    while name.last == " " { name.removeLast() }
-    name = name.lowercased()[...]
-    if name.hasPrefix("www.") { name = name.dropFirst(4) }
-    if name.hasSuffix(".org") { name = name.dropLast(4) }
-    guard (1...Self.lengthMax).contains(name.utf8.count),
-      name.utf8.first.map(Self.isAlphanumeric) == true,
-      name.utf8.allSatisfy({ Self.isAlphanumeric($0) || "_.-".utf8.contains($0) })
+    guard (1...Self.lengthMax).contains(text.utf8.count), Self.begins(text[...]),
+      text.utf8.allSatisfy({ Self.isAlphanumeric($0) || "_.-".utf8.contains($0) })
     else { return nil }
+    var name = text.lowercased()[...]
+    // What is left must begin as a name does, or it could be a step in the upstream's path.
+    if name.hasPrefix("www."), Self.begins(name.dropFirst(4)) { name = name.dropFirst(4) }
+    if name.hasSuffix(".org"), name.utf8.count > 4 { name = name.dropLast(4) }
     self.name = String(name)
   }
 
   private init(checked name: String) { self.name = name }
 
+  private static func begins(_ text: Substring) -> Bool {
+    text.utf8.first.map(isAlphanumeric) == true
+  }
+
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
+    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
   }
 }

@@ -28,6 +28,8 @@ struct ViewStore: Sendable {
   /// How long a look may take: what saves a question must not cost more than the question.
   static let timeout: Duration = .seconds(1)
 
+  static let statements = [find, save, cleanByAge, cleanByCount]
+
   let database: any Database
 
   /// What is kept; nil where there is none.

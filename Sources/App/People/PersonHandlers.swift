@@ -43,7 +43,7 @@ struct PersonHandlers: Sendable {
     guard let person = try store.find(uuid, deadline: deadline(call)) else { throw Self.unknown }
     guard call.mediaType == PersonPage.mediaType else { return Self.response(person) }
     var response = PersonPage.card(person)
-    response.headers.append("ETag", PersonTags.html(person.version))
+    response.headers.append("ETag", PersonTags.html(person.version).text)
     return response
   }
 
@@ -82,7 +82,7 @@ struct PersonHandlers: Sendable {
     guard let version = try store.find(uuid, deadline: deadline)?.version else {
       throw Self.unknown
     }
-    guard PersonTags.match(fields.joined(separator: ","), version) else { throw Self.changed }
+    guard PersonTags.match(fields, version) else { throw Self.changed }
     return version
   }
 
@@ -113,7 +113,7 @@ struct PersonHandlers: Sendable {
 
   private static func response(_ person: Person) -> Response {
     var response = Response.json(person.json)
-    response.headers.append("ETag", PersonTags.json(person.version))
+    response.headers.append("ETag", PersonTags.json(person.version).text)
     return response
   }
 

@@ -108,8 +108,9 @@ enum PersonPage {
     table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
     thead th{position:sticky;top:0;background:var(--paper);color:var(--dim);font-size:.85rem;\
     vertical-align:bottom;box-shadow:0 1px var(--line)}
-    th,td{padding:.45rem .6rem;text-align:left;overflow-wrap:anywhere}
-    th[scope=row]{font-weight:600;min-width:12rem}
+    th,td{padding:.45rem .6rem;text-align:left}
+    th[scope=row]{font-weight:600;min-width:12rem;overflow-wrap:anywhere}
+    td{white-space:nowrap}
     td:nth-child(n+5),thead th:nth-child(n+5){text-align:right}
     tbody tr{border-bottom:1px solid var(--line)}
     tbody tr:nth-child(even){background:var(--raised)}

@@ -4,18 +4,15 @@ import Core
 ///
 /// RFC 9110, section 8.8.3.
 enum PersonTags {
-  static func json(_ version: Timestamp) -> String { "\"\(text(version))\"" }
-  static func html(_ version: Timestamp) -> String { "\"\(text(version))-html\"" }
+  static func json(_ version: Timestamp) -> EntityTag { EntityTag(text(version)) }
+  static func html(_ version: Timestamp) -> EntityTag { EntityTag("\(text(version))-html") }
 
   /// Whether an `If-Match` names `version`, by the tag of either representation.
   ///
-  /// A weak tag never matches (RFC 9110, section 13.1.1).
-  static func match(_ header: String, _ version: Timestamp) -> Bool {
-    let own = [json(version), html(version)]
-    return header.split(separator: ",").contains { tag in
-      let tag = tag.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }
-      return own.contains(String(tag.reversed()))
-    }
+  /// One that is malformed names nothing: whoever sent it wanted to be sure.
+  static func match(_ lines: [String], _ version: Timestamp) -> Bool {
+    guard let tags = EntityTags(lines) else { return false }
+    return tags.containsStrongly(json(version)) || tags.containsStrongly(html(version))
   }
 
   private static func text(_ version: Timestamp) -> String {

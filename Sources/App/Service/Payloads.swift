@@ -7,9 +7,11 @@ import SQL
 struct Payloads: Sendable {
   let birthdays: BirthdayHandlers
   let people: PersonHandlers
+  let imports: ImportHandlers
   let randomizes: RandomizeHandlers
   let histories: HistoryHandlers
   let pageViews: ViewHandlers
+  let messages: MessageHandlers
   /// What the metrics page shows of them.
   let sources: [any MetricsSource]
 
@@ -21,6 +23,7 @@ struct Payloads: Sendable {
       databaseTimeout: timeout,
       today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
     people = PersonHandlers(store: PersonStore(database: database), databaseTimeout: timeout)
+    imports = ImportHandlers(database, configuration.peopleImport)
     randomizes = RandomizeHandlers(
       store: RandomizeStore(database: database), databaseTimeout: timeout)
     histories = HistoryHandlers(store: HistoryStore(database: database), databaseTimeout: timeout)
@@ -28,6 +31,8 @@ struct Payloads: Sendable {
       configuration.pageViews, store: ViewStore(database: database),
       upstream: ViewUpstream(configuration.pageViews, logger: logger))
     pageViews = ViewHandlers(views, workers: configuration.pageViews.workers)
+    messages = MessageHandlers(
+      store: MessageStore(database: database), databaseTimeout: timeout)
     sources = [views]
   }
 
@@ -35,6 +40,8 @@ struct Payloads: Sendable {
   static func cleaning(_ configuration: Configuration) -> [CleaningJob] {
     HistoryStore.cleaning(
       retention: configuration.audit.retention, rowsMax: configuration.audit.rowsMax)
+      + MessageStore.cleaning(retention: configuration.messageRetention)
+      + IdempotencyStore.cleaning
       + ViewStore.cleaning(
         retention: configuration.pageViews.retention, rowsMax: configuration.pageViews.rowsMax)
   }

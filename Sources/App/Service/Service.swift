@@ -23,6 +23,8 @@ final class Service: Sendable {
   let state = ServiceState()
   let watch: DatabaseWatch
   let socket: PublicSocket
+  /// The table, for whoever wants to know what is served.
+  let routes: Routes
   private let logger: Logger
   private let database: MeasuredDatabase
   private let background: MeasuredDatabase
@@ -53,18 +55,21 @@ final class Service: Sendable {
       AuditQueue(entriesMax: configuration.audit.queueMax), HistoryStore(database: background),
       flushTimeout: configuration.audit.flushTimeout, logger: logger)
     cleaner = Cleaner(Payloads.cleaning(configuration), background, logger: logger)
-    let payloads = Payloads(configuration, database, logger: logger)
-    let routes = Routes(
-      filters: Filters(),
+    let joining = JoiningDatabase(database)
+    let payloads = Payloads(configuration, joining, logger: logger)
+    let filters = Filters(configuration, joining)
+    routes = Routes(
+      filters: filters,
       operations: Operations(
         configuration: configuration, state: state, watch: watch, metrics: page),
       payloads: payloads, hasPage: configuration.hasDocs, assets: try Self.assets(configuration))
     let metrics = HTTPMetrics(templates: routes.templates)
     let sources: [any MetricsSource] = [metrics, audit, cleaner]
-    for source in sources + payloads.sources { page.add(source) }
+    for source in sources + filters.sources + payloads.sources { page.add(source) }
     let middleware = Middleware(
       revision: configuration.revision, logger: logger, metrics: metrics,
-      errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }))
+      errors: ErrorRendering(logger: logger, isSchemaUsable: { [watch] in watch.isUsable }),
+      filters: configuration.filters)
     let hooks = audit.observing(middleware.hooks)
     server = Server(configuration.server, hooks: hooks)
     var adminConfiguration = configuration.server

@@ -9,17 +9,23 @@ enum StatementManifest {
   static let all: [Statement] =
     [
       SchemaState.statements, BirthdayStore.statements, PersonStore.statements,
-      RandomizeStore.statements, HistoryStore.statements,
+      PeopleImportSQL.statements, RandomizeStore.statements, HistoryStore.statements,
+      ViewStore.statements, MessageStore.statements, IdempotencyStore.statements,
     ].flatMap { $0 }
 
-  /// Name, access and the text of each dialect, as a JSON array.
+  /// Name, access and the text of each dialect, null where it has none, as a JSON array.
   static var json: String {
     JSONValue.array(
-      all.map {
-        [
-          "name": .string($0.name), "access": .string($0.access.rawValue),
-          "postgres": .string($0.postgres), "sqlite": .string($0.sqlite),
-        ]
+      all.map { statement in
+        .object(
+          [
+            JSONMember("name", .string(statement.name)),
+            JSONMember("access", .string(statement.access.rawValue)),
+          ]
+            + Dialect.allCases.map { dialect in
+              let text = statement.text(dialect)
+              return JSONMember(dialect.rawValue, text.isEmpty ? .null : .string(text))
+            })
       }
     ).written(pretty: true) + "\n"
   }
@@ -27,10 +33,11 @@ enum StatementManifest {
   /// The same for people: a comment with the name, then the text.
   static var text: String {
     all.map { statement in
-      let texts = Dialect.allCases.map(statement.text)
-      return texts[0] == texts[1]
-        ? "-- \(statement.name)\n\(texts[0]);\n"
-        : zip(Dialect.allCases, texts).map { "-- \(statement.name), \($0)\n\($1);\n" }.joined()
+      statement.postgres == statement.sqlite
+        ? "-- \(statement.name)\n\(statement.postgres);\n"
+        : Dialect.allCases.filter { !statement.text($0).isEmpty }.map { dialect in
+          "-- \(statement.name), \(dialect)\n\(statement.text(dialect));\n"
+        }.joined()
     }.joined(separator: "\n")
   }
 }

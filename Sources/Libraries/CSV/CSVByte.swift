@@ -25,6 +25,12 @@ enum CSVByte {
     return index
   }
 
+  /// How many bytes begin no character, after the last line feed.
+  static func continuationBytes(ofLastLine bytes: ArraySlice<UInt8>) -> Int {
+    let line = bytes.lastIndex(of: lineFeed).map { bytes[$0...] } ?? bytes
+    return line.count { $0 & 0xc0 == 0x80 }
+  }
+
   /// Where the first quote or line feed at or after `start` is, or the end.
   static func endOfQuoted(_ bytes: Span<UInt8>, _ start: Int, _ bits: inout UInt8) -> Int {
     var index = start

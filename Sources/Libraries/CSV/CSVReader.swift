@@ -51,7 +51,7 @@ public struct CSVReader {
     do {
       while try fill() {
         record.begin(at: place)
-        if try isEmptyLine() { continue }
+        if try isEmptyLine(record) { continue }
         try read(&record)
         return true
       }
@@ -110,6 +110,13 @@ public struct CSVReader {
     CSVPlace(line: line, column: bytesRead - lineStart - continuationBytes + 1)
   }
 
+  /// The place of the next byte, within a field whose beginning may lie beyond ASCII.
+  private func place(in record: CSVRecord) -> CSVPlace {
+    let field = record.bytes[(record.bytes.count - record.fieldBytes)...]
+    return CSVPlace(
+      line: line, column: place.column - CSVByte.continuationBytes(ofLastLine: field))
+  }
+
   // MARK: Records
 
   /// What ended a field.
@@ -117,9 +124,9 @@ public struct CSVReader {
     case comma, line
   }
 
-  private mutating func isEmptyLine() throws -> Bool {
+  private mutating func isEmptyLine(_ record: CSVRecord) throws -> Bool {
     switch chunk[position] {
-    case CSVByte.lineFeed, CSVByte.carriageReturn: return try endsLine()
+    case CSVByte.lineFeed, CSVByte.carriageReturn: return try endsLine(record)
     default: return false
     }
   }
@@ -150,8 +157,8 @@ public struct CSVReader {
       case CSVByte.comma:
         position += 1
         return .comma
-      case CSVByte.quote: throw CSVError(place, .quoteInField)
-      default: if try endsLine() { return .line }
+      case CSVByte.quote: throw CSVError(place(in: record), .quoteInField)
+      default: if try endsLine(record) { return .line }
       }
     }
     return .line
@@ -177,17 +184,17 @@ public struct CSVReader {
       case CSVByte.comma:
         position += 1
         return .comma
-      case CSVByte.lineFeed, CSVByte.carriageReturn: if try endsLine() { return .line }
-      default: throw CSVError(place, .textAfterQuote)
+      case CSVByte.lineFeed, CSVByte.carriageReturn: if try endsLine(record) { return .line }
+      default: throw CSVError(place(in: record), .textAfterQuote)
       }
     }
     throw CSVError(record.fieldPlace, .unterminatedQuote)
   }
 
   /// Takes LF or CRLF; any other carriage return is an error, so this never gives false.
-  private mutating func endsLine() throws -> Bool {
-    let start = place
+  private mutating func endsLine(_ record: CSVRecord) throws -> Bool {
     if chunk[position] == CSVByte.carriageReturn {
+      let start = place(in: record)
       position += 1
       guard try fill(), chunk[position] == CSVByte.lineFeed else {
         throw CSVError(start, .bareCarriageReturn)
@@ -200,15 +207,15 @@ public struct CSVReader {
 
   /// Takes the bytes up to `stop` into the field.
   private mutating func put(_ stop: Int, _ record: inout CSVRecord) throws {
-    let count = stop - position
-    guard record.fieldBytes + count <= limits.fieldBytesMax else {
+    let run = position..<stop
+    position = stop
+    guard record.fieldBytes + run.count <= limits.fieldBytesMax else {
       throw CSVError(record.fieldPlace, .fieldTooLong(max: limits.fieldBytesMax))
     }
-    guard record.bytes.count + count <= limits.recordBytesMax else {
+    guard record.bytes.count + run.count <= limits.recordBytesMax else {
       throw CSVError(record.place, .recordTooLong(max: limits.recordBytesMax))
     }
-    record.append(chunk[position..<stop])
-    position = stop
+    record.append(chunk[run])
   }
 
   /// The field just read holds bytes beyond ASCII: they must be UTF-8, and columns count them less.
@@ -221,8 +228,6 @@ public struct CSVReader {
     } catch {
       throw CSVError(start, .notUTF8(byte: error.byteOffsets.lowerBound))
     }
-    guard end == .comma else { return }
-    let lastLine = field.lastIndex(of: CSVByte.lineFeed).map { field[$0...] } ?? field
-    continuationBytes += lastLine.count { $0 & 0xc0 == 0x80 }
+    if end == .comma { continuationBytes += CSVByte.continuationBytes(ofLastLine: field) }
   }
 }

@@ -57,9 +57,16 @@ public struct Statement: Sendable {
   public static func once(
     _ name: String, _ text: String, access: Access? = nil
   ) -> Statement {
+    once(name, postgres: text, sqlite: text, access: access)
+  }
+
+  /// The same with a text for each dialect.
+  public static func once(
+    _ name: String, postgres: String, sqlite: String, access: Access? = nil
+  ) -> Statement {
     Statement(
-      name: name, postgres: text, sqlite: text, access: access ?? Self.access(of: text),
-      number: nil)
+      name: name, postgres: postgres, sqlite: sqlite,
+      access: access ?? Self.access(of: postgres), number: nil)
   }
 
   private init(name: String, postgres: String, sqlite: String, access: Access, number: Int?) {

@@ -6,7 +6,10 @@ struct JSONBodies {
   let with: (String) -> String
 
   /// What each is called, and its bytes.
-  var all: [(name: String, bytes: [UInt8])] { values + texts + structures + wholes }
+  var all: [(name: String, bytes: [UInt8])] { ofField + structures + wholes }
+
+  /// Those that differ in the field's value alone.
+  var ofField: [(name: String, bytes: [UInt8])] { values + texts }
 
   /// In place of the field's value.
   private var values: [(String, [UInt8])] {

@@ -145,6 +145,15 @@ import Testing
     #expect(try service.get("/api/pageviews/Evergreen/2015/7").status == 200)
   }
 
+  @Test(arguments: ["%2E%2E", "%2E", String(repeating: "%C3%A4", count: 200)])
+  func aTitleThatNoWikiHasIsNotAskedFor(_ title: String) throws {
+    let upstream = try UpstreamDouble()
+    let service = try Self.service(upstream)
+    #expect(try service.get("/api/pageviews/\(title)/2023/11").status == 404)
+    #expect(try service.get("/monthly_view_count/\(title)/2023/11").text == #""error""#)
+    #expect(upstream.targets.isEmpty)
+  }
+
   @Test func theSourceLearnsWhoAsksAndInWhichTrace() throws {
     let upstream = try UpstreamDouble()
     let service = try Self.service(upstream)

@@ -49,14 +49,14 @@ import Testing
 
   @Test(arguments: [
     ("en.wikipedia", "en.wikipedia"), ("EN.Wikipedia.org", "en.wikipedia"),
-    (" de.wikipedia ", "de.wikipedia"), ("www.mediawiki.org", "mediawiki"),
+    ("www.mediawiki.org", "mediawiki"), ("www...", "www..."), ("www..org", "www."),
     ("zh-min-nan.wikipedia", "zh-min-nan.wikipedia"),
   ])
   func aProjectIsNormalisedAsUpstream(_ given: String, _ name: String) {
     #expect(ViewProject(given)?.name == name)
   }
 
-  @Test(arguments: ["", ".org", "..", "a/b", "ä.wikipedia", "-x", "www.", "a b"])
+  @Test(arguments: ["", ".org", "..", "a/b", "ä.wikipedia", "-x", "a b", " a", "a%"])
   func anythingElseIsNoProject(_ given: String) {
     #expect(ViewProject(given) == nil)
   }

@@ -6,9 +6,11 @@ import HTTPServer
 /// It is strong. What the server compresses afterwards is another sequence of bytes under the same
 /// name, so there it becomes weak, which does for `If-None-Match`; `If-Match` wants the strong one.
 struct ConditionalFilter: Filter {
-  /// What a 304 repeats of the 200 that it stands for, RFC 9110, section 15.4.5; `Date` is the
-  /// server's. The links of a page belong to what the client has already.
-  private static let kept = ["Cache-Control", "Content-Location", "Expires", "Vary"]
+  /// What a 304 repeats of the 200 that it stands for.
+  ///
+  /// RFC 9110, section 15.4.5; `Date` is the server's. The links of a page belong to what the
+  /// client has already. `Age` goes with it, or what was kept here would count as new.
+  private static let kept = ["Age", "Cache-Control", "Content-Location", "Expires", "Vary"]
 
   func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
     var response = try next(call)

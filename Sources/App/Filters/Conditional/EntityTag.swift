@@ -67,8 +67,9 @@ enum EntityTags: Sendable, Equatable {
     self = .list(tags)
   }
 
-  /// The tag of the list that names the same representation as `tag`, weakly compared: a weak tag
-  /// is as good as a strong one. For `*` it is `tag` itself.
+  /// The tag of the list that names the same representation as `tag`; for `*` it is `tag` itself.
+  ///
+  /// Compared weakly: a weak tag is as good as a strong one.
   func weakMatch(_ tag: EntityTag) -> EntityTag? {
     switch self {
     case .any: tag

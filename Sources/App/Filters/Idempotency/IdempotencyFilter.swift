@@ -8,7 +8,7 @@ import SQL
 /// moment either both are there or neither is, and the same request may be sent again in any case.
 /// docs/adr says why it is not done with a row that says "in progress".
 ///
-/// Failures that are ours (5xx) are not kept and undo everything; refusals (4xx) are kept and change
+/// Failures of ours (5xx) are not kept and undo everything; refusals (4xx) are kept and change
 /// nothing. A request that the contract refuses never gets here and leaves its key unused.
 final class IdempotencyFilter: Filter, MetricsSource {
   /// What became of a request with a key.

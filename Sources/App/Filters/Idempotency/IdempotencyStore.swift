@@ -21,8 +21,11 @@ struct IdempotencyStore: Sendable {
   }
 
   /// Ends with the transaction, so a process that dies leaves none behind; poolers do not mind.
+  ///
+  /// SQLite has one writer: there the others have waited for their turn already.
   private static let lock = Statement(
-    "idempotency_lock", "SELECT pg_try_advisory_xact_lock($1)", access: .write)
+    "idempotency_lock", postgres: "SELECT pg_try_advisory_xact_lock($1)", sqlite: "",
+    access: .write)
   private static let find = Statement(
     "idempotency_find",
     """
@@ -40,12 +43,9 @@ struct IdempotencyStore: Sendable {
     """)
 
   /// Whether nobody else works on the request; the claim ends with the unit of work.
-  ///
-  /// SQLite has one writer, so there the others have waited for their turn already.
   func claim(
     _ request: IdempotentRequest, in work: UnitOfWork, deadline: Deadline
   ) throws(DatabaseError) -> Bool {
-    guard work.connection.dialect == .postgres else { return true }
     let rows = try work.connection.query(Self.lock, [.integer(request.lock)], deadline: deadline)
     return try rows.first?.get(0) ?? false
   }
@@ -131,4 +131,7 @@ extension IdempotencyStore {
       DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM idempotency_keys \
       ORDER BY expires_at DESC LIMIT $2 OFFSET $1)
       """)
+
+  /// Every statement, for the manifest.
+  static let statements = [lock, find, save, cleanExpired, cleanExcess]
 }

@@ -27,6 +27,12 @@ struct ImportCommand {
       sink: try BufferedSink(.error))
     defer { logger.flush() }
     for warning in report.warnings { logger.warning(warning) }
+    let database = try open(configuration)
+    defer { database.close() }
+    if request.onlyIfEmpty, try hasPeople(database) {
+      StandardStream.error.write("app: there are people already; nothing was imported\n")
+      return AppExit.success
+    }
     let file: ImportFile
     do throws(SystemError) {
       file = try ImportFile(request.path)
@@ -34,8 +40,6 @@ struct ImportCommand {
       StandardStream.error.write("app: \(error)\n")
       return AppExit.noInput
     }
-    let database = try open(configuration)
-    defer { database.close() }
     var display = ImportDisplay(name: request.name, bytesTotal: file.bytes, logger: logger)
     return try watch(start(database, file), signals, &display)
   }
@@ -55,6 +59,11 @@ struct ImportCommand {
       throw StartFailure("\(address) cannot be imported into: \(problem)")
     }
     return database
+  }
+
+  private func hasPeople(_ database: any Database) throws(DatabaseError) -> Bool {
+    let deadline = Deadline.after(DatabaseWatch.questionTimeout)
+    return try !database.query(PeopleImportSQL.someone, deadline: deadline).isEmpty
   }
 
   /// An import on a thread of its own.

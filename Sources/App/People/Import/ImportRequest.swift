@@ -3,6 +3,8 @@ struct ImportRequest: Equatable {
   /// The file's path; `-` is standard input.
   let path: String
   let options: ImportOptions
+  /// Whether nothing is done where there are people already.
+  let onlyIfEmpty: Bool
   let isJSON: Bool
 
   /// Reads what follows `import` on the command line.
@@ -10,6 +12,7 @@ struct ImportRequest: Equatable {
     var options = ImportOptions()
     let (isReplacing, isAppending) = (words.flag("--replace"), words.flag("--append"))
     options.skipsInvalid = words.flag("--skip-invalid")
+    onlyIfEmpty = words.flag("--if-empty")
     isJSON = words.flag("--json")
     if isReplacing, isAppending {
       throw AppUsageError(description: "--replace and --append exclude each other")

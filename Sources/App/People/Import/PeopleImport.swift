@@ -50,14 +50,31 @@ struct PeopleImport: Sendable {
     if mode == .append {
       result.inserted = copied
     } else {
-      result.inserted = try connection.execute(
-        PeopleImportSQL.insert, [.timestamp(now)], deadline: deadline)
+      result.inserted = try insert(connection, at: now, deadline)
       result.existing = copied - result.inserted
     }
     let finish = PeopleImportSQL.finish(mode, dialect)
     try connection.run(script: finish, named: "people_import", deadline: deadline)
     try progress.checkWanted()
     return result
+  }
+
+  /// Adds the staged people who are not there, and gives how many that were.
+  private func insert(
+    _ connection: any DatabaseConnection, at now: Timestamp, _ deadline: Deadline
+  ) throws(DatabaseError) -> Int {
+    let name = PeopleImportSQL.insert.name
+    try connection.run(script: "SAVEPOINT people_import", named: name, deadline: deadline)
+    do throws(DatabaseError) {
+      return try connection.execute(
+        PeopleImportSQL.insert, [.timestamp(now)], deadline: deadline)
+    } catch {
+      guard case .constraint(.unique, _) = error.kind else { throw error }
+      let undo = "ROLLBACK TO SAVEPOINT people_import"
+      try connection.run(script: undo, named: name, deadline: deadline)
+      return try connection.execute(
+        PeopleImportSQL.insertBesideOthers, [.timestamp(now)], deadline: deadline)
+    }
   }
 
   /// Copies the rows while another thread reads them.

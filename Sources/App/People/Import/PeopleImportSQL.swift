@@ -15,6 +15,15 @@ enum PeopleImportSQL {
       .init("created_at", .timestamp), .init("updated_at", .timestamp), .init("uuid", .uuid),
     ])
 
+  /// Finds a person, whoever it is.
+  static let someone: Statement = .once(
+    "people_import_someone", "SELECT uuid FROM people LIMIT 1")
+
+  /// Every statement of an import but those that make and drop the stage.
+  static let statements = [
+    stage.statement, people.statement, someone, remove, insert, insertBesideOthers,
+  ]
+
   private static let content = ImportedPerson.columns.map(\.name).joined(separator: ", ")
 
   /// What must be done before rows are copied.
@@ -57,13 +66,25 @@ enum PeopleImportSQL {
   }()
 
   /// Adds whoever is not there; sorted, because an index is filled fastest in its own order.
+  ///
+  /// It fails when somebody else adds one of them meanwhile. That hardly happens, and to be ready
+  /// for it in each row would cost PostgreSQL half as much time again.
   static let insert: Statement = .once(
     "people_import_insert",
     """
-    INSERT INTO people (uuid, \(content), created_at, updated_at) \
-    SELECT uuid, \(content), $1, $1 FROM people_import WHERE true ORDER BY uuid \
-    ON CONFLICT (uuid) DO NOTHING
+    \(insertion) WHERE NOT EXISTS (SELECT 1 FROM people WHERE people.uuid = staged.uuid) \
+    ORDER BY uuid
     """)
+
+  /// The same, ready for that.
+  static let insertBesideOthers: Statement = .once(
+    "people_import_insert_beside_others",
+    "\(insertion) WHERE true ORDER BY uuid ON CONFLICT (uuid) DO NOTHING")
+
+  private static let insertion = """
+    INSERT INTO people (uuid, \(content), created_at, updated_at) \
+    SELECT uuid, \(content), $1, $1 FROM people_import AS staged
+    """
 
   /// What is left to do at the end; PostgreSQL drops the stage by itself.
   static func finish(_ mode: ImportOptions.Mode, _ dialect: Dialect) -> String {

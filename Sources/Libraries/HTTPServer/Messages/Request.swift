@@ -47,6 +47,9 @@ public struct Request: Sendable {
     return rest.isEmpty || rest.first == UInt8(ascii: "/")
   }
 
+  /// The client's address as text: as trusted proxies say, otherwise `remoteAddress`.
+  public var clientAddress: String { context.clientAddress ?? remoteAddress }
+
   /// The headers.
   public var headers: RequestHeaders { RequestHeaders(head: head) }
 
@@ -94,6 +97,8 @@ public struct RequestContext: Sendable {
   public var requestID = ""
   /// The W3C trace parent of this request.
   public var traceparent = ""
+  /// Who asks, where trusted proxies say so; nil where it is the other end of the connection.
+  public var clientAddress: String?
 
   /// An empty context.
   public init() {}

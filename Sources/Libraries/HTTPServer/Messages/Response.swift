@@ -108,7 +108,10 @@ public struct ResponseHeaders: Sendable {
   /// Adds `field` to `Vary` unless it is listed.
   public mutating func vary(_ field: String) {
     guard let listed = self["Vary"] else { return append("Vary", field) }
-    if !listed.lowercased().contains(field.lowercased()) { self["Vary"] = "\(listed), \(field)" }
+    let names = listed.split(separator: ",").map { $0.drop { $0 == " " } }
+    if !names.contains(where: { Self.same(String($0), field) }) {
+      self["Vary"] = "\(listed), \(field)"
+    }
   }
 
   private static func same(_ left: String, _ right: String) -> Bool {

@@ -43,14 +43,15 @@ public struct CopyTable: Sendable {
     self.columns = columns
   }
 
+  /// What is sent: COPY, or on SQLite an `INSERT` that is run for each row, which it is fastest
+  /// with.
+  ///
   /// https://www.postgresql.org/docs/15/sql-copy.html
-  var postgres: String { "COPY \(name) (\(columnNames)) FROM STDIN (FORMAT binary)" }
-
-  /// One row at a time: a prepared statement is what SQLite is fastest with.
-  var sqlite: Statement {
+  public var statement: Statement {
+    let names = columns.map(\.name).joined(separator: ", ")
     let parameters = (1...columns.count).map { "$\($0)" }.joined(separator: ", ")
-    return .once(name, "INSERT INTO \(name) (\(columnNames)) VALUES (\(parameters))")
+    return .once(
+      "copy \(name)", postgres: "COPY \(name) (\(names)) FROM STDIN (FORMAT binary)",
+      sqlite: "INSERT INTO \(name) (\(names)) VALUES (\(parameters))")
   }
-
-  private var columnNames: String { columns.map(\.name).joined(separator: ", ") }
 }

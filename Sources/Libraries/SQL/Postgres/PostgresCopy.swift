@@ -48,7 +48,7 @@ extension PostgresConnection {
   }
 
   private func beginCopy(_ table: CopyTable, _ deadline: Deadline) throws(DatabaseError) {
-    guard unsafe PQsendQuery(handle, table.postgres) == 1 else { throw notSent() }
+    guard unsafe PQsendQuery(handle, table.statement.postgres) == 1 else { throw notSent() }
     var failure: DatabaseError?
     do throws(DatabaseError) {
       try flush(deadline)

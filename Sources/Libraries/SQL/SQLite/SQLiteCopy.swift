@@ -26,7 +26,7 @@ extension SQLiteConnection {
   private func insert(
     into table: CopyTable, _ deadline: Deadline, _ fill: (inout CopyBatch) throws -> Void
   ) throws -> Int {
-    let statement = try prepare(table.sqlite)
+    let statement = try prepare(table.statement)
     var batch = CopyBatch()
     var rows = 0
     while true {
@@ -40,7 +40,7 @@ extension SQLiteConnection {
         try statement.insert(batch, table.columns)
       } catch {
         let place = " (COPY \(table.name), line \(rows + error.row))"
-        let failure = error.reason ?? self.failure(error.code, table.name)
+        let failure = error.reason ?? self.failure(error.code, "copy \(table.name)")
         throw DatabaseError(failure.kind, failure.message + place, statement: failure.statement)
       }
       rows += batch.rows

@@ -1,18 +1,20 @@
 import Core
-import SQL
 
 /// A database whose statements join the unit of work that runs on the thread.
 ///
 /// Stores need not know of it: where none runs, everything is as it is without this type.
-final class JoiningDatabase: Database {
+public final class JoiningDatabase: Database {
   private let base: any Database
 
-  init(_ base: any Database) { self.base = base }
+  /// The same database, which units of work may be run on.
+  public init(_ base: any Database) { self.base = base }
 
   /// Runs `body` as one unit of work: committed when it returns, rolled back when it throws.
   ///
   /// `deadline` is that of `Database.transaction`.
-  func asOne<Result>(deadline: Deadline, _ body: (UnitOfWork) throws -> Result) throws -> Result {
+  public func asOne<Result>(deadline: Deadline, _ body: (UnitOfWork) throws -> Result) throws
+    -> Result
+  {
     try base.transaction(.write, deadline: deadline) { connection in
       let work = UnitOfWork(self, connection)
       return try UnitOfWork.$current.withValue(work) { try body(work) }
@@ -23,11 +25,15 @@ final class JoiningDatabase: Database {
     UnitOfWork.current.flatMap { $0.owner === self ? $0 : nil }
   }
 
-  var dialect: Dialect { base.dialect }
-  var address: String { base.address }
-  var statistics: PoolStatistics { base.statistics }
+  /// That of the base.
+  public var dialect: Dialect { base.dialect }
+  /// That of the base.
+  public var address: String { base.address }
+  /// Those of the base.
+  public var statistics: PoolStatistics { base.statistics }
 
-  func query(
+  /// A step of the unit of work, where one runs.
+  public func query(
     _ statement: Statement, _ parameters: [Value], deadline: Deadline
   ) throws(DatabaseError) -> [Row] {
     guard let work else { return try base.query(statement, parameters, deadline: deadline) }
@@ -36,7 +42,8 @@ final class JoiningDatabase: Database {
     }
   }
 
-  func execute(
+  /// A step of the unit of work, where one runs.
+  public func execute(
     _ statement: Statement, _ parameters: [Value], deadline: Deadline
   ) throws(DatabaseError) -> Int {
     guard let work else { return try base.execute(statement, parameters, deadline: deadline) }
@@ -45,7 +52,8 @@ final class JoiningDatabase: Database {
     }
   }
 
-  func forEachRow(
+  /// A step of the unit of work, where one runs.
+  public func forEachRow(
     _ statement: Statement, _ parameters: [Value], deadline: Deadline,
     _ body: (Row) throws -> Void
   ) throws {
@@ -57,7 +65,8 @@ final class JoiningDatabase: Database {
     }
   }
 
-  func transaction<Result>(
+  /// A step of the unit of work, where one runs.
+  public func transaction<Result>(
     _ mode: TransactionMode, deadline: Deadline, _ body: (any DatabaseConnection) throws -> Result
   ) throws -> Result {
     guard let work else { return try base.transaction(mode, deadline: deadline, body) }
@@ -65,13 +74,16 @@ final class JoiningDatabase: Database {
   }
 
   /// Never joins: what needs a connection of its own has it.
-  func session<Result>(
+  public func session<Result>(
     deadline: Deadline, _ body: (any DatabaseConnection) throws -> Result
   ) throws -> Result {
     try base.session(deadline: deadline, body)
   }
 
-  func ping(deadline: Deadline) throws(DatabaseError) { try base.ping(deadline: deadline) }
-  func interrupt() { base.interrupt() }
-  func close() { base.close() }
+  /// Asks the base.
+  public func ping(deadline: Deadline) throws(DatabaseError) { try base.ping(deadline: deadline) }
+  /// Interrupts the base.
+  public func interrupt() { base.interrupt() }
+  /// Closes the base.
+  public func close() { base.close() }
 }

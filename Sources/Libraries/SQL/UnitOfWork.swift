@@ -1,21 +1,23 @@
 import Core
-import SQL
 
-/// Everything that a request does to the database, as one transaction.
+/// Everything that some code does to a database, as one transaction.
+///
+/// The code need not know: statements of a `JoiningDatabase` join the unit that runs on the thread.
 ///
 /// Within it a statement still is what it is without: it takes effect whole or not at all, and one
 /// that fails leaves the others alone. That is why each of them has a savepoint, which costs two
-/// round trips; so a unit of work is for requests that ask for one.
+/// round trips; so a unit of work is for those who need one.
 ///
 /// Sendable: it is reached through `current` alone, which never leaves the thread that set it,
-/// since nothing here runs in tasks.
-final class UnitOfWork: @unchecked Sendable {
+/// and nobody here runs tasks.
+public final class UnitOfWork: @unchecked Sendable {
   /// What runs on this thread now.
   @TaskLocal static var current: UnitOfWork?
 
   /// The database whose statements it takes.
   let owner: JoiningDatabase
-  let connection: any DatabaseConnection
+  /// Its connection, for statements that are part of it and not of a step.
+  public let connection: any DatabaseConnection
 
   init(_ owner: JoiningDatabase, _ connection: any DatabaseConnection) {
     self.owner = owner
@@ -23,7 +25,9 @@ final class UnitOfWork: @unchecked Sendable {
   }
 
   /// Runs `body` so that all of its changes are undone when it throws.
-  func step<Result, Failure: Error>(
+  ///
+  /// Throws what `body` throws, or a `DatabaseError`.
+  public func step<Result, Failure: Error>(
     deadline: Deadline, _ body: () throws(Failure) -> Result
   ) throws -> Result {
     try connection.run(script: "SAVEPOINT step", named: "savepoint", deadline: deadline)
