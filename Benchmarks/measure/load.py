@@ -26,7 +26,7 @@ class Invalid(Exception):
 
 
 def wrk(url, script=None, seconds=SECONDS):
-    """Requests a second over 64 kept-alive connections from one thread."""
+    """Requests a second over 64 kept-alive connections from one thread, and how many they were."""
     argv = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--latency"]
     argv += ["-s", str(script)] if script else []
     try:
@@ -36,7 +36,8 @@ def wrk(url, script=None, seconds=SECONDS):
     for sign in ("Non-2xx", "Socket errors"):
         if found := re.search(f"{sign}.*", done.stdout):
             raise Invalid(f"{url}: {found.group(0)}")
-    return float(re.search(r"Requests/sec:\s*([\d.]+)", done.stdout).group(1))
+    rate = float(re.search(r"Requests/sec:\s*([\d.]+)", done.stdout).group(1))
+    return rate, int(re.search(r"(\d+) requests in", done.stdout).group(1))
 
 
 def hello_script(bench):

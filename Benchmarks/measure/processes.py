@@ -117,6 +117,15 @@ def tree(pid):
     return found
 
 
+def processor_seconds(pid):
+    """Processor time of the whole tree so far, user and system together. See proc(5)."""
+    ticks = 0
+    for member in tree(pid):
+        fields = pathlib.Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def proportional_bytes(pid):
     """Proportional set size of the whole tree: shared pages count in part. See proc(5)."""
     total = 0

@@ -4,7 +4,7 @@ import urllib.request
 from statistics import median
 
 from . import databases, load, peers, tables
-from .processes import Unavailable
+from .processes import Unavailable, processor_seconds
 
 
 def alternating(measures):
@@ -30,20 +30,41 @@ def available(starts, notes):
     return servers
 
 
-def asking(server, path, script=None):
-    return lambda seconds: load.wrk(server.url(path), script, seconds)
+class Asking:
+    """Asks one server for one path; notes what each request cost the server's processes."""
+
+    def __init__(self, server, path, script=None):
+        self.server, self.url, self.script = server, server.url(path), script
+        self.microseconds = []
+
+    def __call__(self, seconds):
+        before = processor_seconds(self.server.process.pid)
+        rate, count = load.wrk(self.url, self.script, seconds)
+        spent = processor_seconds(self.server.process.pid) - before
+        self.microseconds.append(spent / count * 1e6)
+        return rate
 
 
-def compare(title, samples, unit, goals, notes):
-    """A table of the first of `samples` against each of the others."""
+def compare(title, measures, unit, goals, notes):
+    """A table of the first of `measures` against each of the others."""
+    samples = alternating(measures)
     first, *others = samples
-    rows = [[first, tables.spread(samples[first]), "", ""]]
+    rows = [[first, tables.spread(samples[first]), cost(measures[first]), "", ""]]
     for name in others:
         quotients = tables.ratios(samples[first], samples[name])
         goal = goals.get(name)
         judged = tables.verdict(f"≥ {goal}", median(quotients) >= goal) if goal else ""
-        rows.append([name, tables.spread(samples[name]), tables.spread(quotients), judged])
-    return tables.table(title, ["", unit, f"{first} / it", "goal"], rows, notes)
+        rows.append(
+            [name, tables.spread(samples[name]), cost(measures[name]), tables.spread(quotients),
+             judged])
+    head = ["", unit, "processor, µs each", f"{first} / it", "goal"]
+    return tables.table(title, head, rows, notes)
+
+
+def cost(measure):
+    """Processor time for each request; nothing where it is not known. The warm-up is left out."""
+    known = getattr(measure, "microseconds", [])[1:]
+    return tables.spread(known) if known else ""
 
 
 def livez(bench):
@@ -57,9 +78,9 @@ def livez(bench):
             "Hummingbird 2": lambda: peers.hummingbird(bench),
             "Flask": lambda: peers.flask(bench),
         }, notes)
-    samples = alternating({server.name: asking(server, "/livez") for server in servers})
     return compare(
-        f"1. GET /livez, {load.CONNECTIONS} keep-alive connections", samples, "requests/s",
+        f"1. GET /livez, {load.CONNECTIONS} keep-alive connections",
+        {server.name: Asking(server, "/livez") for server in servers}, "requests/s",
         {"nginx": 0.9, "Hummingbird 2": 3, "Flask + gunicorn": 25}, notes)
 
 
@@ -73,10 +94,10 @@ def postgres(bench):
         {"Flask": lambda: peers.flask(bench, server.url)}, notes)
     for one in servers:
         check_hello(one)
-    measures = {one.name: asking(one, "/hello/x", script) for one in servers}
+    measures = {one.name: Asking(one, "/hello/x", script) for one in servers}
     measures["pgbench -S"] = lambda seconds: load.pgbench(server, seconds)
     return compare(
-        "2. GET /hello/{name}, PostgreSQL, all middleware", alternating(measures),
+        "2. GET /hello/{name}, PostgreSQL, all middleware", measures,
         "requests or transactions/s", {"pgbench -S": 0.6, "Flask + gunicorn": 15}, notes)
 
 
@@ -84,13 +105,12 @@ def sqlite(bench):
     """Row 3."""
     server = peers.app(bench, databases.sqlite(bench))
     check_hello(server)
-    samples = alternating(
-        {
-            "/hello/{name}": asking(server, "/hello/x", load.hello_script(bench)),
-            "/livez": asking(server, "/livez"),
-        })
+    measures = {
+        "/hello/{name}": Asking(server, "/hello/x", load.hello_script(bench)),
+        "/livez": Asking(server, "/livez"),
+    }
     return compare(
-        "3. GET /hello/{name}, SQLite", samples, "requests/s", {"/livez": 0.7}, [])
+        "3. GET /hello/{name}, SQLite", measures, "requests/s", {"/livez": 0.7}, [])
 
 
 def randomizes(bench):
@@ -99,16 +119,15 @@ def randomizes(bench):
     databases.migrate(database.url)
     server = peers.app(bench, database.url, "/readyz")
     post, inserts = load.randomize_script(bench), load.inserts_script(bench)
-    samples = alternating(
-        {
-            "app": asking(server, "/api/randomizes", post),
-            "pgbench, two inserts": lambda seconds: load.pgbench(database, seconds, inserts),
-        })
+    measures = {
+        "app": Asking(server, "/api/randomizes", post),
+        "pgbench, two inserts": lambda seconds: load.pgbench(database, seconds, inserts),
+    }
+    table = compare(
+        "4. POST /api/randomizes with its audit history, PostgreSQL", measures,
+        "requests or transactions/s", {"pgbench, two inserts": 0.6}, [])
     lost = load.metric(server.url("/metrics"), "slipway_audit_dropped_total")
-    return compare(
-        "4. POST /api/randomizes with its audit history, PostgreSQL", samples,
-        "requests or transactions/s", {"pgbench, two inserts": 0.6},
-        [f"Requests without a row in the history: {lost:,.0f}."])
+    return f"{table}\nRequests without a row in the history: {lost:,.0f}.\n"
 
 
 def check_hello(server):

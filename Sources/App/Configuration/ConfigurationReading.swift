@@ -91,7 +91,10 @@ extension Configuration {
     let seconds = Duration.milliseconds(100)...Duration.seconds(3600)
     server.eventThreads = reader.integer(
       "EVENT_THREADS", in: 1...256, default: server.eventThreads)
-    server.workers = reader.integer("WORKERS", in: 1...1024, default: server.workers)
+    // A worker more than there are connections would mostly wait for one of them, and each such
+    // wait costs two switches of threads.
+    server.workers = reader.integer(
+      "WORKERS", in: 1...1024, default: databaseOptions.pool.connectionsMax)
     server.workerQueueMax = reader.integer(
       "WORKER_QUEUE_MAX", in: 1...1_000_000, default: server.workerQueueMax)
     server.connectionsMax = reader.integer(

@@ -62,7 +62,7 @@ struct Call: Sendable {
     let contract = operation.contract
     let query = request.hasQuery ? request.queryPairs : []
     for parameter in contract.parameters where parameter.place != .header {
-      let pointer = "#/\(parameter.place.rawValue)/\(parameter.name)"
+      let pointer = parameter.pointer
       let texts =
         parameter.place == .path
         ? request.parameter(parameter.name).map { [$0] } ?? []

@@ -77,13 +77,27 @@ struct Parameter: Sendable {
   let standard: JSONValue?
   /// What documents and tests send; nil leaves an optional one out.
   let example: JSONValue?
+  /// What problems call it; made once, not for each request.
+  let pointer: String
+
+  private init(
+    _ name: String, _ place: Place, _ schema: Schema, _ summary: String, isRequired: Bool,
+    standard: JSONValue?, example: JSONValue?
+  ) {
+    self.name = name
+    self.place = place
+    self.schema = schema
+    self.summary = summary
+    self.isRequired = isRequired
+    self.standard = standard
+    self.example = example
+    pointer = "#/\(place.rawValue)/\(name)"
+  }
 
   static func path(
     _ name: String, _ schema: Schema, example: JSONValue, _ summary: String
   ) -> Parameter {
-    Parameter(
-      name: name, place: .path, schema: schema, summary: summary, isRequired: true, standard: nil,
-      example: example)
+    Parameter(name, .path, schema, summary, isRequired: true, standard: nil, example: example)
   }
 
   static func query(
@@ -91,17 +105,14 @@ struct Parameter: Sendable {
     example: JSONValue? = nil, _ summary: String
   ) -> Parameter {
     Parameter(
-      name: name, place: .query, schema: schema, summary: summary, isRequired: required,
-      standard: standard, example: example)
+      name, .query, schema, summary, isRequired: required, standard: standard, example: example)
   }
 
   /// A header, which the handler reads by itself; here it is documented.
   static func header(
     _ name: String, _ schema: Schema, example: JSONValue? = nil, _ summary: String
   ) -> Parameter {
-    Parameter(
-      name: name, place: .header, schema: schema, summary: summary, isRequired: false,
-      standard: nil, example: example)
+    Parameter(name, .header, schema, summary, isRequired: false, standard: nil, example: example)
   }
 }
 

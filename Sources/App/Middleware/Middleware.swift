@@ -35,9 +35,11 @@ struct Middleware: Sendable {
       let headers = request.headers
       let made = identity.make(
         requestID: headers["X-Request-Id"], traceparent: headers["traceparent"])
-      request.context.requestID = made.id
-      request.context.traceparent = made.traceparent
-      request.context.clientAddress = proxies.client(behind: request.remoteAddress, headers)
+      var context = request.context
+      context.requestID = made.id
+      context.traceparent = made.traceparent
+      context.clientAddress = proxies.client(behind: request.remoteAddress, headers)
+      request.context = context
     }
     hooks.finish = { request, response in
       response.headers.reserve(6)

@@ -28,18 +28,18 @@ final class RequestIdentity: Sendable {
       let id = given.flatMap(Self.accepted) ?? parent.traceID
       return (id, parent.child(span: span))
     }
-    var trace: [UInt8] = []
-    trace.reserveCapacity(55)
-    trace += [0x30, 0x30, 0x2D]
-    Self.append(Self.stirred(number &+ seed), to: &trace)
-    Self.append(Self.stirred(number) | 1, to: &trace)
+    var trace = Self.form
+    Self.write(Self.stirred(number &+ seed), to: &trace, at: 3)
+    Self.write(Self.stirred(number) | 1, to: &trace, at: 19)
+    Self.write(span, to: &trace, at: 36)
     let id =
       given.flatMap(Self.accepted) ?? String(decoding: trace[3..<35], as: UTF8.self)
-    trace.append(0x2D)
-    Self.append(span, to: &trace)
-    trace += [0x2D, 0x30, 0x31]
     return (id, String(decoding: trace, as: UTF8.self))
   }
+
+  /// A trace parent of version 0 that is recorded.
+  private static let form = Array(
+    "00-\(String(repeating: "0", count: 32))-0000000000000000-01".utf8)
 
   /// Whether `text` is 1 to `lengthMax` ASCII letters, digits, dots, hyphens and underscores.
   static func isIdentifier(_ text: String, lengthMax: Int) -> Bool {
@@ -62,12 +62,13 @@ final class RequestIdentity: Sendable {
     return value ^ (value >> 31)
   }
 
-  fileprivate static func append(_ number: UInt64, to bytes: inout [UInt8]) {
-    var shift: UInt64 = 64
-    while shift > 0 {
-      shift -= 4
-      let digit = UInt8(truncatingIfNeeded: number >> shift) & 0xF
-      bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+  /// Writes 16 hexadecimal digits.
+  fileprivate static func write(_ number: UInt64, to bytes: inout [UInt8], at start: Int) {
+    var rest = number
+    for index in stride(from: start + 15, through: start, by: -1) {
+      let digit = UInt8(truncatingIfNeeded: rest) & 0xF
+      bytes[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+      rest >>= 4
     }
   }
 }
@@ -97,8 +98,8 @@ struct TraceParent: Sendable, Equatable {
 
   /// The same trace with a span of ours.
   func child(span: UInt64) -> String {
-    var bytes: [UInt8] = []
-    RequestIdentity.append(span, to: &bytes)
+    var bytes = [UInt8](repeating: 0, count: 16)
+    RequestIdentity.write(span, to: &bytes, at: 0)
     return "00-\(traceID)-\(String(decoding: bytes, as: UTF8.self))-\(flags)"
   }
 

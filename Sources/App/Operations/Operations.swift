@@ -14,7 +14,7 @@ struct Operations: Sendable {
   /// Whether the process answers at all: never asks the database.
   func live(_ call: Call) -> Response { Self.alive }
 
-  private static let alive = Response.text("OK\n")
+  private static let alive = Response.constant("OK\n")
 
   /// Whether clients should be sent here.
   ///
@@ -25,8 +25,10 @@ struct Operations: Sendable {
     guard watch.isUsable else {
       return .text("\(watch.latest?.problem ?? "starting")\n", status: 503)
     }
-    return .text("ready\n")
+    return Self.isReady
   }
+
+  private static let isReady = Response.constant("ready\n")
 
   /// The release that answers.
   func version(_ call: Call) -> Response {

@@ -106,14 +106,16 @@ struct FixedDigits {
   /// What was written.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// The last `width` digits of a number that is not negative, behind leading zeros.
-  mutating func append(_ number: Int, width: Int) {
-    var divisor = 1
-    for _ in 1..<width { divisor *= 10 }
-    while divisor > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
-      divisor /= 10
-    }
+  /// The last two digits of a number that is not negative.
+  mutating func append2(_ number: Int) {
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10 % 10))
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+  }
+
+  /// The last three.
+  mutating func append3(_ number: Int) {
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 100 % 10))
+    append2(number)
   }
 
   /// A character of ASCII.
@@ -121,10 +123,11 @@ struct FixedDigits {
 
   /// `YYYY-MM-DD`.
   mutating func append(_ date: CivilDate) {
-    append(date.year, width: 4)
+    append2(date.year / 100)
+    append2(date.year)
     append("-")
-    append(date.month, width: 2)
+    append2(date.month)
     append("-")
-    append(date.day, width: 2)
+    append2(date.day)
   }
 }

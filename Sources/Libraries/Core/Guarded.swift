@@ -8,14 +8,17 @@ import Glibc
 ///
 /// https://man7.org/linux/man-pages/man3/pthread_mutex_lock.3p.html
 ///
-/// Sendable: `value` is only touched while the mutex is held, the pointer never changes.
+/// Sendable: the value is only touched while the mutex is held, the pointers never change. It lies
+/// behind a pointer because the lock is its exclusivity: Swift's own check at run time would cost as
+/// much again.
 @safe public final class Guarded<Value: ~Copyable>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private var value: Value
+  private let value: UnsafeMutablePointer<Value>
 
   /// Guards `value` from now on.
   public init(_ value: consuming sending Value) {
-    self.value = value
+    unsafe self.value = .allocate(capacity: 1)
+    unsafe self.value.initialize(to: value)
     unsafe mutex = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
   }
@@ -23,6 +26,8 @@ import Glibc
   deinit {
     unsafe pthread_mutex_destroy(mutex)
     unsafe mutex.deallocate()
+    unsafe value.deinitialize(count: 1)
+    unsafe value.deallocate()
   }
 
   /// Runs `body` with the value; it must not lock again.
@@ -31,6 +36,6 @@ import Glibc
   ) throws(Failure) -> Result {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
-    return try body(&value)
+    return try unsafe body(&value.pointee)
   }
 }

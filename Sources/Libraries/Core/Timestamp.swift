@@ -47,24 +47,25 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   public var date: CivilDate { CivilDate(daysSinceEpoch: Int(wholeDays)) }
 
   /// `YYYY-MM-DDTHH:MM:SS.mmmZ`.
-  public var iso8601: String { iso8601(fractionDigits: 3) }
+  public var iso8601: String { text(inMicroseconds: false) }
 
-  /// `YYYY-MM-DDTHH:MM:SS.ffffffZ` with 1 to 6 digits of the second's fraction.
-  public func iso8601(fractionDigits: Int) -> String {
+  /// `YYYY-MM-DDTHH:MM:SS.ffffffZ`, which loses nothing.
+  public var iso8601InMicroseconds: String { text(inMicroseconds: true) }
+
+  private func text(inMicroseconds: Bool) -> String {
     let days = wholeDays
     let ofDay = Int(microsecondsSinceEpoch - days * Self.dayInMicroseconds)
     var digits = FixedDigits(capacity: 27)
     digits.append(CivilDate(daysSinceEpoch: Int(days)))
     digits.append("T")
-    digits.append(ofDay / 3_600_000_000, width: 2)
+    digits.append2(ofDay / 3_600_000_000)
     digits.append(":")
-    digits.append(ofDay / 60_000_000 % 60, width: 2)
+    digits.append2(ofDay / 60_000_000 % 60)
     digits.append(":")
-    digits.append(ofDay / 1_000_000 % 60, width: 2)
+    digits.append2(ofDay / 1_000_000 % 60)
     digits.append(".")
-    var fraction = ofDay % 1_000_000
-    for _ in fractionDigits..<6 { fraction /= 10 }
-    digits.append(fraction, width: fractionDigits)
+    digits.append3(ofDay / 1000 % 1000)
+    if inMicroseconds { digits.append3(ofDay % 1000) }
     digits.append("Z")
     return digits.text
   }

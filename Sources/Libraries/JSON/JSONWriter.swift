@@ -122,20 +122,48 @@ public struct JSONWriter: Sendable {
     for _ in 0..<(2 * depth) { bytes.append(UInt8(ascii: " ")) }
   }
 
-  /// Most texts hold nothing to escape: those are copied in one go.
+  /// Most texts hold nothing to escape: those are looked through eight bytes at a time and copied
+  /// in one go.
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { text in
-      var start = 0
-      for index in text.indices where unsafe Self.mustEscape(text[index]) {
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-        unsafe escape(text[index])
-        start = index + 1
+      if unsafe Self.isPlain(UnsafeRawBufferPointer(text)) {
+        unsafe bytes.append(contentsOf: text)
+      } else {
+        for index in text.indices {
+          let byte = unsafe text[index]
+          if Self.mustEscape(byte) { escape(byte) } else { bytes.append(byte) }
+        }
       }
-      unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether nothing in `text` must be escaped.
+  ///
+  /// A byte is zero where subtracting one borrows from its highest bit, which was not set before;
+  /// a wrong finding needs a right one below it, so none of either is exact.
+  private static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    var index = 0
+    while index + 8 <= text.count {
+      let word = unsafe text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let quote = word ^ (ones &* 0x22)
+      let backslash = word ^ (ones &* 0x5C)
+      let delete = word ^ (ones &* 0x7F)
+      let found =
+        (word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote
+        | (backslash &- ones) & ~backslash | (delete &- ones) & ~delete
+      if found & highs != 0 { return false }
+      index += 8
+    }
+    while index < text.count {
+      if unsafe mustEscape(text[index]) { return false }
+      index += 1
+    }
+    return true
   }
 
   private static func mustEscape(_ byte: UInt8) -> Bool {

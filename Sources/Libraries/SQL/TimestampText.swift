@@ -5,7 +5,7 @@ import Core
 /// `Timestamp.iso8601` is for people and stops at the millisecond, which would lose digits here.
 enum TimestampText {
   /// `YYYY-MM-DDTHH:MM:SS.ffffffZ`, always 27 characters.
-  static func format(_ moment: Timestamp) -> String { moment.iso8601(fractionDigits: 6) }
+  static func format(_ moment: Timestamp) -> String { moment.iso8601InMicroseconds }
 
   /// Reads PostgreSQL's ISO style: `YYYY-MM-DD HH:MM:SS[.f{1,6}][+HH[:MM[:SS]]]`.
   ///

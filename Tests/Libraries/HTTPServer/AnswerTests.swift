@@ -6,6 +6,9 @@ import Testing
 @Suite struct Answers {
   static let long = String(repeating: "All work and no play. ", count: 200)
 
+  static let constant = Response.constant("always\n")
+  static let constantDown = Response.constant("always\n", status: 503)
+
   /// Numbers, one in each chunk.
   final class Counter: Sendable {
     private let number = Atomic<Int>(0)
@@ -49,6 +52,8 @@ import Testing
         .bytes(Array(long.utf8), contentType: "image/png")
       },
       Route(.get, "/empty", .inline) { _ in .empty() },
+      Route(.get, "/constant", .inline) { _ in constant },
+      Route(.get, "/constant/down", .inline) { _ in constantDown },
       Route(.get, "/unchanged", .inline) { _ in
         Response(status: 304, headers: ResponseHeaders([("ETag", "\"1\"")]))
       },
@@ -69,6 +74,46 @@ import Testing
       #expect(answer.text == Self.lines(count))
     }
     #expect(server.seen.first { $0.template == path }?.bodyBytes == Self.lines(count).utf8.count)
+  }
+
+  @Test func constantAnswersCarryTheHeadersOfTheirOwnRequest() throws {
+    let server = try TestServer(Self.routes) { $0.eventThreads = 1 }
+    let clients = try (0..<4).map { _ in try server.client() }
+    for round in 0..<3 {
+      for (number, client) in clients.enumerated() {
+        try client.send(
+          "GET /constant HTTP/1.1\r\nHost: t\r\nX-Request-Id: \(round)-\(number)\r\n\r\n")
+      }
+      for (number, client) in clients.enumerated() {
+        let answer = try client.answer()
+        #expect(answer.text == "always\n")
+        #expect(answer.headers["x-request-id"] == "\(round)-\(number)")
+      }
+    }
+  }
+
+  @Test func constantAnswersOfOneBodyKeepTheirStatus() throws {
+    let server = try TestServer(Self.routes) { $0.eventThreads = 1 }
+    let client = try server.client()
+    for _ in 0..<2 {
+      #expect(try client.request("GET /constant").status == 200)
+      #expect(try client.request("GET /constant/down").status == 503)
+    }
+  }
+
+  @Test func aConstantAnswerMayGetAnotherHeaderNextTime() throws {
+    let server = try TestServer(Self.routes) {
+      $0.eventThreads = 1
+    } adapt: { hooks in
+      hooks.finish = { request, response in
+        if let mark = request.headers["Mark"] { response.headers.append("Marked", mark) }
+      }
+    }
+    let client = try server.client()
+    #expect(try client.request("GET /constant", "Mark: a\r\n").headers["marked"] == "a")
+    #expect(try client.request("GET /constant").headers["marked"] == nil)
+    #expect(try client.request("GET /constant", "Mark: b\r\n").headers["marked"] == "b")
+    #expect(try client.request("GET /constant").headers["marked"] == nil)
   }
 
   @Test func anOldClientGetsAStreamThatEndsWithTheConnection() throws {

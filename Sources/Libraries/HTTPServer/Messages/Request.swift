@@ -1,26 +1,68 @@
 import Core
 
 /// One request, read completely.
+///
+/// A copy is one reference: a request is handed on from the event thread to hooks, filters, a worker
+/// and the handler.
 public struct Request: Sendable {
-  let head: RequestHead
+  private var parts: Parts
+
+  init(
+    head: RequestHead, method: Method, route: Route, remoteAddress: String, listenerName: String,
+    receivedAt: ContinuousClock.Instant, cutAt: ContinuousClock.Instant
+  ) {
+    parts = Parts(
+      head: head, method: method, route: route, remoteAddress: remoteAddress,
+      listenerName: listenerName, receivedAt: receivedAt, cutAt: cutAt)
+  }
+
+  var head: RequestHead { parts.head }
   /// The method.
-  public let method: Method
-  /// The route that answers, once it is known; its template labels metrics and logs.
-  public internal(set) var route: Route
-  /// The path parameters, percent-decoded, in the order of the template.
-  public internal(set) var parameters: [PathParameter] = []
-  /// The body, at most `bodyBytesMax` of the route or the server.
-  public internal(set) var body: [UInt8] = []
+  public var method: Method { parts.method }
   /// The client's address as text, without a port; `unix` on a unix socket.
-  public let remoteAddress: String
+  public var remoteAddress: String { parts.remoteAddress }
   /// The name of the listener that it came in by.
-  public let listenerName: String
+  public var listenerName: String { parts.listenerName }
   /// When the request line was complete.
-  public let receivedAt: ContinuousClock.Instant
+  public var receivedAt: ContinuousClock.Instant { parts.receivedAt }
+  /// The route that answers, once it is known; its template labels metrics and logs.
+  public internal(set) var route: Route {
+    get { parts.route }
+    set { owned.route = newValue }
+  }
+  /// The path parameters, percent-decoded, in the order of the template.
+  public internal(set) var parameters: [PathParameter] {
+    get { parts.parameters }
+    set { owned.parameters = newValue }
+  }
   /// When the server gives up on the request.
-  var cutAt: ContinuousClock.Instant
+  var cutAt: ContinuousClock.Instant {
+    get { parts.cutAt }
+    set { owned.cutAt = newValue }
+  }
   /// What the service knows of the request, filled by `Hooks.prepare`.
-  public var context = RequestContext()
+  public var context: RequestContext {
+    get { parts.context }
+    set { owned.context = newValue }
+  }
+  /// The body, at most `bodyBytesMax` of the route or the server.
+  public var body: [UInt8] { parts.body }
+
+  /// Makes room for a body of so many bytes.
+  mutating func reserveBody(_ count: Int) { owned.body.reserveCapacity(count) }
+
+  /// Adds the next part of the body.
+  mutating func appendToBody(_ part: UnsafeRawBufferPointer) {
+    unsafe owned.body.append(contentsOf: part)
+  }
+
+  /// The parts, for a change that no other copy sees.
+  private var owned: Parts {
+    mutating get {
+      if !isKnownUniquelyReferenced(&parts) { parts = Parts(copying: parts) }
+      return parts
+    }
+  }
 
   /// The target exactly as it was sent.
   public var rawTarget: String {
@@ -80,6 +122,48 @@ public struct Request: Sendable {
         value: PercentEncoding.decode(pair[middle...].dropFirst(), plusIsSpace: true) ?? ""
       )
     }
+  }
+}
+
+/// What a request consists of.
+///
+/// `@unchecked Sendable`: changed by a `Request` that holds the only reference, and by nobody else.
+private final class Parts: @unchecked Sendable {
+  let head: RequestHead
+  let method: Method
+  let remoteAddress: String
+  let listenerName: String
+  let receivedAt: ContinuousClock.Instant
+  var route: Route
+  var cutAt: ContinuousClock.Instant
+  var parameters: [PathParameter] = []
+  var body: [UInt8] = []
+  var context = RequestContext()
+
+  init(
+    head: RequestHead, method: Method, route: Route, remoteAddress: String, listenerName: String,
+    receivedAt: ContinuousClock.Instant, cutAt: ContinuousClock.Instant
+  ) {
+    self.head = head
+    self.method = method
+    self.route = route
+    self.remoteAddress = remoteAddress
+    self.listenerName = listenerName
+    self.receivedAt = receivedAt
+    self.cutAt = cutAt
+  }
+
+  init(copying other: Parts) {
+    head = other.head
+    method = other.method
+    remoteAddress = other.remoteAddress
+    listenerName = other.listenerName
+    receivedAt = other.receivedAt
+    route = other.route
+    cutAt = other.cutAt
+    parameters = other.parameters
+    body = other.body
+    context = other.context
   }
 }
 

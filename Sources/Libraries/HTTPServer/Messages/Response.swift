@@ -21,6 +21,11 @@ public struct Response: Sendable {
   /// Off for what mixes secrets with text that a stranger chose (BREACH).
   public var mayCompress = true
 
+  /// Whether status and body are always the same, so that the server may keep them ready.
+  ///
+  /// For answers that balancers ask for all the time; headers may differ from one to the next.
+  public var isConstant = false
+
   /// An answer with any headers and body.
   public init(
     status: Int, headers: ResponseHeaders = ResponseHeaders(), body: Body = .none
@@ -35,6 +40,13 @@ public struct Response: Sendable {
     bytes(Array(text.utf8), contentType: "text/plain; charset=utf-8", status: status)
   }
 
+  /// A plain text that is always the same; make it once, as a `static let`.
+  public static func constant(_ text: String, status: Int = 200) -> Response {
+    var response = Self.text(text, status: status)
+    response.isConstant = true
+    return response
+  }
+
   /// A body that is JSON already.
   public static func json(_ bytes: [UInt8], status: Int = 200) -> Response {
     self.bytes(bytes, contentType: "application/json", status: status)
@@ -44,9 +56,10 @@ public struct Response: Sendable {
   public static func bytes(
     _ bytes: [UInt8], contentType: String, status: Int = 200
   ) -> Response {
-    Response(
-      status: status, headers: ResponseHeaders([("Content-Type", contentType)]),
-      body: .bytes(bytes))
+    var headers = ResponseHeaders()
+    headers.reserve(ResponseHeaders.usualCount)
+    headers.append("Content-Type", contentType)
+    return Response(status: status, headers: headers, body: .bytes(bytes))
   }
 
   /// A body that `next` makes chunk by chunk until it gives nil.
@@ -86,6 +99,9 @@ public struct BodyProducer: Sendable {
 public struct ResponseHeaders: Sendable {
   /// Name and value, in the order they are sent.
   public private(set) var pairs: [(name: String, value: String)]
+
+  /// What an answer has with all that is added around it, so that the list grows once.
+  static let usualCount = 10
 
   /// Headers in the given order.
   public init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }

@@ -76,17 +76,17 @@ extension Connection {
   // MARK: Sending
 
   /// Gives the answer to the library.
-  func send(_ answer: Response) -> MHD_Result {
+  func send(_ response: consuming Response) -> MHD_Result {
     guard let request else { return .NO }
-    var response = answer
     Compression.apply(
       to: &response, accepting: request.headers["Accept-Encoding"],
       bytesMin: loop.configuration.compressionBytesMin)
     loop.hooks.finish(request, &response)
     if loop.isClosing { response.headers.append("Connection", "close") }
     if case .stream(let producer) = response.body { source = BodySource(producer, self) }
-    guard let reply = unsafe Reply.make(response, source: source) else { return .NO }
-    defer { unsafe MHD_destroy_response(reply) }
+    let kept = unsafe loop.isClosing ? nil : loop.keptReplies.reply(response)
+    guard let reply = unsafe kept ?? Reply.make(response, source: source) else { return .NO }
+    defer { if unsafe kept == nil { unsafe MHD_destroy_response(reply) } }
     // 0.9.75 ends the answer to HEAD with the last chunk of a body that must not be there.
     if source != nil, request.method == .head { unsafe slipway_mhd_forbid_chunks(reply) }
     phase = .answering

@@ -34,7 +34,7 @@ extension Connection {
     var check = HeadCheck()
     let name = Method(rawValue: unsafe String(cString: method))
     var refusal: Refusal?
-    var head = RequestHead(target: [])
+    let head: RequestHead
     if let block = unsafe headerBlock(method, version) {
       let count = unsafe Int(MHD_get_connection_values(handle, .HEADER_KIND, nil, nil))
       let isHostRequired = unsafe version[7] != CChar(bitPattern: UInt8(ascii: "0"))
@@ -52,7 +52,7 @@ extension Connection {
       cutAt: cutAt)
     if refusal == nil { refusal = resolve(&request) }
     if let refusal { request.route = .refused; return refuse(refusal, request) }
-    return accept(request, check)
+    return accept(&request, check)
   }
 
   /// The header lines in the library's buffer, from behind the request line to the empty line's
@@ -121,8 +121,7 @@ extension Connection {
   }
 
   /// Goes on with a request whose head is in order.
-  private func accept(_ request: Request, _ check: HeadCheck) -> MHD_Result {
-    var request = request
+  private func accept(_ request: inout Request, _ check: HeadCheck) -> MHD_Result {
     if let timeout = request.route.requestTimeout {
       cutAt = since + timeout
       request.cutAt = cutAt
@@ -137,7 +136,7 @@ extension Connection {
       return .YES
     }
     loop.hooks.prepare(&request)
-    if let length = check.contentLength { request.body.reserveCapacity(min(length, 65_536)) }
+    if let length = check.contentLength { request.reserveBody(min(length, 65_536)) }
     self.request = request
     phase = .body
     return .YES
@@ -148,7 +147,7 @@ extension Connection {
       refusePastLibrary(.bodyBytes)
       return .YES
     }
-    unsafe request?.body.append(contentsOf: part)
+    unsafe request?.appendToBody(part)
     return .YES
   }
 }

@@ -32,6 +32,7 @@ final class EventLoop: @unchecked Sendable {
   let pools: WorkerPools
   let refusals: RefusalCounters
   let counters = LoopCounters()
+  let keptReplies = KeptReplies()
   let waker: Waker
   let stage = Atomic<Stage>(.serving)
   /// Whether this thread accepts no more.
