@@ -93,20 +93,18 @@ class Postgres:
         migrate(self.url)
         rows = "".join(
             f"{username(n)}\t{birthday(n)}\t{STAMP}\t{STAMP}\n" for n in range(ROWS))
-        self._psql("COPY birthdays FROM STDIN", rows)
+        self.psql("COPY birthdays FROM STDIN", rows)
         subprocess.run(
             [self.tools / "pgbench", "-i", "-s", "1", "-q", *self.address, "postgres"], check=True,
             capture_output=True)
-        self._psql("VACUUM ANALYZE")
+        self.psql("VACUUM ANALYZE")
 
-    def sql(self, statements):
-        """The unadorned output of the statements."""
-        return self._psql(statements).strip()
-
-    def _psql(self, statement, standard_input=""):
-        return subprocess.run(
-            [self.tools / "psql", *self.address, "-qAtXv", "ON_ERROR_STOP=1", "-c", statement,
-             "postgres"], input=standard_input, text=True, check=True, capture_output=True).stdout
+    def psql(self, statement, standard_input=""):
+        """Runs a statement; what it gives, without a frame."""
+        done = subprocess.run(
+            [self.tools / "psql", *self.address, "-qXAtv", "ON_ERROR_STOP=1", "-c", statement,
+             "postgres"], input=standard_input, text=True, check=True, capture_output=True)
+        return done.stdout.strip()
 
     @property
     def address(self):

@@ -83,8 +83,8 @@ def table(samples, again):
 def run(server, argv, environment, empty=True):
     """Seconds and the peak of resident memory in KiB, of a program that must end well."""
     if empty:
-        server.sql("TRUNCATE people")
-    server.sql("CHECKPOINT")
+        server.psql("TRUNCATE people")
+    server.psql("CHECKPOINT")
     begun = time.perf_counter()
     with open(os.devnull, "wb") as null:
         process = subprocess.Popen(
@@ -94,7 +94,7 @@ def run(server, argv, environment, empty=True):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise load.Invalid(f"{pathlib.Path(argv[0]).name} exits {process.returncode}")
-    if (found := int(server.sql("SELECT count(*) FROM people"))) != ROWS:
+    if (found := int(server.psql("SELECT count(*) FROM people"))) != ROWS:
         raise load.Invalid(f"{pathlib.Path(argv[0]).name} left {found} people")
     return taken, usage.ru_maxrss
 

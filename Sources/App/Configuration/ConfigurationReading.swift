@@ -24,6 +24,7 @@ extension Configuration {
     configuration.readServer(&reader)
     configuration.readBirthdays(&reader)
     configuration.readAudit(&reader)
+    configuration.readAuth(&reader)
     configuration.readFilters(&reader)
     configuration.messageRetention = reader.duration(
       "MESSAGE_RETENTION", in: .seconds(3600)...Duration.seconds(3650 * 86_400),
@@ -38,7 +39,10 @@ extension Configuration {
   }
 
   private mutating func readProcess(_ reader: inout EnvironmentReader) {
-    settings = reader.choice("APP_SETTINGS", default: settings)
+    settings = reader.value(
+      "APP_SETTINGS", default: nil,
+      allowed: Settings.allCases.map(\.rawValue).joined(separator: ", "), shown: \.rawValue,
+      parse: { Settings(rawValue: $0) })
     let isAttended = settings == .development || settings == .testing
     logLevel = reader.choice("LOG_LEVEL", default: settings == .development ? .debug : .info)
     logFormat = reader.choice("LOG_FORMAT", default: isAttended ? .text : .json)
@@ -48,7 +52,7 @@ extension Configuration {
         allowed: "1 to 64 letters, digits, dots, hyphens and underscores", shown: { $0 },
         parse: { RequestIdentity.isIdentifier($0, lengthMax: 64) ? $0 : nil }) ?? revision
     healthBody = reader.choice("HEALTH_BODY", default: healthBody)
-    hasDocs = reader.boolean("DOCS", default: settings != .production)
+    hasDocs = reader.boolean("DOCS", default: settings.map { $0 != .production } ?? false)
     docsAssets = reader.value(
       "DOCS_ASSETS", default: nil as String?, allowed: "a folder with the files of Swagger UI",
       shown: { $0 }, parse: { File.isDirectory($0) ? $0 : nil })
