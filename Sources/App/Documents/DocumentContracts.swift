@@ -18,7 +18,8 @@ enum DocumentContracts {
 
   static let yaml = contract(
     "getOpenAPIAsYAML", "Give this document as YAML.",
-    .text(example: "openapi: 3.1.1\n", mediaType: "application/yaml"))
+    Answer.Content(
+      mediaType: "application/yaml", schema: .any, example: "openapi: 3.1.1\n"))
 
   static let docs = page("getDocs", "Show this document to people.")
   static let apidocs = page("getAPIDocs", "Show the same where one of the originals had it.")

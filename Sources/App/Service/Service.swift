@@ -23,6 +23,8 @@ final class Service: Sendable {
   let state = ServiceState()
   let watch: DatabaseWatch
   let socket: PublicSocket
+  /// The table, for whoever wants to know what is served.
+  let routes: Routes
   private let logger: Logger
   private let database: MeasuredDatabase
   private let background: MeasuredDatabase
@@ -58,7 +60,7 @@ final class Service: Sendable {
     let payloads = Payloads(configuration, joining, logger: logger)
     authentication = Authentication(configuration.auth, logger: logger)
     let filters = Filters(configuration, joining, authentication: [authentication.filter])
-    let routes = Routes(
+    routes = Routes(
       filters: filters,
       operations: Operations(
         configuration: configuration, state: state, watch: watch, metrics: page),

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Schemathesis asks a running service everything that its document allows and forbids, with every
+# check, on SQLite and on PostgreSQL. What is expected otherwise stands in schemathesis.toml.
+#
+# BIN is the folder of the built programs, PYTHON the virtual environment that scripts/setup made.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+bin=${BIN:-$PWD/.build/release}
+python=${PYTHON:-$PWD/.tools/contract}
+programs=/usr/lib/postgresql/15/bin
+work=$(mktemp -d)
+processes=()
+as=()
+if [ "$(id -u)" = 0 ]; then as=(runuser -u postgres --); fi
+
+clean_up() {
+  local process
+  for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
+  for process in "${processes[@]}"; do wait "$process" 2>/dev/null || true; done
+  if [ -d "$work/data" ]; then
+    (cd / && "${as[@]}" "$programs/pg_ctl" -D "$work/data" -m immediate -w stop >/dev/null) || true
+  fi
+  rm -rf "$work"
+}
+trap clean_up EXIT
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+wait_for() { # ADDRESS
+  for _ in $(seq 300); do
+    if curl -fsS -o /dev/null "$1" 2>/dev/null; then return; fi
+    sleep 0.1
+  done
+  echo "schemathesis: $1 does not answer" >&2
+  exit 1
+}
+
+start_postgres() {
+  chmod 755 "$work"
+  postgres_port=$(free_port)
+  mkdir "$work/data"
+  if [ ${#as[@]} != 0 ]; then chown postgres "$work/data"; fi
+  (cd / && "${as[@]}" "$programs/initdb" -D "$work/data" -U slipway -A trust -E UTF8 --locale=C \
+    --no-sync >/dev/null)
+  (cd / && "${as[@]}" "$programs/pg_ctl" -D "$work/data" -l "$work/data/log" -w start -o \
+    "-p $postgres_port -k $work/data -c listen_addresses=127.0.0.1 -c fsync=off" >/dev/null)
+}
+
+start_upstream() {
+  mkfifo "$work/upstream"
+  python3 Tests/Support/upstream_double.py >"$work/upstream" &
+  processes+=($!)
+  read -r upstream <"$work/upstream"
+}
+
+start_service() { # NAME DATABASE-URL
+  port=$(free_port)
+  "$bin/ops" migrate apply --database "$2" >"$work/$1.log" 2>&1
+  DATABASE_URL=$2 HTTP_HOST=127.0.0.1 HTTP_PORT=$port APP_SETTINGS=testing LOG_FORMAT=json \
+    JWT_SECRET=$secret PAGEVIEWS_BASE_URL=$upstream "$bin/app" >>"$work/$1.log" 2>&1 &
+  processes+=($!)
+  wait_for "http://127.0.0.1:$port/readyz"
+}
+
+check() { # NAME DATABASE-URL
+  printf -- '-- %s\n' "$1"
+  start_service "$1" "$2"
+  (
+    cd "$work"
+    "$python/bin/schemathesis" --config-file "$OLDPWD/Tests/contract/schemathesis.toml" run \
+      "http://127.0.0.1:$port/openapi.json" --no-color --seed 20261102 "${arguments[@]}"
+  )
+  if grep -E '"level":"error"' "$work/$1.log"; then
+    echo "schemathesis: $1: the service logged errors" >&2
+    exit 1
+  fi
+}
+
+[ -x "$python/bin/schemathesis" ] || {
+  echo 'schemathesis: not installed; scripts/setup test does it' >&2
+  exit 1
+}
+secret=$(head -c 32 /dev/urandom | base64)
+arguments=("$@")
+start_upstream
+start_postgres
+check sqlite "sqlite:///$work/service.sqlite"
+check postgres "postgres://slipway@127.0.0.1:$postgres_port/postgres"
