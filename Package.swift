@@ -77,15 +77,14 @@ let package = Package(
       "App",
       [
         "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "HTTPClient", "SQL",
-        "CSV", "YAML", "Migrations", "Schema",
+        "CSV", "Tokens", "YAML", "Migrations", "Schema",
       ]
     ),
     program(
       "Ops",
       [
         "Core", "POSIX", "JSON", "Logging", "Crypto", "YAML", "Subprocess", "Handover",
-        "HTTPClient", "SQL",
-        "Migrations", "Schema",
+        "HTTPClient", "SQL", "Tokens", "Migrations", "Schema",
       ]),
 
     .target(
@@ -116,13 +115,13 @@ let package = Package(
       "AppTests", at: "App",
       [
         "App", "HTTPServer", "HTTPClient", "Handover", "Logging", "SQL", "Migrations", "Schema",
-        "Subprocess", "JSON", "Crypto", "POSIX", "Core",
+        "Subprocess", "JSON", "Crypto", "Tokens", "POSIX", "Core",
       ], exclude: ["Golden"]),
     tests(
       "OpsTests", at: "Ops",
       [
         "Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Migrations",
-        "Schema", "Logging", "Crypto", "Core",
+        "Schema", "Logging", "Crypto", "Tokens", "Core",
       ],
       exclude: ["Golden", "Supervisor/replica.py"]),
   ]

@@ -16,6 +16,7 @@ struct Ops {
       .command(RolloutCommand.self),
       .command(StatusCommand.self),
       .command(SuperviseCommand.self),
+      .command(TokenCommand.self),
       .command(VersionCommand.self),
     ])
 

@@ -23,7 +23,8 @@ struct Configuration: Sendable {
     let port: Int
   }
 
-  var settings = Settings.production
+  /// Nil where nobody said it: logs are as in production, and nothing is demanded.
+  var settings: Settings?
   var database = DatabaseURL.sqlite(path: "slipway.sqlite")
   var databaseOptions = DatabaseOptions()
   /// How long a request may spend on the database.
@@ -41,6 +42,7 @@ struct Configuration: Sendable {
   var logLevel = LogLevel.info
   var logFormat = LogFormat.json
   var server = ServerConfiguration()
+  var auth = AuthConfiguration()
   /// The zone that says which day it is; nil is UTC.
   var birthdayTimeZone: String?
   var birthdayLeapPolicy = LeapPolicy.february28

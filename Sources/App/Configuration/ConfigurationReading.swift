@@ -24,6 +24,7 @@ extension Configuration {
     configuration.readServer(&reader)
     configuration.readBirthdays(&reader)
     configuration.readAudit(&reader)
+    configuration.readAuth(&reader)
     configuration.readFilters(&reader)
     configuration.messageRetention = reader.duration(
       "MESSAGE_RETENTION", in: .seconds(3600)...Duration.seconds(3650 * 86_400),
@@ -38,7 +39,10 @@ extension Configuration {
   }
 
   private mutating func readProcess(_ reader: inout EnvironmentReader) {
-    settings = reader.choice("APP_SETTINGS", default: settings)
+    settings = reader.value(
+      "APP_SETTINGS", default: nil,
+      allowed: Settings.allCases.map(\.rawValue).joined(separator: ", "), shown: \.rawValue,
+      parse: { Settings(rawValue: $0) })
     let isAttended = settings == .development || settings == .testing
     logLevel = reader.choice("LOG_LEVEL", default: settings == .development ? .debug : .info)
     logFormat = reader.choice("LOG_FORMAT", default: isAttended ? .text : .json)

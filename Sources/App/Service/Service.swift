@@ -30,6 +30,7 @@ final class Service: Sendable {
   private let background: MeasuredDatabase
   private let audit: AuditWriter
   private let cleaner: Cleaner
+  private let authentication: Authentication
   private let server: Server
   private let admin: Server
   private let hasEnded = Atomic<Bool>(false)
@@ -57,14 +58,15 @@ final class Service: Sendable {
     cleaner = Cleaner(Payloads.cleaning(configuration), background, logger: logger)
     let joining = JoiningDatabase(database)
     let payloads = Payloads(configuration, joining, logger: logger)
-    let filters = Filters(configuration, joining)
+    authentication = Authentication(configuration.auth, logger: logger)
+    let filters = Filters(configuration, joining, authentication: [authentication.filter])
     routes = Routes(
       filters: filters,
       operations: Operations(
         configuration: configuration, state: state, watch: watch, metrics: page),
       payloads: payloads, hasPage: configuration.hasDocs, assets: try Self.assets(configuration))
     let metrics = HTTPMetrics(templates: routes.templates)
-    let sources: [any MetricsSource] = [metrics, audit, cleaner]
+    let sources: [any MetricsSource] = [metrics, audit, cleaner] + authentication.sources
     for source in sources + filters.sources + payloads.sources { page.add(source) }
     let middleware = Middleware(
       revision: configuration.revision, logger: logger, metrics: metrics,
@@ -140,6 +142,7 @@ final class Service: Sendable {
     do {
       try audit.start()
       try cleaner.start()
+      try authentication.start()
       try admin.accept()
       try WorkThread.detach("readiness") { self.watchReadiness() }
       if let path = configuration.controlSocket {
@@ -229,6 +232,7 @@ final class Service: Sendable {
     cleaner.stop()
     audit.stop()
     hasEnded.store(true, ordering: .releasing)
+    authentication.stop()
     database.close()
     background.close()
     for path in [configuration.adminSocket, configuration.controlSocket].compactMap({ $0 }) {

@@ -16,7 +16,7 @@ struct KeyParts: ~Copyable {
   }
 
   private let builder: OpaquePointer
-  /// The builder refers to numbers and bytes until its parameters are made.
+  /// The builder and its parameters refer to numbers, bytes and names, and copy none of them.
   private var numbers: [OpaquePointer] = unsafe []
   private var copies: [UnsafeMutableBufferPointer<UInt8>] = unsafe []
 
@@ -50,6 +50,7 @@ struct KeyParts: ~Copyable {
     case .number(let name, let bytes):
       guard let number = unsafe BN_bin2bn(bytes, Int32(bytes.count), nil) else { throw .refused }
       unsafe numbers.append(number)
+      let name = unsafe copy(name)
       guard unsafe OSSL_PARAM_BLD_push_BN(builder, name, number) == 1 else { throw .refused }
     case .octets(let name, let bytes): try pushOctets(name, bytes)
     case .point(let x, let y):
@@ -57,26 +58,28 @@ struct KeyParts: ~Copyable {
       else { throw .notOnCurve }
       try pushOctets("pub", [4] + x + y)
     case .curveP256:
-      let name = unsafe copy(Array("prime256v1".utf8))
-      let pushed = unsafe name.withMemoryRebound(to: CChar.self) { name in
-        unsafe OSSL_PARAM_BLD_push_utf8_string(builder, "group", name.baseAddress, name.count)
-      }
-      guard pushed == 1 else { throw .refused }
+      let (name, value) = unsafe (copy("group"), copy("prime256v1"))
+      guard unsafe OSSL_PARAM_BLD_push_utf8_string(builder, name, value, 0) == 1
+      else { throw .refused }
     }
   }
 
   private mutating func pushOctets(_ name: String, _ bytes: [UInt8]) throws(SignatureKeyError) {
-    let bytes = unsafe copy(bytes)
-    guard
-      unsafe OSSL_PARAM_BLD_push_octet_string(builder, name, bytes.baseAddress, bytes.count) == 1
+    let (name, value) = unsafe (copy(name), copy(bytes))
+    guard unsafe OSSL_PARAM_BLD_push_octet_string(builder, name, value, bytes.count) == 1
     else { throw .refused }
   }
 
-  private mutating func copy(_ bytes: [UInt8]) -> UnsafeMutableBufferPointer<UInt8> {
-    let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
-    _ = unsafe copy.initialize(from: bytes)
-    unsafe copies.append(copy)
-    return unsafe copy
+  private mutating func copy(_ text: String) -> UnsafePointer<CChar> {
+    let bytes = unsafe copy(Array(text.utf8) + [0])
+    return unsafe UnsafeRawPointer(bytes).assumingMemoryBound(to: CChar.self)
+  }
+
+  private mutating func copy(_ bytes: [UInt8]) -> UnsafePointer<UInt8> {
+    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
+    unsafe copy.initialize(from: bytes, count: bytes.count)
+    unsafe copies.append(UnsafeMutableBufferPointer(start: copy, count: bytes.count))
+    return unsafe UnsafePointer(copy)
   }
 
   // https://docs.openssl.org/3.0/man3/EVP_PKEY_fromdata/

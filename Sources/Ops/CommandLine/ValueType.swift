@@ -87,6 +87,14 @@ extension ValueType where Value == Duration {
   static var duration: Self {
     ValueType(name: "DURATION", allowed: DurationText.allowed) { DurationText.parse($0) }
   }
+
+  /// A duration with its unit, within `range`.
+  static func duration(in range: ClosedRange<Duration>) -> Self {
+    let bounds = [range.lowerBound, range.upperBound].map(DurationText.format)
+    return ValueType(
+      name: "DURATION", allowed: "\(bounds[0]) to \(bounds[1]), \(DurationText.allowed)"
+    ) { text in DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil } }
+  }
 }
 
 extension ValueType where Value: CaseIterable & RawRepresentable<String> {

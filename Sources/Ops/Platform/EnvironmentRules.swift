@@ -144,8 +144,10 @@ enum SecretInClear {
 
   static func isLikely(name: String, value: String) -> Bool {
     // A variable that ends in _FILE holds a path, not the secret.
-    let name = name.uppercased()
+    var name = name.uppercased()
     if value.isEmpty || name.hasSuffix("_FILE") { return false }
+    // The secret before is one as well.
+    if name.hasSuffix("_PREVIOUS") { name.removeLast("_PREVIOUS".count) }
     if words.contains(where: { name == $0 || name.hasSuffix("_" + $0) }) { return true }
     return hasPassword(value) || value.contains("-----BEGIN ")
   }

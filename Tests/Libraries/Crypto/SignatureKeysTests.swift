@@ -51,7 +51,7 @@ import Testing
 
   /// RFC 8032, section 7.1, test 2.
   @Test func anEd25519SignatureIsThePublishedOne() throws {
-    let seed = try Self.bytes("TM0Im_lv9yna12h18KxGKKhPjAtbj5xPtrjvmxFvpvs")
+    let seed = try Self.bytes("TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs")
     let point = try Self.bytes("PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw")
     let signature = try PrivateKey(ed25519: seed).signature(of: [0x72])
     #expect(
