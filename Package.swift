@@ -77,7 +77,7 @@ let package = Package(
       "App",
       [
         "Core", "POSIX", "JSON", "Logging", "Crypto", "Handover", "HTTPServer", "HTTPClient", "SQL",
-        "CSV", "Tokens", "YAML", "Migrations", "Schema",
+        "CSV", "YAML", "Tokens", "Migrations", "Schema",
       ]
     ),
     program(

@@ -99,23 +99,12 @@ class Postgres:
             capture_output=True)
         self.psql("VACUUM ANALYZE")
 
-<<<<<<< HEAD
     def psql(self, statement, standard_input=""):
         """Runs a statement; what it gives, without a frame."""
         done = subprocess.run(
             [self.tools / "psql", *self.address, "-qXAtv", "ON_ERROR_STOP=1", "-c", statement,
              "postgres"], input=standard_input, text=True, check=True, capture_output=True)
-        return done.stdout
-=======
-    def sql(self, statements):
-        """The unadorned output of the statements."""
-        return self._psql(statements).strip()
-
-    def _psql(self, statement, standard_input=""):
-        return subprocess.run(
-            [self.tools / "psql", *self.address, "-qAtXv", "ON_ERROR_STOP=1", "-c", statement,
-             "postgres"], input=standard_input, text=True, check=True, capture_output=True).stdout
->>>>>>> main
+        return done.stdout.strip()
 
     @property
     def address(self):

@@ -40,15 +40,15 @@ def wrk(url, script=None, seconds=SECONDS):
     return rate, int(re.search(r"(\d+) requests in", done.stdout).group(1))
 
 
-def hello_script(bench):
-    """A wrk script that asks for birthdays at random, each request made beforehand."""
-    path = bench.folder / "hello.lua"
+def people_script(bench):
+    """A wrk script that asks for people at random, each request made beforehand."""
+    path = bench.folder / "people.lua"
     chosen = random.Random(1).sample(range(databases.ROWS), NAMES)
-    names = ",".join(f'"{databases.username(n)}"' for n in chosen)
+    names = ",".join(f'"{databases.person(n)[0]}"' for n in chosen)
     path.write_text(
         f"local names = {{{names}}}\nlocal requests = {{}}\nlocal turn = 0\n"
         "function init(args)\n"
-        '  for i, name in ipairs(names) do requests[i] = wrk.format("GET", "/hello/" .. name) end\n'
+        '  for i, name in ipairs(names) do requests[i] = wrk.format("GET", "/people/" .. name) end\n'
         "end\n"
         "function request()\n"
         "  turn = turn % #requests + 1\n"

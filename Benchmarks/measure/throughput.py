@@ -1,5 +1,6 @@
 """Rows 1 to 3: requests a second, each round asking every server once."""
 
+import json
 import urllib.request
 from statistics import median
 
@@ -85,32 +86,32 @@ def livez(bench):
 
 
 def postgres(bench):
-    """Row 2: the service's own port of the route that MEASURE.md names is birthdays for now."""
+    """Row 2."""
     notes = []
     server = databases.Postgres(bench)
     server.fill()
-    script = load.hello_script(bench)
+    script = load.people_script(bench)
     servers = [peers.app(bench, server.url)] + available(
         {"Flask": lambda: peers.flask(bench, server.url)}, notes)
     for one in servers:
-        check_hello(one)
-    measures = {one.name: Asking(one, "/hello/x", script) for one in servers}
+        check_person(one)
+    measures = {one.name: Asking(one, "/people/x", script) for one in servers}
     measures["pgbench -S"] = lambda seconds: load.pgbench(server, seconds)
     return compare(
-        "2. GET /hello/{name}, PostgreSQL, all middleware", measures,
+        "2. GET /people/{uuid}, PostgreSQL, all middleware", measures,
         "requests or transactions/s", {"pgbench -S": 0.6, "Flask + gunicorn": 15}, notes)
 
 
 def sqlite(bench):
     """Row 3."""
     server = peers.app(bench, databases.sqlite(bench))
-    check_hello(server)
+    check_person(server)
     measures = {
-        "/hello/{name}": Asking(server, "/hello/x", load.hello_script(bench)),
+        "/people/{uuid}": Asking(server, "/people/x", load.people_script(bench)),
         "/livez": Asking(server, "/livez"),
     }
     return compare(
-        "3. GET /hello/{name}, SQLite", measures, "requests/s", {"/livez": 0.7}, [])
+        "3. GET /people/{uuid}, SQLite", measures, "requests/s", {"/livez": 0.7}, [])
 
 
 def randomizes(bench):
@@ -130,10 +131,10 @@ def randomizes(bench):
     return f"{table}\nRequests without a row in the history: {lost:,.0f}.\n"
 
 
-def check_hello(server):
+def check_person(server):
     """The route answers what it should before its speed means anything."""
-    name = databases.username(databases.ROWS - 1)
-    with urllib.request.urlopen(server.url(f"/hello/{name}"), timeout=5) as answer:
-        body = answer.read().decode()
-    if not body.replace(" ", "").startswith('{"message":"Hello,' + name):
-        raise load.Invalid(f"{server.name} answers {body[:100]!r}")
+    key, *_, fare, _, _ = databases.person(databases.ROWS - 1)
+    with urllib.request.urlopen(server.url(f"/people/{key}"), timeout=5) as answer:
+        body = json.load(answer)
+    if len(body) != 9 or (body["uuid"], body["fare"]) != (key, fare):
+        raise load.Invalid(f"{server.name} answers {str(body)[:100]!r}")

@@ -2,9 +2,10 @@
 
 import datetime
 import os
+import uuid
 
 from flask import Flask, abort, jsonify
-from sqlalchemy import Date, DateTime, String, create_engine
+from sqlalchemy import DateTime, Uuid, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 app = Flask(__name__)
@@ -19,10 +20,17 @@ class Base(DeclarativeBase):
     pass
 
 
-class Birthday(Base):
-    __tablename__ = "birthdays"
-    username: Mapped[str] = mapped_column(String, primary_key=True)
-    date_of_birth: Mapped[datetime.date] = mapped_column(Date)
+class Person(Base):
+    __tablename__ = "people"
+    uuid: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    survived: Mapped[bool]
+    passenger_class: Mapped[int]
+    name: Mapped[str]
+    sex: Mapped[str]
+    age: Mapped[int]
+    siblings_or_spouses_aboard: Mapped[int]
+    parents_or_children_aboard: Mapped[int]
+    fare: Mapped[float]
     created_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
     updated_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
 
@@ -32,24 +40,14 @@ def livez():
     return jsonify(status="UP")
 
 
-@app.get("/hello/<username>")
-def hello(username):
+@app.get("/people/<uuid:key>")
+def person(key):
     with Session(engine) as session:
-        birthday = session.get(Birthday, username)
-    if birthday is None:
+        person = session.get(Person, key)
+    if person is None:
         abort(404)
-    days = days_until(birthday.date_of_birth, datetime.datetime.now(datetime.timezone.utc).date())
-    if days == 0:
-        return jsonify(message=f"Hello, {username}! Happy birthday!")
-    return jsonify(message=f"Hello, {username}! Your birthday is in {days} day(s)")
-
-
-def days_until(birth, today):
-    for year in (today.year, today.year + 1):
-        try:
-            day = birth.replace(year=year)
-        except ValueError:
-            day = datetime.date(year, 2, 28)
-        if day >= today:
-            return (day - today).days
-    raise AssertionError("a birthday comes every year")
+    return jsonify(
+        uuid=str(person.uuid), survived=person.survived, passengerClass=person.passenger_class,
+        name=person.name, sex=person.sex, age=person.age,
+        siblingsOrSpousesAboard=person.siblings_or_spouses_aboard,
+        parentsOrChildrenAboard=person.parents_or_children_aboard, fare=person.fare)

@@ -4,10 +4,11 @@ import Tokens
 
 /// Turns `Authorization: Bearer` into who asks, and refuses whoever must say so and does not.
 ///
-/// A token that is shown is checked, also where none is needed: whoever sends one means to be
-/// somebody, and would not learn otherwise that it has expired. Left aside, where none is needed,
-/// are other schemes, which are a proxy's business, and tokens that cannot be checked, because no
-/// key is configured or its issuer is away.
+/// A token that is shown is checked, also where the configuration needs none: whoever sends one
+/// means to be somebody, and would not learn otherwise that it has expired. Left aside, where none
+/// is needed, are other schemes, which are a proxy's business, and tokens that cannot be checked,
+/// because no key is configured or its issuer is away. What is open in any case, such as the
+/// documentation, is not looked at.
 struct AuthenticationFilter: Filter {
   /// What is told to clients while keys are away.
   static let retryAfterSeconds = 2
@@ -18,7 +19,9 @@ struct AuthenticationFilter: Filter {
   let metrics: TokenMetrics
 
   func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
-    let isDemanded = mode.demandsToken(for: call.operation.contract.access)
+    let access = call.operation.contract.access
+    if access == .open { return try next(call) }
+    let isDemanded = mode.demandsToken(for: access)
     guard let token = try token(call.request) else {
       if isDemanded { throw refused("missing", .unauthenticated()) }
       return try next(call)

@@ -23,7 +23,7 @@ struct Configuration: Sendable {
     let port: Int
   }
 
-  /// Nil where nobody said it: logs are as in production, and nothing is demanded.
+  /// Nil where nobody said it: defaults are those of production, and `AUTH` may be left out.
   var settings: Settings?
   var database = DatabaseURL.sqlite(path: "slipway.sqlite")
   var databaseOptions = DatabaseOptions()

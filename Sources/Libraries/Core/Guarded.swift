@@ -9,7 +9,7 @@ import Glibc
 /// https://man7.org/linux/man-pages/man3/pthread_mutex_lock.3p.html
 ///
 /// Sendable: the value is only touched while the mutex is held, the pointers never change. It lies
-/// behind a pointer because the lock is its exclusivity: Swift's own check at run time would cost as
+/// behind a pointer because the lock is its exclusivity: Swift's check at run time would cost as
 /// much again.
 @safe public final class Guarded<Value: ~Copyable>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>

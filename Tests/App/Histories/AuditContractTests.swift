@@ -29,21 +29,27 @@ import Testing
       _ = try service.get(path)
     }
     #expect(try site.has(11))
+    let expected = [
+      ["POST", "/api/randomizes", #"{"word":"word"}"#, "201 Created"],
+      ["GET", "/api/randomizes/\(id)/", "", "200 OK"],
+      ["HEAD", "/api/randomizes/\(id)", "", "200 OK"],
+      ["GET", "/api/randomizes/4711", "", "404 Not Found"],
+      ["POST", "/api/randomizes/", #"{"word":"#, "400 Bad Request"],
+      ["PATCH", "/api/randomizes", "\u{FFFD}é", "405 Method Not Allowed"],
+      ["GET", "/api/randomizes/%zz", "", "400 Bad Request"],
+      ["GET", "/api/%72andomizes", "", "200 OK"],
+      ["GET", "/api/randomizes/a/b", "", "404 Not Found"],
+      ["OPTIONS", "/api/randomizes", "", "204 No Content"],
+      ["POST", "/api/randomizes", "", "413"],
+    ]
+    // A refusal that closes its connection is complete a moment after the client has read it. Of
+    // the body that was refused, nothing need have been read.
+    let statuses = try site.rows().map { [$0[0], $0[1], String($0[3].prefix(3))] }
     #expect(
-      try site.rows().dropLast() == [
-        ["POST", "/api/randomizes", #"{"word":"word"}"#, "201 Created"],
-        ["GET", "/api/randomizes/\(id)/", "", "200 OK"],
-        ["HEAD", "/api/randomizes/\(id)", "", "200 OK"],
-        ["GET", "/api/randomizes/4711", "", "404 Not Found"],
-        ["POST", "/api/randomizes/", #"{"word":"#, "400 Bad Request"],
-        ["PATCH", "/api/randomizes", "\u{FFFD}é", "405 Method Not Allowed"],
-        ["GET", "/api/randomizes/%zz", "", "400 Bad Request"],
-        ["GET", "/api/%72andomizes", "", "200 OK"],
-        ["GET", "/api/randomizes/a/b", "", "404 Not Found"],
-        ["OPTIONS", "/api/randomizes", "", "204 No Content"],
-      ])
-    let last = try #require(try site.rows().last)
-    #expect(last[0...1] == ["POST", "/api/randomizes"] && last[3].hasPrefix("413 "))
+      statuses.map { $0.joined(separator: " ") }.sorted()
+        == expected.map { "\($0[0]) \($0[1]) \($0[3].prefix(3))" }.sorted())
+    let seen = try site.rows()
+    for row in expected.dropLast() { #expect(seen.contains(row), "\(row) is missing") }
     service.service.drain()
     #expect(try site.rows().count == 11)
   }

@@ -14,10 +14,12 @@ import Testing
     let sources = Path.parent(of: Path.parent(of: tests)) + "/Sources/App"
     let found = try ShellService.run([
       "sh", "-c",
-      "cat $(grep -rlE 'Statement(\\.once)?\\(' --include='*.swift' \"$0\")", sources,
+      "cat $(grep -rlE '(Statement|\\.once)\\(' --include='*.swift' \"$0\")", sources,
     ])
-    let declaration = /let\s+\w+\s*=\s*[\w.]+\(\s*"([a-z0-9_]+)"/
-    let names = Set(found.matches(of: declaration).map { String($0.output.1) })
+    let made = /(?:Statement|\.once)\(\s*"([a-z0-9_]+)"/
+    let declared = /let\s+\w+\s*=\s*(?!CopyTable)[\w.]+\(\s*"([a-z0-9]+_[a-z0-9_]+)"/
+    let matches = found.matches(of: made) + found.matches(of: declared)
+    let names = Set(matches.map { String($0.output.1) })
     #expect(names.count > 10)
     #expect(names.subtracting(StatementManifest.all.map(\.name)) == [])
   }
@@ -35,7 +37,7 @@ import Testing
     #expect(merge["postgres"]?.text?.contains("GREATEST") == true)
     #expect(merge["sqlite"]?.text?.contains("strftime") == true)
     #expect(list.first { $0["name"] == "person_find" }?["access"] == "read")
-    #expect(list.contains { $0["name"]?.text?.contains("migration") == true })
+    #expect(list.contains { $0["name"] == "history_versions" })
   }
 
   @Test func theCommandIsKnown() throws {
@@ -53,7 +55,9 @@ import Testing
     defer { database.close() }
     for (index, statement) in StatementManifest.all.enumerated() {
       let text = statement.text(database.dialect)
-      if text.isEmpty { continue }
+      // Those of an import need its stage, which is there for the time of its transaction alone.
+      if text.isEmpty || text.contains("people_import") { continue }
+      if text.hasPrefix("COPY ") { continue }
       let preparation =
         kind == .sqlite ? "EXPLAIN \(text)" : "PREPARE manifest_\(index) AS \(text)"
       #expect(throws: Never.self, "\(statement.name)") {

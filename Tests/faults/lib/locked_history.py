@@ -73,7 +73,7 @@ def measure(bench):
         client.start()
     time.sleep(BEFORE_SECONDS)
     locked = time.monotonic()
-    postgres.sql(
+    postgres.psql(
         "BEGIN; LOCK TABLE histories IN ACCESS EXCLUSIVE MODE;"
         f"SELECT pg_sleep({LOCK_SECONDS}); COMMIT")
     free = time.monotonic()
@@ -93,7 +93,7 @@ def measure(bench):
     deadline = time.monotonic() + WRITTEN_SECONDS_MAX
     while metric(server, "slipway_audit_queue_entries") and time.monotonic() < deadline:
         time.sleep(0.1)
-    row("rows of the history", len(samples), postgres.sql("SELECT count(*) FROM histories"))
+    row("rows of the history", len(samples), postgres.psql("SELECT count(*) FROM histories"))
     row("dropped", 0, int(metric(server, "slipway_audit_dropped_total")))
 
 

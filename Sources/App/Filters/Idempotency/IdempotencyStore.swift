@@ -46,6 +46,7 @@ struct IdempotencyStore: Sendable {
   func claim(
     _ request: IdempotentRequest, in work: UnitOfWork, deadline: Deadline
   ) throws(DatabaseError) -> Bool {
+    guard work.connection.dialect == .postgres else { return true }
     let rows = try work.connection.query(Self.lock, [.integer(request.lock)], deadline: deadline)
     return try rows.first?.get(0) ?? false
   }

@@ -1,5 +1,3 @@
-import SQL
-
 /// What becomes of the rows of a file.
 struct ImportOptions: Sendable, Equatable {
   enum Mode: String, Sendable, CaseIterable {
@@ -9,14 +7,6 @@ struct ImportOptions: Sendable, Equatable {
     case replace
     /// Adds everybody under a new UUID, each time.
     case append
-
-    /// Where rows are copied into, with the columns that `ImportReader` fills.
-    var table: CopyTable {
-      switch self {
-      case .merge, .replace: PeopleImportSQL.stage
-      case .append: PeopleImportSQL.people
-      }
-    }
   }
 
   var mode = Mode.merge

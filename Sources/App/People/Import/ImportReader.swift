@@ -24,7 +24,6 @@ struct ImportReader: ~Copyable {
   }
 
   private let options: ImportOptions
-  private let now: Timestamp
   private let queue: BoundedQueue<CopyBatch>
   private let progress: ImportProgress
   private var csv: CSVReader
@@ -35,11 +34,10 @@ struct ImportReader: ~Copyable {
   private var reportedBytes = 0
 
   init(
-    _ source: @escaping Source, _ options: ImportOptions, at now: Timestamp,
+    _ source: @escaping Source, _ options: ImportOptions,
     into queue: BoundedQueue<CopyBatch>, _ progress: ImportProgress
   ) {
     self.options = options
-    self.now = now
     self.queue = queue
     self.progress = progress
     csv = CSVReader(limits: Self.limits, source: source)
@@ -100,17 +98,11 @@ struct ImportReader: ~Copyable {
   }
 
   private mutating func add(_ person: ImportedPerson) throws {
-    let table = options.mode.table
-    batch.beginRow(fields: table.columns.count)
+    batch.beginRow(fields: PeopleImportSQL.stage.columns.count)
     let start = batch.bytes.count
     person.append(to: &batch, record)
-    if options.mode == .append {
-      batch.append(now)
-      batch.append(now)
-      batch.append(UUID.random())
-    } else {
-      batch.append(try Self.uuid(&identity, batch, start))
-    }
+    batch.append(
+      options.mode == .append ? .random() : try Self.uuid(&identity, batch, start))
   }
 
   /// The UUID of the row whose fields begin at `start` of the batch.

@@ -33,27 +33,22 @@ struct PeopleImport: Sendable {
     _ source: @escaping ImportReader.Source, _ options: ImportOptions, _ progress: ImportProgress,
     _ connection: any DatabaseConnection, _ deadline: Deadline
   ) throws -> ImportResult {
-    let (mode, dialect) = (options.mode, database.dialect)
-    let now = Timestamp.now()
-    let prepare = PeopleImportSQL.prepare(mode, dialect, timeout: deadline.remaining)
+    let dialect = database.dialect
+    let prepare = PeopleImportSQL.prepare(dialect, timeout: deadline.remaining)
     try connection.run(script: prepare, named: "people_import", deadline: deadline)
-    var (summary, copied) = try copy(source, options, progress, connection, deadline, now)
+    var (summary, copied) = try copy(source, options, progress, connection, deadline)
     progress.enter(.storing)
     var result = ImportResult()
     result.rows = summary.rows
     swap(&result.skipped, &summary.problems)
-    if mode == .replace {
+    if options.mode == .replace {
       let script = PeopleImportSQL.prepareRemoval(dialect)
       try connection.run(script: script, named: "people_import_remove", deadline: deadline)
       result.removed = try connection.execute(PeopleImportSQL.remove, deadline: deadline)
     }
-    if mode == .append {
-      result.inserted = copied
-    } else {
-      result.inserted = try insert(connection, at: now, deadline)
-      result.existing = copied - result.inserted
-    }
-    let finish = PeopleImportSQL.finish(mode, dialect)
+    result.inserted = try insert(connection, deadline)
+    result.existing = copied - result.inserted
+    let finish = PeopleImportSQL.finish(dialect)
     try connection.run(script: finish, named: "people_import", deadline: deadline)
     try progress.checkWanted()
     return result
@@ -61,38 +56,39 @@ struct PeopleImport: Sendable {
 
   /// Adds the staged people who are not there, and gives how many that were.
   private func insert(
-    _ connection: any DatabaseConnection, at now: Timestamp, _ deadline: Deadline
+    _ connection: any DatabaseConnection, _ deadline: Deadline
   ) throws(DatabaseError) -> Int {
+    let now = Value.timestamp(.now())
     let name = PeopleImportSQL.insert.name
     try connection.run(script: "SAVEPOINT people_import", named: name, deadline: deadline)
     do throws(DatabaseError) {
       return try connection.execute(
-        PeopleImportSQL.insert, [.timestamp(now)], deadline: deadline)
+        PeopleImportSQL.insert, [now], deadline: deadline)
     } catch {
       guard case .constraint(.unique, _) = error.kind else { throw error }
       let undo = "ROLLBACK TO SAVEPOINT people_import"
       try connection.run(script: undo, named: name, deadline: deadline)
       return try connection.execute(
-        PeopleImportSQL.insertBesideOthers, [.timestamp(now)], deadline: deadline)
+        PeopleImportSQL.insertBesideOthers, [now], deadline: deadline)
     }
   }
 
   /// Copies the rows while another thread reads them.
   private func copy(
     _ source: @escaping ImportReader.Source, _ options: ImportOptions, _ progress: ImportProgress,
-    _ connection: any DatabaseConnection, _ deadline: Deadline, _ now: Timestamp
+    _ connection: any DatabaseConnection, _ deadline: Deadline
   ) throws -> (ImportReader.Summary, copied: Int) {
     let queue = BoundedQueue<CopyBatch>(itemsMax: ImportReader.batchesMax)
     let outcome = Guarded<Result<ImportReader.Summary, any Error>?>(nil)
     let reader = try WorkThread.start("import") {
-      var reader = ImportReader(source, options, at: now, into: queue, progress)
+      var reader = ImportReader(source, options, into: queue, progress)
       let result: Result<ImportReader.Summary, any Error>
       do { result = .success(try reader.run()) } catch { result = .failure(error) }
       outcome.withLock { $0 = result }
       queue.close()
     }
     let copied = Result {
-      try connection.copy(into: options.mode.table, deadline: deadline) { batch in
+      try connection.copy(into: PeopleImportSQL.stage, deadline: deadline) { batch in
         try progress.checkWanted()
         if let next = queue.next() {
           batch = next

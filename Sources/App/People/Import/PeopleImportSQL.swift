@@ -9,38 +9,27 @@ enum PeopleImportSQL {
   static let stage = CopyTable(
     "people_import", ImportedPerson.columns + [.init("uuid", .uuid)])
 
-  static let people = CopyTable(
-    "people",
-    ImportedPerson.columns + [
-      .init("created_at", .timestamp), .init("updated_at", .timestamp), .init("uuid", .uuid),
-    ])
-
   /// Finds a person, whoever it is.
   static let someone: Statement = .once(
     "people_import_someone", "SELECT uuid FROM people LIMIT 1")
 
   /// Every statement of an import but those that make and drop the stage.
   static let statements = [
-    stage.statement, people.statement, someone, remove, insert, insertBesideOthers,
+    stage.statement, someone, remove, insert, insertBesideOthers,
   ]
 
   private static let content = ImportedPerson.columns.map(\.name).joined(separator: ", ")
 
   /// What must be done before rows are copied.
-  static func prepare(_ mode: ImportOptions.Mode, _ dialect: Dialect, timeout: Duration) -> String {
+  static func prepare(_ dialect: Dialect, timeout: Duration) -> String {
     let types = stage.columns.map { "\($0.name) \($0.type.name(dialect))" }.joined(separator: ", ")
-    var lines: [String] = []
+    let create = "CREATE TEMP TABLE people_import (\(types))"
     switch dialect {
+    // One statement, the copy, takes as long as the whole file.
     case .postgres:
-      // One statement, the copy, takes as long as the whole file.
-      lines.append("SET LOCAL statement_timeout = \(timeout.inMilliseconds)")
-      if mode != .append {
-        lines.append("CREATE TEMP TABLE people_import (\(types)) ON COMMIT DROP")
-      }
-    case .sqlite:
-      if mode != .append { lines.append("CREATE TEMP TABLE people_import (\(types)) STRICT") }
+      return "SET LOCAL statement_timeout = \(timeout.inMilliseconds); \(create) ON COMMIT DROP"
+    case .sqlite: return "\(create) STRICT"
     }
-    return lines.joined(separator: "; ")
   }
 
   /// What must be done once all rows are staged and before others are removed.
@@ -87,8 +76,8 @@ enum PeopleImportSQL {
     """
 
   /// What is left to do at the end; PostgreSQL drops the stage by itself.
-  static func finish(_ mode: ImportOptions.Mode, _ dialect: Dialect) -> String {
-    dialect == .sqlite && mode != .append ? "DROP TABLE temp.people_import" : ""
+  static func finish(_ dialect: Dialect) -> String {
+    dialect == .sqlite ? "DROP TABLE temp.people_import" : ""
   }
 }
 

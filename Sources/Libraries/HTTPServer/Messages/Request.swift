@@ -2,8 +2,8 @@ import Core
 
 /// One request, read completely.
 ///
-/// A copy is one reference: a request is handed on from the event thread to hooks, filters, a worker
-/// and the handler.
+/// A copy is one reference: a request is handed on from the event thread to hooks, filters, a
+/// worker and the handler.
 public struct Request: Sendable {
   private var parts: Parts
 

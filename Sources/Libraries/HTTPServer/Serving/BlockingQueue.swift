@@ -34,8 +34,8 @@ import Glibc
     next?.wake()
   }
 
-  /// The next item; waits for one in `bed`, the reader's own, and gives nil when the queue is closed
-  /// and empty.
+  /// The next item; waits for one in `bed`, the reader's own, and gives nil when the queue is
+  /// closed and empty.
   func next(_ bed: Bed) -> Item? {
     unsafe pthread_mutex_lock(mutex)
     while first == items.count, !isClosed {
