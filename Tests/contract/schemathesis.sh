@@ -70,7 +70,7 @@ check() { # NAME DATABASE-URL
   start_service "$1" "$2"
   (
     cd "$work"
-    "$python/bin/schemathesis" --config-file "$OLDPWD/Tests/contract/schemathesis.toml" run \
+    SLIPWAY_TOKEN=$token "$python/bin/schemathesis" --config-file "$OLDPWD/Tests/contract/schemathesis.toml" run \
       "http://127.0.0.1:$port/openapi.json" --no-color --seed 20261102 "${arguments[@]}"
   )
   if grep -E '"level":"error"' "$work/$1.log"; then
@@ -84,6 +84,8 @@ check() { # NAME DATABASE-URL
   exit 1
 }
 secret=$(head -c 32 /dev/urandom | base64)
+token=$(JWT_SECRET=$secret "$bin/ops" token --subject schemathesis --scope histories:read \
+  --scope people:write --ttl 1h)
 arguments=("$@")
 start_upstream
 start_postgres

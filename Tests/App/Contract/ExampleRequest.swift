@@ -72,6 +72,8 @@ struct ExampleRequest {
 /// Knows every operation of a running service, and how to come by what they are about.
 struct Walk {
   let service: RunningService
+  /// A token that allows everything.
+  let token: Secret
   var operations: [Operation] { service.service.routes.documented }
 
   /// The example of `operation`, about something that is there.
@@ -80,6 +82,9 @@ struct Walk {
   /// it is put.
   func example(_ operation: Operation) throws -> ExampleRequest {
     var request = ExampleRequest(operation)
+    if operation.contract.access != .open {
+      request.headers["Authorization"] = "Bearer \(token.reveal())"
+    }
     for source in operations {
       let links = source.contract.answers.flatMap(\.links)
         .filter { $0.operationID == operation.contract.id }
