@@ -10,7 +10,9 @@ enum AppCommand: Equatable {
   case version
   case help
 
-  private static let names = ["serve", "import", "config", "statements", "openapi", "version", "help"]
+  private static let names = [
+    "serve", "import", "config", "statements", "openapi", "version", "help",
+  ]
 
   /// Reads the command line; without arguments it serves.
   init(_ arguments: [String]) throws(AppUsageError) {

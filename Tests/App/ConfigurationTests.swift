@@ -128,7 +128,7 @@ import Testing
   func theSettingsDecideDefaults(
     _ settings: String, _ format: LogFormat, _ level: LogLevel
   ) throws {
-    let configuration = try Self.read(["APP_SETTINGS": settings])
+    let configuration = try Self.read(["APP_SETTINGS": settings, "AUTH": "off"])
     #expect(configuration.logFormat == format)
     #expect(configuration.logLevel == level)
   }

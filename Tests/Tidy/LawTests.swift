@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Sources/App/x.swift", "import Ops"), ("Sources/App/x.swift", "import YAML"),
+    ("Sources/App/x.swift", "import Ops"), ("Sources/App/x.swift", "import Subprocess"),
     ("Sources/App/x.swift", "import ObjectStorage"), ("Sources/Ops/x.swift", "import App"),
     ("Sources/Ops/x.swift", "import HTTPServer"), ("Sources/App/x.swift", "import Glibc"),
     ("Sources/Ops/x.swift", "internal import CLinux"),

@@ -74,7 +74,7 @@ row 'people' 0 "$(people)"
 import "$WORK/wrong.csv"
 row 'one wrong row among them: exit' 65 "$code"
 row 'it is named by line and column' yes \
-  "$(grep -q "wrong.csv:$((rows + 2)):17: Age is 'x'" "$WORK/out.txt" && echo yes || echo no)"
+  "$(grep -q "wrong.csv:$((rows + 2)):16: Age is 'x'" "$WORK/out.txt" && echo yes || echo no)"
 row 'people' 0 "$(people)"
 row "at most $memory_mib_max MiB" yes "$(is_bounded)"
 

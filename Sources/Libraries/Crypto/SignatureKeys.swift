@@ -26,8 +26,7 @@ public enum SignatureKeyError: Error, Sendable, Equatable {
 ///
 /// Safe to send: libcrypto's key is never changed after it was made, and checking with one key in
 /// several threads is allowed. https://docs.openssl.org/3.0/man7/openssl-threads/
-@safe
-public final class PublicKey: @unchecked Sendable {
+@safe public final class PublicKey: @unchecked Sendable {
   /// The only scheme that the key serves.
   public let scheme: SignatureScheme
   private let key: OpaquePointer
@@ -82,8 +81,7 @@ public final class PublicKey: @unchecked Sendable {
 /// The half of a pair of keys that signs, for tools and tests that issue what others check.
 ///
 /// Safe to send for the same reason as `PublicKey`.
-@safe
-public final class PrivateKey: @unchecked Sendable {
+@safe public final class PrivateKey: @unchecked Sendable {
   /// The only scheme that the key serves.
   public let scheme: SignatureScheme
   private let key: OpaquePointer

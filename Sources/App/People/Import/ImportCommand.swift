@@ -7,7 +7,7 @@ import Schema
 
 /// `app import people`: reads a file into the database, and says how far it is.
 struct ImportCommand {
-  /// How long an import may take; the server ends it then, should this process no longer be able to.
+  /// How long an import may take; the server ends it then, should this process not be able to.
   static let timeout: Duration = .seconds(3600)
   /// How often progress is drawn on a terminal, and how soon a signal is heeded.
   private static let tick: Duration = .milliseconds(100)

@@ -26,7 +26,7 @@ enum ImportNumber {
     return Int32(exactly: isNegative ? -value : value)
   }
 
-  /// A finite number: digits, a fraction, an exponent; nil where it is none. Never -0.
+  /// A finite number with or without fraction and exponent; nil where it is none, and never -0.
   static func real(_ text: Span<UInt8>) -> Double? {
     let isNegative = text.count > 0 && text[0] == minus
     var index = isNegative ? 1 : 0

@@ -129,8 +129,11 @@ import Testing
       ("7.25", 7.25), ("512.3292", 512.3292), ("0.1", 0.1), ("-0", 0), ("-0.0", 0), ("1e3", 1000),
       ("1E-3", 0.001), ("123456789012345678901234567890", 1.2345678901234568e29),
       ("0.30000000000000004", 0.30000000000000004),
-      ("179769313486231570000000000e282", .greatestFiniteMagnitude),
-      ("5e-324", .leastNonzeroMagnitude), ("1e-400", 0), ("inf", nil), ("nan", nil), ("1e", nil), ("1e+", nil),
+      (
+        "179769313486231570000000000e282", .greatestFiniteMagnitude
+      ),
+      ("5e-324", .leastNonzeroMagnitude), ("1e-400", 0), ("inf", nil), ("nan", nil), ("1e", nil),
+      ("1e+", nil),
       ("0x10", nil), ("1,5", nil), ("", nil), (".5", nil), ("5.", nil), ("1 ", nil), ("--1", nil),
     ] as [(String, Double?)])
   func numbersAreRoundedCorrectly(text: String, expected: Double?) {
