@@ -11,7 +11,9 @@ struct NaturalFailure: Sendable {
 
   var reference: JSONValue { ["$ref": .string("#/components/responses/\(name)")] }
 
-  /// Those of an operation, by status. Probes have none: nothing stands before their handler.
+  /// Those of an operation, by status.
+  ///
+  /// Probes have none: nothing stands before their handler.
   static func all(of operation: Operation) -> [NaturalFailure] {
     let contract = operation.contract
     if contract.isProbe { return [] }

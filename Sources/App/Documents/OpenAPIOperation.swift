@@ -33,8 +33,9 @@ struct OpenAPIOperation {
     return names.map { ["$ref": .string("#/components/parameters/\($0)")] }
   }
 
-  /// Who may ask; nil is anybody. An empty requirement beside the token says that the
-  /// configuration decides.
+  /// Who may ask; nil is anybody.
+  ///
+  /// An empty requirement beside the token says that the configuration decides.
   private var security: JSONValue? {
     switch contract.access {
     case .open: nil

@@ -59,12 +59,12 @@ struct PageExamples {
       "env", "TOKEN=\(token)", "bash", "-c",
       Self.addresses.reduce(script) { $0.replacing($1, with: "127.0.0.1:\(port)") },
     ])
-    return text.split(separator: "\(Self.mark)\n", omittingEmptySubsequences: false).dropLast()
+    let here = text.replacing("127.0.0.1:\(port)", with: Self.addresses[0])
+      .replacing("\r", with: "")
+    return here.split(separator: "\(Self.mark)\n", omittingEmptySubsequences: false).dropLast()
       .map { part in
         Self.trimmed(
-          part.split(separator: "\n", omittingEmptySubsequences: false).map {
-            $0.replacing("127.0.0.1:\(port)", with: Self.addresses[0]).replacing("\r", with: "")
-          })
+          part.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) })
       }
   }
 
