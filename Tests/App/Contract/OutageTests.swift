@@ -1,5 +1,6 @@
 import Core
 import HTTPClient
+import HTTPServer
 import POSIX
 import SQL
 import TestSupport
