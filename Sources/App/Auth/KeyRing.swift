@@ -48,7 +48,9 @@ final class KeyRing: MetricsSource {
   /// The keys that may be used now.
   var keys: TokenKeySet { sources.reduce(fixed) { $0 + $1.keys } }
 
-  /// Tries to have more keys; blocks. Whether it is worth looking at `keys` again.
+  /// Tries to have more keys; blocks.
+  ///
+  /// True where it is worth looking at `keys` again.
   func search() -> Bool {
     sources.reduce(false) { found, source in source.search() || found }
   }

@@ -62,7 +62,9 @@ final class KeySource: Sendable {
     if state.withLock({ $0.refresh.handle(.routine, at: .now) }) == .read { read() }
   }
 
-  /// Tries to have a key that a token names; blocks. Whether it is worth looking at `keys` again.
+  /// Tries to have a key that a token names; blocks.
+  ///
+  /// True where it is worth looking at `keys` again.
   func search() -> Bool {
     let action = state.withLock { state in
       let action = state.refresh.handle(.unknownKey, at: .now)

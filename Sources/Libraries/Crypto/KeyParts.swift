@@ -30,7 +30,7 @@ struct KeyParts: ~Copyable {
     return unsafe try collected.makeKey(type, selection)
   }
 
-  /// https://docs.openssl.org/3.0/man3/OSSL_PARAM_BLD/
+  // https://docs.openssl.org/3.0/man3/OSSL_PARAM_BLD/
   private init() {
     guard let builder = unsafe OSSL_PARAM_BLD_new() else { preconditionFailure("out of memory") }
     unsafe self.builder = builder

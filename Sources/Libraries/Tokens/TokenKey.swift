@@ -81,3 +81,14 @@ public struct TokenKey: Sendable {
     }
   }
 }
+
+extension TokenKey: CustomStringConvertible, CustomReflectable {
+  /// Algorithm and name, never the key.
+  public var description: String {
+    identifier.map { "\(algorithm.rawValue) key \($0.debugDescription)" }
+      ?? "\(algorithm.rawValue) key"
+  }
+
+  /// A mirror without children, so that `dump` shows no secret.
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

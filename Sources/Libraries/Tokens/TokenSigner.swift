@@ -52,3 +52,11 @@ public struct TokenSigner: Sendable {
     return Secret(signed + "." + Base64URL.encode(signature))
   }
 }
+
+extension TokenSigner: CustomStringConvertible, CustomReflectable {
+  /// The algorithm, never the key.
+  public var description: String { "\(algorithm.rawValue) signer" }
+
+  /// A mirror without children, so that `dump` shows no secret.
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

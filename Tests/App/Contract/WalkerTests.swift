@@ -118,11 +118,23 @@ struct WalkSite {
   private let upstream: UpstreamDouble
 
   init(_ database: TestDatabase, _ variables: [String: String] = [:]) throws {
+    let directory = TemporaryDirectory()
+    let url = try database.make(in: directory)
+    try TestDatabase.migrate(url)
+    try self.init(databaseURL: url, directory: directory, variables)
+  }
+
+  /// On a database that is migrated already.
+  init(
+    databaseURL: String, directory: TemporaryDirectory = TemporaryDirectory(),
+    _ variables: [String: String] = [:]
+  ) throws {
     upstream = try UpstreamDouble()
     let fixed = [
       "APP_SETTINGS": "testing", "PAGEVIEWS_BASE_URL": upstream.url, "JWT_SECRET": Self.secret,
     ]
-    service = try RunningService(database, fixed.merging(variables) { _, given in given })
+    service = try RunningService(
+      databaseURL: databaseURL, directory: directory, fixed.merging(variables) { $1 })
     let scopes = service.service.routes.documented.compactMap { operation in
       if case .scope(let scope) = operation.contract.access { scope } else { nil }
     }

@@ -39,6 +39,20 @@ import Tokens
     #expect("\(token)" == "[redacted]")
   }
 
+  @Test func aKeyIsNotPrintedHoweverItIsPrinted() throws {
+    let secret = Secret(String(repeating: "A", count: 32))
+    for value in [
+      try TokenKey(secret: secret, identifier: "one"), try TokenSigner(secret: secret),
+      TokenKeySet([try TokenKey(secret: secret)]),
+    ] as [Any] {
+      var dumped = ""
+      dump(value, to: &dumped)
+      for text in ["\(value)", String(reflecting: value), dumped] {
+        #expect(!text.contains("65") && !text.contains("AAAA"), "\(text)")
+      }
+    }
+  }
+
   @Test func aSecretUnderThirtyTwoBytesIsRefused() throws {
     let short = Secret(String(repeating: "x", count: 31))
     #expect(throws: TokenSecretError.tooShort(31)) { try TokenKey(secret: short) }
