@@ -86,6 +86,22 @@ import Testing
     }
   }
 
+  @Test(arguments: TestDatabase.allCases)
+  func aRequestThatComesTwiceWithOneKeyIsDoneOnce(_ database: TestDatabase) throws {
+    let site = try WalkSite(database)
+    for operation in site.walk.operations where operation.contract.takesIdempotencyKey {
+      var request = try site.example(operation)
+      request.headers["Idempotency-Key"] = operation.contract.id
+      let first = try request.send(to: site.service)
+      #expect(first.status == operation.contract.answers.first?.status, "\(first.text)")
+      let second = try request.send(to: site.service)
+      #expect(second.status == first.status, "\(second.text)")
+      #expect(second.body == first.body)
+      request.body = " \(request.body)"
+      expectProblem(try request.send(to: site.service), 409, operation.contract.id)
+    }
+  }
+
   @Test func aPathThatNobodyHasIsNotFound() throws {
     let site = try WalkSite(.sqlite)
     for path in ["/", "/nothing", "/people/1/2/3", "/docs/nothing.js"] {
