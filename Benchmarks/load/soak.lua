@@ -31,9 +31,9 @@ end
 
 local mix = {
   function(n) return wrk.format("POST", "/people", json, person(n)) end,
-  function(n) return wrk.format("GET", "/people/" .. uuid(n - 19)) end,
-  function(n) return wrk.format("GET", "/people/" .. uuid(n - 20), { ["If-None-Match"] = "*" }) end,
-  function(n) return wrk.format("PUT", "/people/" .. uuid(n - 21), json, '{"age":33}') end,
+  function(n) return wrk.format("GET", "/people/" .. uuid(n - 1)) end,
+  function(n) return wrk.format("GET", "/people/" .. uuid(n - 2), { ["If-None-Match"] = "*" }) end,
+  function(n) return wrk.format("PUT", "/people/" .. uuid(n - 3), json, '{"age":33}') end,
   function() return wrk.format("GET", "/people?limit=20", { ["Accept-Encoding"] = "gzip" }) end,
   function(n)
     return wrk.format("POST", "/api/randomizes", json, '{"word":"word ' .. n .. ' äöü"}')
@@ -48,7 +48,7 @@ local mix = {
     return wrk.format(
       "PUT", "/hello/" .. name(n % 1000), json, '{"dateOfBirth":"1990-04-17"}')
   end,
-  function(n) return wrk.format("GET", "/hello/" .. name((n - 21) % 1000)) end,
+  function(n) return wrk.format("GET", "/hello/" .. name((n - 1) % 1000)) end,
   function(n)
     return wrk.format(
       "POST", "/message", json,
@@ -62,7 +62,7 @@ local mix = {
   end,
   function() return wrk.format("GET", "/messages?recipient=once&limit=5") end,
   function(n)
-    return wrk.format("GET", "/api/pageviews/Article_" .. n % 3000 .. "/2023/11")
+    return wrk.format("GET", "/api/pageviews/" .. (n % 42 == 0 and "Kubernetes" or "Foobar") .. "/2023/11")
   end,
   function() return wrk.format("GET", "/monthly_view_count/Foobar/2023/11") end,
   function() return wrk.format("GET", "/health", { ["Accept"] = "application/json" }) end,

@@ -4,15 +4,15 @@
 # acknowledged is missing.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/local.bash"
 
-double_port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
-python3 "$repository/Tests/Support/upstream_double.py" "$double_port" >"$WORK/double.txt" 2>&1 &
+python3 "$repository/Tests/Support/upstream_double.py" >"$WORK/upstream" &
 double_pid=$!
 trap 'kill "$double_pid" 2>/dev/null || true; clean_up' EXIT
+for _ in $(seq 100); do [ -s "$WORK/upstream" ] && break || sleep 0.1; done
 
 head -c 48 /dev/urandom | base64 -w0 >"$WORK/jwt"
 cat >>"$WORK/platform.yaml" <<YAML
     env:
-      PAGEVIEWS_BASE_URL: http://127.0.0.1:$double_port
+      PAGEVIEWS_BASE_URL: $(cat "$WORK/upstream")
       JWT_SECRET_FILE: $WORK/jwt
 YAML
 token=$(JWT_SECRET_FILE="$WORK/jwt" "$BIN/ops" token --subject mix --scope histories:read)
