@@ -31,9 +31,9 @@ end
 
 local mix = {
   function(n) return wrk.format("POST", "/people", json, person(n)) end,
-  function(n) return wrk.format("GET", "/people/" .. uuid(n - 1)) end,
-  function(n) return wrk.format("GET", "/people/" .. uuid(n - 2), { ["If-None-Match"] = "*" }) end,
-  function(n) return wrk.format("PUT", "/people/" .. uuid(n - 3), json, '{"age":33}') end,
+  function(n) return wrk.format("GET", "/people/" .. uuid(n - 2101)) end,
+  function(n) return wrk.format("GET", "/people/" .. uuid(n - 2102), { ["If-None-Match"] = "*" }) end,
+  function(n) return wrk.format("PUT", "/people/" .. uuid(n - 2103), json, '{"age":33}') end,
   function() return wrk.format("GET", "/people?limit=20", { ["Accept-Encoding"] = "gzip" }) end,
   function(n)
     return wrk.format("POST", "/api/randomizes", json, '{"word":"word ' .. n .. ' äöü"}')
@@ -48,7 +48,7 @@ local mix = {
     return wrk.format(
       "PUT", "/hello/" .. name(n % 1000), json, '{"dateOfBirth":"1990-04-17"}')
   end,
-  function(n) return wrk.format("GET", "/hello/" .. name((n - 1) % 1000)) end,
+  function(n) return wrk.format("GET", "/hello/" .. name((n - 211) % 1000)) end,
   function(n)
     return wrk.format(
       "POST", "/message", json,
