@@ -45,7 +45,7 @@ enum Modules {
   /// Libraries that one program must never import, and why it can do without.
   static let forbidden: [String: Set<String>] = [
     // A server has no use for the tool's parts, and must not grow with them.
-    "App": ["Ops", "ObjectStorage"],
+    "App": ["Ops", "ObjectStorage", "Subprocess"],
     // The tool looks at the service from outside.
     "Ops": ["App", "HTTPServer"],
   ]
