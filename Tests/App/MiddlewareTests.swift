@@ -79,17 +79,18 @@ import Testing
     #expect(try JSONReader.read(line)["level"] == "debug")
   }
 
-  @Test(arguments: [
-    (nil, "json"), ("*/*", "json"), ("application/*", "json"), ("text/html", "html"),
-    ("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", "html"),
-    ("text/html;q=0.5, application/json", "json"), ("text/html, application/json", "json"),
-    ("text/html;q=0.5, application/json;q=0.4", "html"), ("TEXT/HTML ; Q=0.1", "html"),
-    ("*/*, application/json;q=0", "html"), ("*/*;q=0.1, application/*;q=0", "html"),
-    ("text/*;q=0.3, */*;q=0.2", "html"), ("application/json;charset=utf-8", "json"),
-    ("text/plain", nil), ("text/html;q=0", nil), ("*/*;q=0", nil), ("", nil),
-    ("text/html;q=2", nil), ("text/html;q=0.1234", nil), ("text/html;q=x", nil),
-    ("nonsense, text/html", "html"), ("text/html;q=0.001", "html"),
-  ] as [(String?, String?)])
+  @Test(
+    arguments: [
+      (nil, "json"), ("*/*", "json"), ("application/*", "json"), ("text/html", "html"),
+      ("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", "html"),
+      ("text/html;q=0.5, application/json", "json"), ("text/html, application/json", "json"),
+      ("text/html;q=0.5, application/json;q=0.4", "html"), ("TEXT/HTML ; Q=0.1", "html"),
+      ("*/*, application/json;q=0", "html"), ("*/*;q=0.1, application/*;q=0", "html"),
+      ("text/*;q=0.3, */*;q=0.2", "html"), ("application/json;charset=utf-8", "json"),
+      ("text/plain", nil), ("text/html;q=0", nil), ("*/*;q=0", nil), ("", nil),
+      ("text/html;q=2", nil), ("text/html;q=0.1234", nil), ("text/html;q=x", nil),
+      ("nonsense, text/html", "html"), ("text/html;q=0.001", "html"),
+    ] as [(String?, String?)])
   func theOfferThatIsLikedBestIsTaken(_ accept: String?, _ expected: String?) {
     let offers = ["json": "application/json", "html": "text/html"]
     #expect(

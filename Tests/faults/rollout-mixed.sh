@@ -7,7 +7,10 @@
 python3 "$repository/Tests/Support/upstream_double.py" >"$WORK/upstream" &
 double_pid=$!
 trap 'kill "$double_pid" 2>/dev/null || true; clean_up' EXIT
-for _ in $(seq 100); do [ -s "$WORK/upstream" ] && break || sleep 0.1; done
+for _ in $(seq 100); do
+  if [ -s "$WORK/upstream" ]; then break; fi
+  sleep 0.1
+done
 
 head -c 48 /dev/urandom | base64 -w0 >"$WORK/jwt"
 cat >>"$WORK/platform.yaml" <<YAML
