@@ -42,7 +42,7 @@ struct Call: Sendable {
   mutating func negotiate() throws(Problem) {
     guard operation.contract.isNegotiated else { return }
     let offers = operation.contract.mediaTypes
-    guard let chosen = MediaType.negotiate(request.headers["Accept"], offers) else {
+    guard let chosen = MediaType.negotiate(request.headers.list("Accept"), offers) else {
       throw Problem(
         status: 406, detail: "There is \(offers.joined(separator: " and ")) only.",
         headers: [Problem.Header("Vary", "Accept")])
