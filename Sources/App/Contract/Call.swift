@@ -13,7 +13,8 @@ struct Call: Sendable {
   private(set) var mediaType: String
   /// The body; null where the contract has no JSON body.
   private(set) var body = JSONValue.null
-  private var arguments: [(name: String, value: JSONValue)] = []
+  /// What was given for parameters, or what takes its place, in the order of the contract.
+  private(set) var arguments: [(name: String, value: JSONValue)] = []
 
   init(_ request: Request, _ operation: Operation) {
     self.request = request
