@@ -82,16 +82,7 @@ struct RateLimitFilter: Filter {
       ?? RateLimitedClient(address: request.clientAddress)
     let verdict = limiter.take(client, at: request.receivedAt)
     guard verdict.isAllowed else { throw limiter.refusal(verdict) }
-    do {
-      var response = try next(call)
-      for header in limiter.headers(verdict) {
-        response.headers.append(header.name, header.value)
-      }
-      return response
-    } catch var problem as Problem {
-      problem.headers += limiter.headers(verdict)
-      throw problem
-    }
+    return try accompanied(by: limiter.headers(verdict), call, next)
   }
 }
 
