@@ -8,6 +8,22 @@ import Testing
 @testable import App
 
 @Suite struct DatabaseAwayTests {
+  @Test func anOutageTakesNoHeadersOfFiltersAway() throws {
+    let server = try PostgresServer()
+    let url = try server.makeDatabase()
+    try TestDatabase.migrate(url)
+    let service = try RunningService(
+      databaseURL: url,
+      ["DATABASE_TIMEOUT": "1s", "RATE_LIMIT": "100/h", "JWT_SECRET": AuthSite.secret])
+    try server.stop()
+    let answer = try service.get("/hello/Anna", headers: try AuthSite.token())
+    #expect(answer.status == 503)
+    #expect(answer.header("Retry-After") == "1")
+    #expect(answer.header("Cache-Control") == "no-store")
+    #expect(answer.header("RateLimit")?.hasPrefix("\"default\";r=99;t=") == true)
+    #expect(answer.header("RateLimit-Policy") == "\"default\";q=100;w=3600")
+  }
+
   @Test func anOutageIs503WithRetryAfterAndHealsByItself() throws {
     let server = try PostgresServer()
     let url = try server.makeDatabase()

@@ -28,6 +28,22 @@ import Testing
     #expect(answer.json["checks"]?.elements?.map { $0["status"] } == ["UP", "UP"])
   }
 
+  @Test(arguments: [
+    ("/health", "Accept", ["text/html", "application/json"], "Content-Type", "application/json"),
+    ("/openapi.json", "Accept-Encoding", ["br", "gzip"], "Content-Encoding", "gzip"),
+    ("/metrics", "Accept-Encoding", ["br", "gzip"], "Content-Encoding", "gzip"),
+  ])
+  func aListMayComeInSeveralLines(
+    _ path: String, _ name: String, _ lines: [String], _ told: String, _ value: String
+  ) throws {
+    let service = try RunningService()
+    let answer = try service.client.send(
+      HTTPRequest(
+        "http://127.0.0.1:\(service.service.socket.port)\(path)",
+        headers: lines.map { HTTPHeader(name, $0) }))
+    #expect(answer.header(told) == value)
+  }
+
   @Test(arguments: TestDatabase.allCases)
   func withoutSchemaItIsDownAndNotReadyButAlive(_ database: TestDatabase) throws {
     let service = try RunningService(database, migrated: false)

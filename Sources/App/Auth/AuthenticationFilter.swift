@@ -33,20 +33,11 @@ struct AuthenticationFilter: Filter {
     metrics.count("accepted")
     var call = call
     call.principal = Principal(subject: claims.subject, scopes: Set(claims.scopes))
-    return try unstored(call, next)
+    return try accompanied(by: Self.unstored, call, next)
   }
 
   /// What a token opened must not be kept by anybody on the way.
-  private func unstored(_ call: Call, _ next: Operation.Handler) throws -> Response {
-    do {
-      var response = try next(call)
-      response.headers["Cache-Control"] = "no-store"
-      return response
-    } catch var problem as Problem {
-      problem.headers.append(Problem.Header("Cache-Control", "no-store"))
-      throw problem
-    }
-  }
+  private static let unstored = [Problem.Header("Cache-Control", "no-store")]
 
   /// The token of the request; nil where there is none for us (RFC 6750, section 2.1).
   private func token(_ request: Request) throws(Problem) -> String? {

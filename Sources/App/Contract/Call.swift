@@ -13,7 +13,8 @@ struct Call: Sendable {
   private(set) var mediaType: String
   /// The body; null where the contract has no JSON body.
   private(set) var body = JSONValue.null
-  private var arguments: [(name: String, value: JSONValue)] = []
+  /// What was given for parameters, or what takes its place, in the order of the contract.
+  private(set) var arguments: [(name: String, value: JSONValue)] = []
 
   init(_ request: Request, _ operation: Operation) {
     self.request = request
@@ -42,7 +43,7 @@ struct Call: Sendable {
   mutating func negotiate() throws(Problem) {
     guard operation.contract.isNegotiated else { return }
     let offers = operation.contract.mediaTypes
-    guard let chosen = MediaType.negotiate(request.headers["Accept"], offers) else {
+    guard let chosen = MediaType.negotiate(request.headers.list("Accept"), offers) else {
       throw Problem(
         status: 406, detail: "There is \(offers.joined(separator: " and ")) only.",
         headers: [Problem.Header("Vary", "Accept")])
@@ -52,13 +53,13 @@ struct Call: Sendable {
 
   /// Reads parameters and body.
   mutating func read() throws(RequestFault) {
-    var violations: [Violation] = []
+    var violations = Violations()
     readParameters(&violations)
     if let contract = operation.contract.body { try readBody(contract, &violations) }
     guard violations.isEmpty else { throw .invalid(violations) }
   }
 
-  private mutating func readParameters(_ violations: inout [Violation]) {
+  private mutating func readParameters(_ violations: inout Violations) {
     let contract = operation.contract
     let query = request.hasQuery ? request.queryPairs : []
     for parameter in contract.parameters where parameter.place != .header {
@@ -69,26 +70,26 @@ struct Call: Sendable {
         : query.filter { $0.name == parameter.name }.map(\.value)
       guard let text = texts.first else {
         if let standard = parameter.standard { arguments.append((parameter.name, standard)) }
-        if parameter.isRequired { violations.append(Violation(pointer: pointer, kind: .missing)) }
+        if parameter.isRequired { violations.add(Violation(pointer: pointer, kind: .missing)) }
         continue
       }
       guard texts.count == 1 || contract.isLegacy else {
-        violations.append(Violation(pointer: pointer, kind: .rule("is given more than once")))
+        violations.add(Violation(pointer: pointer, kind: .rule("is given more than once")))
         continue
       }
       let value = parameter.schema.value(ofText: text)
-      let found = parameter.schema.violations(of: value, at: pointer)
-      if found.isEmpty { arguments.append((parameter.name, value)) } else { violations += found }
+      parameter.schema.check(value, pointer, &violations)
+      arguments.append((parameter.name, value))
     }
     guard !contract.isLegacy, !query.isEmpty else { return }
     let names = contract.parameters.filter { $0.place == .query }.map(\.name)
     for pair in query where !names.contains(pair.name) {
-      violations.append(.unknown("#/query/\(pair.name)", pair.name, among: names))
+      violations.add(.unknown(in: "#/query", pair.name, among: names))
     }
   }
 
   private mutating func readBody(
-    _ contract: BodyContract, _ violations: inout [Violation]
+    _ contract: BodyContract, _ violations: inout Violations
   ) throws(RequestFault) {
     if !contract.isRequired, request.body.isEmpty { return }
     let given = request.headers["Content-Type"]
@@ -102,7 +103,7 @@ struct Call: Sendable {
       } catch {
         throw .malformed(error)
       }
-      violations += schema.violations(of: body)
+      schema.check(body, "#", &violations)
     }
   }
 }
@@ -137,9 +138,11 @@ extension Schema {
 
 extension Violation {
   /// A name that nobody knows, with the known one that is closest.
-  static func unknown(_ pointer: String, _ name: String, among names: [String]) -> Violation {
+  static func unknown(
+    in pointer: String, _ name: String, among names: [String]
+  ) -> Violation {
     Violation(
-      pointer: pointer,
+      pointer: "\(pointer)/\(PointerPart.of(name))",
       kind: .unknown(suggestion: Suggestion.nearest(to: name, in: names)))
   }
 }

@@ -91,7 +91,7 @@ struct Parameter: Sendable {
     self.isRequired = isRequired
     self.standard = standard
     self.example = example
-    pointer = "#/\(place.rawValue)/\(name)"
+    pointer = "#/\(place.rawValue)/\(PointerPart.of(name))"
   }
 
   static func path(

@@ -8,7 +8,7 @@ enum RequestFault: Error, Sendable {
   /// The body is no JSON.
   case malformed(JSONError)
   /// Parameters or fields are wrong; at least one.
-  case invalid([Violation])
+  case invalid(Violations)
 
   /// As every operation tells it that has no way of its own.
   var problem: Problem {
@@ -27,14 +27,18 @@ enum RequestFault: Error, Sendable {
 
 extension Problem {
   /// 400 with every field that is wrong.
-  static func invalid(_ violations: [Violation]) -> Problem {
-    Problem(
-      status: 400, detail: "The request is not valid.",
-      errors: violations.map { FieldError(pointer: $0.pointer, detail: $0.detail) })
+  static func invalid(_ violations: Violations) -> Problem {
+    let count = violations.untoldCount
+    let more = count == 0 ? "" : " \(count) more faults are not listed."
+    return Problem(
+      status: 400, detail: "The request is not valid." + more,
+      errors: violations.told.map { FieldError(pointer: $0.pointer, detail: $0.detail) })
   }
 
   /// 400 for one rule that goes beyond types.
   static func invalid(_ pointer: String, _ words: String) -> Problem {
-    invalid([Violation(pointer: pointer, kind: .rule(words))])
+    var violations = Violations()
+    violations.add(Violation(pointer: pointer, kind: .rule(words)))
+    return invalid(violations)
   }
 }

@@ -52,15 +52,16 @@ struct Violation: Sendable, Equatable {
 }
 
 extension Schema {
-  /// Everything that is wrong with `value`, in the order of the schema.
+  /// What is wrong with `value`, in the order of the schema, at most `Violations.toldMax`.
   func violations(of value: JSONValue, at pointer: String = "#") -> [Violation] {
-    var found: [Violation] = []
+    var found = Violations()
     check(value, pointer, &found)
-    return found
+    return found.told
   }
 
-  private func check(_ value: JSONValue, _ pointer: String, _ found: inout [Violation]) {
-    func fail(_ kind: Violation.Kind) { found.append(Violation(pointer: pointer, kind: kind)) }
+  /// Adds what is wrong with `value` to what was found before.
+  func check(_ value: JSONValue, _ pointer: String, _ found: inout Violations) {
+    func fail(_ kind: Violation.Kind) { found.add(Violation(pointer: pointer, kind: kind)) }
     switch (self, value) {
     case (.string(let lengths, let format), .string(let text)):
       if let kind = Self.fault(in: text, lengths, format) { fail(kind) }
@@ -95,26 +96,19 @@ extension Schema {
 }
 
 extension ObjectSchema {
-  fileprivate func check(_ members: [JSONMember], _ pointer: String, _ found: inout [Violation]) {
+  fileprivate func check(_ members: [JSONMember], _ pointer: String, _ found: inout Violations) {
     for field in fields {
-      let place = "\(pointer)/\(Self.escaped(field.name))"
+      let place = "\(pointer)/\(PointerPart.of(field.name))"
       if let member = members.first(where: { $0.name == field.name }) {
-        found += field.schema.violations(of: member.value, at: place)
+        field.schema.check(member.value, place, &found)
       } else if field.isRequired {
-        found.append(Violation(pointer: place, kind: .missing))
+        found.add(Violation(pointer: place, kind: .missing))
       }
     }
     guard refusesUnknown else { return }
     let names = fields.map(\.name)
     for member in members where !names.contains(member.name) {
-      let place = "\(pointer)/\(Self.escaped(member.name))"
-      found.append(.unknown(place, member.name, among: names))
+      found.add(.unknown(in: pointer, member.name, among: names))
     }
-  }
-
-  /// RFC 6901, section 3.
-  private static func escaped(_ name: String) -> String {
-    guard name.contains(where: { $0 == "~" || $0 == "/" }) else { return name }
-    return String(name.flatMap { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) })
   }
 }

@@ -26,7 +26,7 @@ struct StaticContent: Sendable {
       return response
     }
     response.headers.append("Vary", "Accept-Encoding")
-    if Compression.accepts(request.headers["Accept-Encoding"]) {
+    if Compression.accepts(request.headers.list("Accept-Encoding")) {
       response.body = .bytes(packed)
       response.headers.append("Content-Encoding", "gzip")
       response.headers.append("ETag", "W/\"\(digest)\"")

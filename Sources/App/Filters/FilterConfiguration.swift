@@ -27,11 +27,7 @@ extension Configuration {
         "TRUSTED_PROXIES", default: [],
         allowed: "addresses or ranges such as 10.0.0.0/8 or fd00::/8 with commas between them",
         shown: { $0.map(\.text).joined(separator: ",") },
-        parse: { text in
-          let parts = text.split(separator: ",").map { part in part.filter { $0 != " " } }
-          let ranges = parts.compactMap { IPRange($0) }
-          return ranges.count == parts.count ? ranges : nil
-        }) ?? []
+        parse: { TrustedProxies.ranges($0) }) ?? []
     filters.proxies.source = reader.choice(
       "TRUSTED_PROXY_HEADER", default: filters.proxies.source)
   }

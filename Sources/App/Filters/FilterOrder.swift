@@ -4,7 +4,7 @@ import SQL
 extension Filters {
   /// The filters of the service in their order, with the reasons.
   ///
-  /// 1. Refused tokens are limited by address before a token is looked at, because to look costs.
+  /// 1. Refused tokens are limited by address: around authentication, which refuses them.
   /// 2. Authentication says who asks.
   /// 3. The rate limit counts by who asks, so it must know.
   ///

@@ -14,7 +14,7 @@ enum LegacyMessages {
     case .mediaType: .text(mediaTypeText, status: 400)
     case .malformed: .text(fieldsText, status: 400)
     case .invalid(let violations):
-      violations.contains(where: isMissing) ? .text(fieldsText, status: 400) : nil
+      violations.told.contains(where: isMissing) ? .text(fieldsText, status: 400) : nil
     }
   }
 

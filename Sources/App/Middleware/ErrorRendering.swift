@@ -26,6 +26,11 @@ final class ErrorRendering: Sendable {
   }
 
   func render(_ error: any Error, _ request: Request) -> Response {
+    if let error = error as? AccompaniedError {
+      var response = render(error.cause, request)
+      for header in error.headers { response.headers[header.name] = header.value }
+      return response
+    }
     guard let error = error as? DatabaseError else { return unknown(error, request) }
     switch error.kind {
     case .unavailable(let sent):

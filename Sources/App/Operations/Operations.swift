@@ -48,7 +48,7 @@ struct Operations: Sendable {
 
   /// The same, and in JSON with the reasons where the client asks for it.
   func detailedHealth(_ call: Call) -> Response {
-    guard MediaType.accepts(call.request.headers["Accept"], "application/json") else {
+    guard MediaType.accepts(call.request.headers.list("Accept"), "application/json") else {
       var response = health(call)
       response.headers.append("Vary", "Accept")
       return response

@@ -14,10 +14,10 @@ enum PersonFaults {
         request, "about:blank", "Request body is not valid JSON",
         [Problem.FieldError(pointer: "#", detail: "is not valid JSON: \(error)")])
     case .invalid(let violations):
-      legacy(violations).map { type, detail in
+      legacy(violations.told).map { type, detail in
         refusal(
           request, type, detail,
-          violations.map { Problem.FieldError(pointer: $0.pointer, detail: $0.detail) })
+          violations.told.map { Problem.FieldError(pointer: $0.pointer, detail: $0.detail) })
       }
     }
   }

@@ -1,9 +1,14 @@
 /// Finds the known word that a misspelt one was meant to be.
 public enum Suggestion {
+  /// The longest word that is compared, in code points: what it costs grows with the length.
+  public static let lengthMax = 64
+
   /// The word of `known` nearest to `word`, or nil when none is near enough to be a misspelling.
   ///
-  /// Near enough is a third of the word's length, at least one edit and at most three.
+  /// Near enough is a third of the word's length, at least one edit and at most three. A word
+  /// longer than `lengthMax` was no misspelling.
   public static func nearest(to word: String, in known: some Sequence<String>) -> String? {
+    guard word.unicodeScalars.dropFirst(lengthMax).isEmpty else { return nil }
     let limit = min(3, max(1, word.count / 3))
     var best: (word: String, distance: Int)?
     for candidate in known {

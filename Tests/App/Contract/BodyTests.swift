@@ -88,4 +88,16 @@ import Testing
     #expect(answer.status == 401)
     #expect(answer.header("WWW-Authenticate")?.hasPrefix("Bearer ") == true)
   }
+
+  @Test func theAnswerToManyUnknownFieldsIsShort() throws {
+    let members = (0..<50_000).map { "\"unknown\($0)\":0" }.joined(separator: ",")
+    let answer = try Self.ask("{\"name\":\"a\",\(members)}")
+    #expect(answer.status == 400)
+    #expect(answer.json["errors"]?.elements?.count == Violations.toldMax)
+    #expect(answer.json["detail"]?.text?.contains("49900 more") == true)
+    let long = String(repeating: "n", count: 1_000_000)
+    let one = try Self.ask("{\"name\":\"a\",\"\(long)\":0}")
+    #expect(one.status == 400)
+    #expect(one.body.count < 1000)
+  }
 }

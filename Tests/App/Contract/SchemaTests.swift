@@ -1,3 +1,4 @@
+import HTTPServer
 import JSON
 import Testing
 
@@ -96,6 +97,28 @@ import Testing
     let found = Self.object.violations(of: ["name": "a", "a/b~c": 1, "tags": [], "~1/": 1])
     #expect(found.map(\.pointer) == ["#/~01~1"])
     #expect(found.map(\.kind) == [.unknown(suggestion: nil)])
+  }
+
+  @Test func aPointerIsAFragmentAndALongNameIsShortened() {
+    func pointer(_ name: String) -> String {
+      Violation.unknown(in: "#/query", name, among: []).pointer
+    }
+    #expect(pointer("a b") == "#/query/a%20b")
+    #expect(pointer("50%~/é\"") == "#/query/50%25~0~1%C3%A9%22")
+    let longest = String(repeating: "x", count: PointerPart.nameLengthMax)
+    #expect(pointer(longest) == "#/query/" + longest)
+    #expect(pointer(longest + "yz") == "#/query/" + longest + "...")
+  }
+
+  @Test func ofManyFaultsTheFirstAreToldAndTheRestCounted() {
+    let elements = (0..<(Violations.toldMax + 7)).map { JSONValue.integer(Int64($0)) }
+    let schema = Schema.array(.boolean)
+    var found = Violations()
+    schema.check(.array(elements), "#", &found)
+    #expect(found.told.count == Violations.toldMax)
+    #expect(found.told.last?.pointer == "#/\(Violations.toldMax - 1)")
+    #expect(found.untoldCount == 7)
+    #expect(Problem.invalid(found).detail?.hasSuffix("7 more faults are not listed.") == true)
   }
 
   @Test func nullIsNotTheSameAsMissing() {

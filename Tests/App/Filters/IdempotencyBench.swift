@@ -52,7 +52,10 @@ final class IdempotencyBench: Sendable {
     self.counter = counter
     filter = IdempotencyFilter(database, retention: retention, databaseTimeout: .seconds(20))
     let contract = Contract(
-      id: "test", tag: FilterBench.tag, summary: "Does.", answers: [Answer(201, "Done.")],
+      id: "test", tag: FilterBench.tag, summary: "Does.",
+      parameters: [
+        .query("size", .integer(), default: 1, ""), .query("name", .string(0...9), ""),
+      ], answers: [Answer(201, "Done.")],
       takesIdempotencyKey: true)
     bench = try FilterBench(
       Filters(
@@ -67,11 +70,14 @@ final class IdempotencyBench: Sendable {
 
   deinit { database.close() }
 
-  func post(_ mode: String, key: String?, subject: String? = nil) throws -> HTTPResponse {
-    var headers = [("Content-Type", "text/plain")]
+  func post(
+    _ mode: String, key: String?, subject: String? = nil, path: String = "/things",
+    type: String = "text/plain"
+  ) throws -> HTTPResponse {
+    var headers = [("Content-Type", type)]
     if let key { headers.append(("Idempotency-Key", key)) }
     if let subject { headers.append(("X-Subject", "=" + subject)) }
-    return try bench.send("POST", "/things", headers, body: mode)
+    return try bench.send("POST", path, headers, body: mode)
   }
 
   /// How many effects there are.

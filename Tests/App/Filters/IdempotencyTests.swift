@@ -35,6 +35,30 @@ import Testing
     #expect(try bench.post("Bert", key: "k2").status == 201)
   }
 
+  @Test(arguments: [
+    ("/things/?size=2&name=a%20b", "text/plain"), ("/things?name=a+b&size=2", "text/plain"),
+    ("/things?size=2&name=%61+b", "text/plain"),
+    ("/things?size=2&name=a+b", "text/plain; charset=utf-8"),
+  ])
+  func anotherSpellingIsTheSameRequest(_ path: String, _ type: String) throws {
+    let bench = try IdempotencyBench(.sqlite)
+    _ = try bench.post("Anna", key: "k1", path: "/things?size=2&name=a%20b")
+    let answer = try bench.post("Anna", key: "k1", path: path, type: type)
+    #expect(answer.status == 201)
+    #expect(answer.header("Idempotency-Replayed") == "true")
+    #expect(try bench.runs() == 1)
+  }
+
+  @Test(arguments: ["/things?size=3", "/things?name=2", "/things?size=2&name="])
+  func otherParametersUnderTheSameKeyAreAConflict(_ path: String) throws {
+    let bench = try IdempotencyBench(.sqlite)
+    _ = try bench.post("Anna", key: "k1", path: "/things?size=2")
+    #expect(try bench.post("Anna", key: "k1", path: path).status == 409)
+    #expect(try bench.post("Anna", key: "k2", path: "/things").status == 201)
+    let replayed = try bench.post("Anna", key: "k2", path: "/things?size=1")
+    #expect(replayed.header("Idempotency-Replayed") == "true")
+  }
+
   @Test func withoutAKeyEveryRequestIsDone() throws {
     let bench = try IdempotencyBench(.sqlite)
     for _ in 0..<2 { #expect(try bench.post("Anna", key: nil).status == 201) }

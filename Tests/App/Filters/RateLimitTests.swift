@@ -129,7 +129,9 @@ import Testing
     }
     #expect(try [status("wrong"), status("wrong")] == [401, 401])
     #expect(try status("wrong") == 429)
-    #expect(try status("ann") == 429)
+    #expect(try status("ann") == 200)
+    #expect(try status(nil) == 200)
+    #expect(try status("wrong") == 429)
     let fresh = RateLimiter(try #require(RateLimit("2/h")))
     let other = try FilterBench(
       Filters(

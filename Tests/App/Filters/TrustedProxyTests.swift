@@ -37,6 +37,7 @@ import Testing
     ("10.0.0.1,10.0.0.2", "10.0.0.1"), ("192.0.2.1, junk, 10.0.0.2", "10.0.0.2"),
     ("192.0.2.1, ", "127.0.0.1"), ("unknown", "127.0.0.1"), ("192.0.2.1:x", "127.0.0.1"),
     ("::ffff:192.0.2.1", "192.0.2.1"), ("192.0.2.1, [::1", "127.0.0.1"),
+    ("\"x, 192.0.2.1", "192.0.2.1"), ("\"x, 192.0.2.1, 10.0.0.1", "192.0.2.1"),
   ])
   func theRightMostAddressThatIsNotOursIsTheClient(_ header: String, _ client: String) throws {
     #expect(try Self.remote(Self.trusting, ["X-Forwarded-For": header]) == client)
@@ -48,6 +49,10 @@ import Testing
     ("for=unknown", "127.0.0.1"), ("for=_hidden, for=10.0.0.1", "10.0.0.1"),
     ("proto=https", "127.0.0.1"), ("for=\"192.0.2.1", "127.0.0.1"),
     ("for=192.0.2.1;by=\"a,b;for=203.0.113.9\"", "192.0.2.1"),
+    ("for=\"x, for=192.0.2.1", "192.0.2.1"), ("for=x\", for=192.0.2.1", "192.0.2.1"),
+    ("for=\"x, for=\"[2001:db8::1]:80\"", "2001:db8::1"),
+    ("for=\"x\\, for=\"192.0.2.1\", for=10.0.0.1", "192.0.2.1"),
+    ("for=192.0.2.1;by=\"a\\\",b\"", "192.0.2.1"),
   ])
   func theHeaderOfRFC7239IsReadWhereItIsConfigured(_ header: String, _ client: String) throws {
     var variables = Self.trusting
@@ -65,7 +70,10 @@ import Testing
   }
 
   @Test func aRangeThatIsNoneStopsTheStart() {
-    for wrong in ["10.0.0.1/8", "proxy.example.com", "10.0.0.0/8;fd00::/8"] {
+    for wrong in [
+      "10.0.0.1/8", "proxy.example.com", "10.0.0.0/8;fd00::/8", "10.0.0.1 2", "10.0.0. 1", ",",
+      "10.0.0.1,", ",10.0.0.1", "10.0.0.1, ,10.0.0.2",
+    ] {
       #expect(throws: ConfigurationProblems.self) {
         try Configuration.read(["TRUSTED_PROXIES": wrong])
       }

@@ -18,6 +18,15 @@ import Testing
     #expect(Suggestion.nearest(to: word, in: known) == nil)
   }
 
+  @Test func aLongWordIsNoMisspelling() {
+    let longest = String(repeating: "a", count: Suggestion.lengthMax)
+    #expect(Suggestion.nearest(to: longest, in: ["b" + longest]) != nil)
+    #expect(Suggestion.nearest(to: longest + "b", in: [longest]) == nil)
+    // One character of many code points is as long.
+    let marks = "a" + String(repeating: "\u{301}", count: Suggestion.lengthMax)
+    #expect(Suggestion.nearest(to: marks, in: ["a"]) == nil)
+  }
+
   @Test func nothingIsFoundAmongNothing() {
     #expect(Suggestion.nearest(to: "rollout", in: []) == nil)
   }

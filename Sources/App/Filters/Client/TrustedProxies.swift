@@ -17,11 +17,20 @@ struct TrustedProxies: Sendable {
   var ranges: [IPRange] = []
   var source = Source.xForwardedFor
 
+  /// Reads ranges with commas between them; nil where one of them is none.
+  ///
+  /// Nothing between two commas is a mistake too, such as a variable that was not filled in.
+  static func ranges(_ text: String) -> [IPRange]? {
+    let parts = commaSeparated(text)
+    let ranges = parts.compactMap { IPRange($0) }
+    return ranges.count == parts.count ? ranges : nil
+  }
+
   /// The client's address; nil where it is the one that the connection came from.
   func client(behind remote: String, _ headers: RequestHeaders) -> String? {
     guard !ranges.isEmpty, let address = IPAddress(remote), isTrusted(address) else { return nil }
     let nodes = headers.all(source.rawValue).flatMap { line in
-      source == .forwarded ? Self.forwarded(line) : Self.elements(line, at: ",")
+      source == .forwarded ? Self.forwarded(line) : Self.commaSeparated(line)
     }
     return client(behind: address, nodes).map(\.description)
   }
@@ -43,10 +52,17 @@ struct TrustedProxies: Sendable {
     ranges.contains { $0.contains(address) }
   }
 
+  /// What stands between commas, without blanks around it; `X-Forwarded-For` knows no quotes.
+  private static func commaSeparated(_ line: String) -> [Substring] {
+    line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+      trimmed(Substring($0))
+    }
+  }
+
   /// The `for` of every element; empty where it has none, so that it ends the way.
   private static func forwarded(_ line: String) -> [Substring] {
-    elements(line, at: ",").map { element in
-      for pair in elements(String(element), at: ";") where pair.lowercased().hasPrefix("for=") {
+    unquotedParts(line[...], at: ",").map { element in
+      for pair in unquotedParts(element, at: ";") where pair.lowercased().hasPrefix("for=") {
         let value = pair.dropFirst(4)
         guard value.first == "\"" else { return value }
         return value.last == "\"" ? value.dropFirst().dropLast() : ""
@@ -56,16 +72,36 @@ struct TrustedProxies: Sendable {
   }
 
   /// Splits outside of quotes and takes blanks off.
-  private static func elements(_ line: String, at separator: Character) -> [Substring] {
+  ///
+  /// From the right, where our proxies write: a quote that a client opened and never closed stands
+  /// left of all that they added, and must not swallow it.
+  private static func unquotedParts(_ text: Substring, at separator: Unicode.Scalar) -> [Substring]
+  {
+    let separator = UInt8(ascii: separator)
+    var parts: [Substring] = []
     var isQuoted = false
-    return line.split(omittingEmptySubsequences: false) { character in
-      if character == "\"" { isQuoted.toggle() }
-      return character == separator && !isQuoted
-    }.map { part in
-      var part = part.drop { $0 == " " || $0 == "\t" }
-      while part.last == " " || part.last == "\t" { part.removeLast() }
-      return part
+    var end = text.endIndex
+    for index in text.utf8.indices.reversed() {
+      let byte = text.utf8[index]
+      if byte == UInt8(ascii: "\""), !isEscaped(index, in: text) { isQuoted.toggle() }
+      guard byte == separator, !isQuoted else { continue }
+      parts.append(trimmed(text[text.utf8.index(after: index)..<end]))
+      end = index
     }
+    return (parts + [trimmed(text[..<end])]).reversed()
+  }
+
+  /// Whether an odd number of backslashes stands before it (RFC 9110, section 5.6.4).
+  private static func isEscaped(_ index: Substring.Index, in text: Substring) -> Bool {
+    let backslash = UInt8(ascii: "\\")
+    return text.utf8[..<index].reversed().prefix { $0 == backslash }.count.isMultiple(of: 2)
+      == false
+  }
+
+  private static func trimmed(_ part: Substring) -> Substring {
+    var part = part.drop { $0 == " " || $0 == "\t" }
+    while part.last == " " || part.last == "\t" { part.removeLast() }
+    return part
   }
 
   /// The address without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`.

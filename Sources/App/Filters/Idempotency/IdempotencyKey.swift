@@ -1,5 +1,6 @@
 import Crypto
 import HTTPServer
+import JSON
 
 /// What a client calls one attempt to change something, so that it may ask again.
 ///
@@ -50,7 +51,8 @@ struct IdempotencyKey: Sendable, Equatable {
 struct IdempotentRequest: Sendable {
   /// SHA-256 of who asks, for what, and under which key.
   let id: [UInt8]
-  /// SHA-256 of what is asked.
+  /// SHA-256 of what is asked, as it was understood: the same parameters and the same body are the
+  /// same request, however its target and its media type were spelt.
   let fingerprint: [UInt8]
 
   init(_ call: Call, _ key: IdempotencyKey) {
@@ -58,11 +60,8 @@ struct IdempotentRequest: Sendable {
     // A subject may be empty; nobody at all is something else.
     let subject = call.principal.map { ["subject", $0.subject] } ?? []
     id = Self.digest((route + [key.text] + subject).map { Array($0.utf8) })
-    let request = call.request
-    fingerprint = Self.digest([
-      Array(request.rawTarget.utf8), Array((request.headers["Content-Type"] ?? "").utf8),
-      request.body,
-    ])
+    let arguments = call.arguments.flatMap { [Array($0.name.utf8), $0.value.bytes()] }
+    fingerprint = Self.digest(arguments + [call.request.body])
   }
 
   /// The number by which PostgreSQL locks it.

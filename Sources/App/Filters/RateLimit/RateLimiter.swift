@@ -30,14 +30,6 @@ final class RateLimiter: MetricsSource {
     return table.withClient(client, now: now) { bucket.take(&$0, now: now) }
   }
 
-  /// Whether `client` has a token; none is taken.
-  func look(_ client: RateLimitedClient, at moment: ContinuousClock.Instant)
-    -> TokenBucket.Verdict
-  {
-    let now = nanoseconds(moment)
-    return table.withClient(client, now: now) { bucket.verdict($0, now: now) }
-  }
-
   /// Where a client stands, as headers.
   func headers(_ verdict: TokenBucket.Verdict) -> [Problem.Header] {
     let reset = Self.seconds(verdict.untilFull)
@@ -90,35 +82,25 @@ struct RateLimitFilter: Filter {
       ?? RateLimitedClient(address: request.clientAddress)
     let verdict = limiter.take(client, at: request.receivedAt)
     guard verdict.isAllowed else { throw limiter.refusal(verdict) }
-    do {
-      var response = try next(call)
-      for header in limiter.headers(verdict) {
-        response.headers.append(header.name, header.value)
-      }
-      return response
-    } catch var problem as Problem {
-      problem.headers += limiter.headers(verdict)
-      throw problem
-    }
+    return try accompanied(by: limiter.headers(verdict), call, next)
   }
 }
 
-/// Limits how often an address may come without a valid token where one is needed.
+/// Limits how often an address is told that its token is not valid, or that one is missing.
 ///
-/// It has buckets of their own for that: who guesses does not use up what others behind the same
-/// address have. It stands before authentication, which costs more than this.
+/// It has buckets of their own for that, and looks at them only when a token was refused: who
+/// guesses must not shut out others behind the same address, whose tokens are valid.
 struct RefusedTokenFilter: Filter {
   let limiter: RateLimiter
 
   func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
-    let request = call.request
-    let client = RateLimitedClient.refused(RateLimitedClient(address: request.clientAddress))
-    let verdict = limiter.look(client, at: request.receivedAt)
-    guard verdict.isAllowed else { throw limiter.refusal(verdict) }
     do {
       return try next(call)
     } catch let problem as Problem where problem.status == 401 {
-      _ = limiter.take(client, at: request.receivedAt)
+      let request = call.request
+      let client = RateLimitedClient.refused(RateLimitedClient(address: request.clientAddress))
+      let verdict = limiter.take(client, at: request.receivedAt)
+      guard verdict.isAllowed else { throw limiter.refusal(verdict) }
       throw problem
     }
   }

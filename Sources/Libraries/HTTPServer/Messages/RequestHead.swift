@@ -57,6 +57,15 @@ public struct RequestHeaders: Sendable {
     lines.filter { matches($0.name, name) }.map { text($0.value) }
   }
 
+  /// The lines of a header that is a list, as the one line that they stand for; nil where there is
+  /// none.
+  ///
+  /// RFC 9110, section 5.3.
+  public func list(_ name: String) -> String? {
+    let values = all(name)
+    return values.isEmpty ? nil : values.joined(separator: ", ")
+  }
+
   /// Every header in the order they came, names as they were written.
   public var pairs: [(name: String, value: String)] {
     lines.map { (name: text($0.name), value: text($0.value)) }

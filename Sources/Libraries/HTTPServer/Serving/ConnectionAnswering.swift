@@ -21,7 +21,7 @@ extension Connection {
     suspend(pool, cutAt: cutAt) {
       var response = Self.run(request, hooks)
       Compression.apply(
-        to: &response, accepting: request.headers["Accept-Encoding"], bytesMin: bytesMin)
+        to: &response, accepting: request.headers.list("Accept-Encoding"), bytesMin: bytesMin)
       return .response(response)
     }
     return .YES
@@ -79,7 +79,7 @@ extension Connection {
   func send(_ response: consuming Response) -> MHD_Result {
     guard let request else { return .NO }
     Compression.apply(
-      to: &response, accepting: request.headers["Accept-Encoding"],
+      to: &response, accepting: request.headers.list("Accept-Encoding"),
       bytesMin: loop.configuration.compressionBytesMin)
     loop.hooks.finish(request, &response)
     if loop.isClosing { response.headers.append("Connection", "close") }
