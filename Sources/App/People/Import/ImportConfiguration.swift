@@ -1,4 +1,5 @@
 import Core
+import HTTPServer
 
 /// What an operator can set about imports by HTTP.
 struct ImportConfiguration: Sendable {
