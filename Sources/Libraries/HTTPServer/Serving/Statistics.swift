@@ -28,4 +28,6 @@ public struct LaneStatistics: Sendable, Equatable {
   public let queued: Int
   /// Its workers that have a job.
   public let busyWorkers: Int
+  /// Requests that were refused since the start because its queue was full.
+  public let refusals: Int
 }
