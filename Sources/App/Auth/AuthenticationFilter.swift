@@ -26,11 +26,10 @@ struct AuthenticationFilter: Filter {
       if isDemanded { throw refused("missing", .unauthenticated()) }
       return try next(call)
     }
-    let mayWait = call.operation.execution != .inline
-    guard let claims = try claims(token, isDemanded: isDemanded, mayWait: mayWait) else {
+    guard let claims = try claims(token, isDemanded: isDemanded, call) else {
       return try next(call)
     }
-    metrics.count("accepted")
+    if !call.isPrecheck { metrics.count("accepted") }
     var call = call
     call.principal = Principal(subject: claims.subject, scopes: Set(claims.scopes))
     return try accompanied(by: Self.unstored, call, next)
@@ -53,18 +52,21 @@ struct AuthenticationFilter: Filter {
 
   /// What the token says; nil where it cannot be checked and need not be.
   private func claims(
-    _ token: String, isDemanded: Bool, mayWait: Bool
-  ) throws(Problem) -> TokenClaims? {
+    _ token: String, isDemanded: Bool, _ call: Call
+  ) throws -> TokenClaims? {
     if keys.isUnconfigured {
       guard isDemanded else { return nil }
       throw refusal(.keyUnknown)
     }
+    let mayWait = call.operation.execution != .inline && !call.isPrecheck
     do throws(TokenRefusal) {
       do throws(TokenRefusal) {
         return try TokenVerifier(keys.keys, policy).verify(token, at: .now())
       } catch .keyUnknown where mayWait && keys.search() {
         return try TokenVerifier(keys.keys, policy).verify(token, at: .now())
       }
+    } catch .keyUnknown where call.isPrecheck && keys.maySearch {
+      throw Undecided()
     } catch .keyUnknown where keys.lacksKeys {
       guard isDemanded else { return nil }
       throw refused("keys_away", .keysAway)

@@ -45,6 +45,9 @@ final class KeyRing: MetricsSource {
   /// Whether a source that is configured has no key to use at present.
   var lacksKeys: Bool { sources.contains { $0.keys.isEmpty } }
 
+  /// Whether there is anywhere to look for more keys.
+  var maySearch: Bool { !sources.isEmpty }
+
   /// The keys that may be used now.
   var keys: TokenKeySet { sources.reduce(fixed) { $0 + $1.keys } }
 

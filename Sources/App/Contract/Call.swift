@@ -9,6 +9,9 @@ struct Call: Sendable {
   let operation: Operation
   /// Who asks, where a token was given and is valid.
   var principal: Principal?
+  /// Whether it is asked only if the request would be let in: its body is not here yet, and nothing
+  /// may wait, be taken or be counted as done.
+  var isPrecheck = false
   /// What is answered, of what the contract offers.
   private(set) var mediaType: String
   /// The body; null where the contract has no JSON body.
@@ -107,6 +110,9 @@ struct Call: Sendable {
     }
   }
 }
+
+/// What a precheck can not say without waiting: the request goes on and is asked again.
+struct Undecided: Error, Sendable {}
 
 /// The contract let something pass that the handler can not work with: a mistake of ours.
 struct ContractGap: Error, Sendable {

@@ -32,7 +32,7 @@ final class Operation: Sendable {
   func route(_ filters: Filters) -> Route {
     Route(
       method, template, execution, bodyBytesMax: contract.bodyBytesMax,
-      requestTimeout: contract.requestTimeout
+      requestTimeout: contract.requestTimeout, precheck: precheck(filters)
     ) { [self] request in
       if contract.isProbe { return try handler(Call(request, self)) }
       return try filters.outer.answer(Call(request, self)) { call in
@@ -49,6 +49,22 @@ final class Operation: Sendable {
         if contract.isNegotiated { response.headers.vary("Accept") }
         return response
       }
+    }
+  }
+
+  /// Refuses whoever may not come in before the body is taken, where a token is needed.
+  private func precheck(_ filters: Filters) -> Precheck? {
+    guard case .scope = contract.access else { return nil }
+    return { [self] request in
+      var call = Call(request, self)
+      call.isPrecheck = true
+      do {
+        _ = try filters.outer.answer(call) { call in
+          try call.checkAccess()
+          return .empty()
+        }
+      } catch is Undecided {}
+      return nil
     }
   }
 }

@@ -52,6 +52,10 @@ final class MetricsPage: Sendable {
         { $0.accepted }
       ),
       ("http_server_requests_total", .counter, "Requests begun since the start.", { $0.requests }),
+      (
+        "http_server_large_body_bytes", .gauge, "Memory that is taken for large bodies.",
+        { $0.largeBodyBytes }
+      ),
       ("http_server_worker_queue", .gauge, "Requests that wait for a worker.", { $0.queued }),
       ("http_server_workers_busy", .gauge, "Workers that have a request.", { $0.busyWorkers }),
     ]
@@ -86,6 +90,11 @@ final class MetricsPage: Sendable {
       page.sample(
         "http_server_lane_workers_busy", [("server", server), ("lane", lane.name)],
         String(lane.busyWorkers))
+    }
+    let refusals = "http_server_lane_refusals_total"
+    page.family(refusals, .counter, "Requests that were refused because a lane's queue was full.")
+    for (server, lane) in lanes {
+      page.sample(refusals, [("server", server), ("lane", lane.name)], String(lane.refusals))
     }
   }
 

@@ -15,7 +15,11 @@ struct Payloads: Sendable {
   /// What the metrics page shows of them.
   let sources: [any MetricsSource]
 
-  init(_ configuration: Configuration, _ database: any Database, logger: Logger) {
+  /// Imports go to the database by a way of their own, the same one where there is none.
+  init(
+    _ configuration: Configuration, _ database: any Database, imports own: (any Database)? = nil,
+    logger: Logger
+  ) {
     let timeout = configuration.databaseTimeout
     let hasZone = configuration.birthdayTimeZone != nil
     birthdays = BirthdayHandlers(
@@ -23,7 +27,7 @@ struct Payloads: Sendable {
       databaseTimeout: timeout,
       today: { hasZone ? POSIX.Calendar.localDate(.now()) : Timestamp.now().date })
     people = PersonHandlers(store: PersonStore(database: database), databaseTimeout: timeout)
-    imports = ImportHandlers(database, configuration.peopleImport)
+    imports = ImportHandlers(own ?? database, configuration.peopleImport)
     randomizes = RandomizeHandlers(
       store: RandomizeStore(database: database), databaseTimeout: timeout)
     histories = HistoryHandlers(store: HistoryStore(database: database), databaseTimeout: timeout)
@@ -33,7 +37,7 @@ struct Payloads: Sendable {
     pageViews = ViewHandlers(views, workers: configuration.pageViews.workers)
     messages = MessageHandlers(
       store: MessageStore(database: database), databaseTimeout: timeout)
-    sources = [views]
+    sources = [views, imports.metrics]
   }
 
   /// What keeps the tables that grow within bounds.

@@ -28,6 +28,7 @@ final class Service: Sendable {
   private let logger: Logger
   private let database: MeasuredDatabase
   private let background: MeasuredDatabase
+  private let imports: MeasuredDatabase
   private let audit: AuditWriter
   private let cleaner: Cleaner
   private let authentication: Authentication
@@ -45,6 +46,7 @@ final class Service: Sendable {
     do {
       database = MeasuredDatabase(try configuration.database.open(configuration.databaseOptions))
       background = try Self.openBackground(configuration, beside: database)
+      imports = try Self.openImports(configuration, beside: database)
       migrations = try ServiceSchema.migrations(for: database.dialect)
     } catch {
       throw StartFailure("database \(configuration.database.redacted): \(error)")
@@ -57,7 +59,7 @@ final class Service: Sendable {
       flushTimeout: configuration.audit.flushTimeout, logger: logger)
     cleaner = Cleaner(Payloads.cleaning(configuration), background, logger: logger)
     let joining = JoiningDatabase(database)
-    let payloads = Payloads(configuration, joining, logger: logger)
+    let payloads = Payloads(configuration, joining, imports: imports, logger: logger)
     authentication = Authentication(configuration.auth, logger: logger)
     let filters = Filters(configuration, joining, authentication: [authentication.filter])
     routes = Routes(
@@ -112,6 +114,21 @@ final class Service: Sendable {
     guard database.dialect == .postgres else { return database }
     var options = configuration.databaseOptions
     options.pool.connectionsMax = backgroundConnectionsMax
+    return MeasuredDatabase(
+      try configuration.database.open(options), countedWith: database)
+  }
+
+  /// The way to the database for imports, which hold a connection for minutes.
+  ///
+  /// On SQLite it is a writer of its own: the one for requests is free while a file is read. A
+  /// database in memory has no second one.
+  private static func openImports(
+    _ configuration: Configuration, beside database: MeasuredDatabase
+  ) throws(DatabaseError) -> MeasuredDatabase {
+    if configuration.database.isInMemory { return database }
+    var options = configuration.databaseOptions
+    options.pool.connectionsMax = ImportConfiguration.workers
+    options.sqlite.readersMax = 1
     return MeasuredDatabase(
       try configuration.database.open(options), countedWith: database)
   }
@@ -235,6 +252,7 @@ final class Service: Sendable {
     authentication.stop()
     database.close()
     background.close()
+    imports.close()
     for path in [configuration.adminSocket, configuration.controlSocket].compactMap({ $0 }) {
       try? File.remove(path)
     }

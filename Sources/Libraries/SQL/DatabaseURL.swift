@@ -42,6 +42,9 @@ public enum DatabaseURL: Sendable, Equatable {
     }
   }
 
+  /// Whether it ends with its only connection.
+  public var isInMemory: Bool { self == .sqlite(path: SQLiteLocation.memory) }
+
   /// Opens the database.
   ///
   /// An SQLite file is opened at once, and made when it is missing; PostgreSQL is reached with the

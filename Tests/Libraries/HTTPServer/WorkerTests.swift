@@ -61,6 +61,7 @@ import Testing
     let queued = try (0..<3).map { _ in try ask() }
     #expect(eventually { server.server.statistics.lanes.first?.queued == 3 })
     #expect(try server.request("GET /lane").status == 503)
+    #expect(server.server.statistics.lanes.first?.refusals == 1)
     for _ in 0..<20 { #expect(try server.request("GET /worker").status == 200) }
     #expect(server.server.statistics.queued == 0)
     gate.open()

@@ -80,7 +80,10 @@ struct RateLimitFilter: Filter {
     let client =
       call.principal.map { RateLimitedClient.subject($0.subject) }
       ?? RateLimitedClient(address: request.clientAddress)
-    let verdict = limiter.take(client, at: request.receivedAt)
+    let verdict =
+      call.isPrecheck
+      ? limiter.look(client, at: request.receivedAt)
+      : limiter.take(client, at: request.receivedAt)
     guard verdict.isAllowed else { throw limiter.refusal(verdict) }
     return try accompanied(by: limiter.headers(verdict), call, next)
   }

@@ -1,4 +1,5 @@
 import Core
+import HTTPServer
 
 /// What an operator can set about imports by HTTP.
 struct ImportConfiguration: Sendable {
@@ -11,6 +12,8 @@ struct ImportConfiguration: Sendable {
   static let workers = 2
   /// Imports that may wait for one of them; one more is answered 503.
   static let queueMax = 2
+  /// Bodies of the largest size that may be in memory at once: as many as run and wait.
+  static let bodiesMax = workers + queueMax
 }
 
 extension Configuration {
@@ -19,5 +22,7 @@ extension Configuration {
       "IMPORT_BYTES_MAX", in: 1024...1_073_741_824, default: peopleImport.bytesMax)
     peopleImport.timeout = reader.duration(
       "IMPORT_TIMEOUT", in: .seconds(1)...Duration.seconds(3600), default: peopleImport.timeout)
+    server.largeBodiesBytesMax =
+      ImportConfiguration.bodiesMax * max(peopleImport.bytesMax, server.bodyBytesMax)
   }
 }

@@ -39,7 +39,8 @@ enum ImportContracts {
         that a second time changes nothing; `replace` also removes who is not in the file or was \
         changed since; `append` adds every row under a new uuid. The columns may come in any \
         order. The first \(ImportProblem.listedMax) problems are listed in `errors`, with a \
-        pointer such as `#/line/12/column/3`.
+        pointer such as `#/line/12/column/3`. An `Idempotency-Key` is not kept: `merge` and \
+        `replace` need none, and with `append` it is answered 400.
         """,
       access: .scope(scope),
       parameters: [

@@ -5,7 +5,7 @@ import POSIX
 final class ImportFile: Sendable {
   /// How much is read at once.
   private static let chunkBytes = 256 * 1024
-  /// How soon a stop is heeded while a pipe is silent.
+  /// How soon a stop or a failure is heeded while a pipe is silent.
   private static let tick: Duration = .milliseconds(100)
 
   /// Its size; nil where it is not known before the end.
@@ -23,9 +23,15 @@ final class ImportFile: Sendable {
     }
   }
 
+  /// What is open already and whose size nobody knows.
+  init(_ file: consuming FileDescriptor) {
+    bytes = nil
+    self.file = file
+  }
+
   /// The next bytes, none at the end.
   func read(while progress: ImportProgress) throws -> [UInt8] {
-    while try !file.waitUntilReadable(.after(Self.tick)) { try progress.checkWanted() }
+    while try !file.waitUntilReadable(.after(Self.tick)) { try progress.checkReading() }
     return try file.read(upTo: Self.chunkBytes)
   }
 }

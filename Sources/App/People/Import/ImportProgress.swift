@@ -12,6 +12,7 @@ final class ImportProgress: Sendable {
   private let rows = Atomic<Int>(0)
   private let stageNumber = Atomic<Int>(Stage.reading.rawValue)
   private let isUnwanted = Atomic<Bool>(false)
+  private let isLost = Atomic<Bool>(false)
 
   var bytesRead: Int { bytes.load(ordering: .relaxed) }
   var rowsRead: Int { rows.load(ordering: .relaxed) }
@@ -31,6 +32,15 @@ final class ImportProgress: Sendable {
 
   func checkWanted() throws(ImportStopped) {
     if isUnwanted.load(ordering: .relaxed) { throw ImportStopped() }
+  }
+
+  /// Says that nobody takes rows any more: whoever reads may end, and the reason is known.
+  func lose() { isLost.store(true, ordering: .relaxed) }
+
+  /// Whether it is of any use to read on.
+  func checkReading() throws(ImportStopped) {
+    if isLost.load(ordering: .relaxed) { throw ImportStopped() }
+    try checkWanted()
   }
 }
 

@@ -122,6 +122,6 @@ struct ImportReader: ~Copyable {
   private mutating func report() throws {
     reportedBytes = csv.bytesRead
     progress.set(bytesRead: reportedBytes, rowsRead: summary.rows)
-    try progress.checkWanted()
+    try progress.checkReading()
   }
 }

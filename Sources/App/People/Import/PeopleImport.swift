@@ -17,8 +17,10 @@ struct PeopleImport: Sendable {
   ) throws -> ImportResult {
     let begun = ContinuousClock.now
     do {
-      var result = try database.transaction(.write, deadline: deadline) { connection in
-        try run(source, options, progress, connection, deadline)
+      var result = try atOnce(deadline) { connection throws in
+        try stage(source, options, progress, connection, deadline)
+      } store: { connection, staged throws in
+        try store(staged, options, progress, connection, deadline)
       }
       result.duration = ContinuousClock.now - begun
       return result
@@ -29,15 +31,61 @@ struct PeopleImport: Sendable {
     }
   }
 
-  private func run(
+  /// The rows of a file, in the stage.
+  private typealias Staged = (summary: ImportReader.Summary, copied: Int)
+
+  /// Fills the stage and stores what is in it, as one transaction.
+  ///
+  /// SQLite has one writer, so there the stage, which is the connection's own, is filled before the
+  /// write lock is taken: others write while the file is read.
+  private func atOnce(
+    _ deadline: Deadline, _ stage: (any DatabaseConnection) throws -> Staged,
+    store: (any DatabaseConnection, consuming Staged) throws -> ImportResult
+  ) throws -> ImportResult {
+    guard database.dialect == .sqlite else {
+      return try database.transaction(.write, deadline: deadline) { connection in
+        try store(connection, stage(connection))
+      }
+    }
+    return try database.session(deadline: deadline) { connection in
+      let run = { (script: String, deadline: Deadline) throws(DatabaseError) in
+        try connection.run(script: script, named: "people_import", deadline: deadline)
+      }
+      do {
+        try run("BEGIN DEFERRED", deadline)
+        let staged = try stage(connection)
+        try run("COMMIT; BEGIN IMMEDIATE", deadline)
+        let result = try store(connection, staged)
+        try run("COMMIT", deadline)
+        return result
+      } catch {
+        // Where there is no transaction any more, the first one fails.
+        try? run("ROLLBACK", .after(Self.undoTimeout))
+        try? run(PeopleImportSQL.discard, .after(Self.undoTimeout))
+        throw error
+      }
+    }
+  }
+
+  private static let undoTimeout: Duration = .seconds(5)
+
+  private func stage(
     _ source: @escaping ImportReader.Source, _ options: ImportOptions, _ progress: ImportProgress,
+    _ connection: any DatabaseConnection, _ deadline: Deadline
+  ) throws -> Staged {
+    let prepare = PeopleImportSQL.prepare(database.dialect, timeout: deadline.remaining)
+    try connection.run(script: prepare, named: "people_import", deadline: deadline)
+    let staged = try copy(source, options, progress, connection, deadline)
+    progress.enter(.storing)
+    return staged
+  }
+
+  private func store(
+    _ staged: consuming Staged, _ options: ImportOptions, _ progress: ImportProgress,
     _ connection: any DatabaseConnection, _ deadline: Deadline
   ) throws -> ImportResult {
     let dialect = database.dialect
-    let prepare = PeopleImportSQL.prepare(dialect, timeout: deadline.remaining)
-    try connection.run(script: prepare, named: "people_import", deadline: deadline)
-    var (summary, copied) = try copy(source, options, progress, connection, deadline)
-    progress.enter(.storing)
+    var (summary, copied) = staged
     var result = ImportResult()
     result.rows = summary.rows
     swap(&result.skipped, &summary.problems)
@@ -77,7 +125,7 @@ struct PeopleImport: Sendable {
   private func copy(
     _ source: @escaping ImportReader.Source, _ options: ImportOptions, _ progress: ImportProgress,
     _ connection: any DatabaseConnection, _ deadline: Deadline
-  ) throws -> (ImportReader.Summary, copied: Int) {
+  ) throws -> Staged {
     let queue = BoundedQueue<CopyBatch>(itemsMax: ImportReader.batchesMax)
     let outcome = Guarded<Result<ImportReader.Summary, any Error>?>(nil)
     let reader = try WorkThread.start("import") {
@@ -100,6 +148,8 @@ struct PeopleImport: Sendable {
         if !options.skipsInvalid || summary?.hasHeader == false { throw problems }
       }
     }
+    // A pipe may be silent for ever: its reader must learn that there is nothing to wait for.
+    if case .failure = copied { progress.lose() }
     queue.close()
     reader.join()
     let rows = try copied.get()

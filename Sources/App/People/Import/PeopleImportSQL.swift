@@ -18,6 +18,9 @@ enum PeopleImportSQL {
     stage.statement, someone, remove, insert, insertBesideOthers,
   ]
 
+  /// How long `replace` waits for the others who write people.
+  private static let lockTimeout: Duration = .seconds(2)
+
   private static let content = ImportedPerson.columns.map(\.name).joined(separator: ", ")
 
   /// What must be done before rows are copied.
@@ -28,16 +31,21 @@ enum PeopleImportSQL {
     // One statement, the copy, takes as long as the whole file.
     case .postgres:
       return "SET LOCAL statement_timeout = \(timeout.inMilliseconds); \(create) ON COMMIT DROP"
-    case .sqlite: return "\(create) STRICT"
+    case .sqlite: return "\(discard); \(create) STRICT"
     }
   }
 
   /// What must be done once all rows are staged and before others are removed.
   ///
   /// On PostgreSQL nobody may add people between the removal and the commit; on SQLite nobody can.
+  /// Whoever writes people queues behind a lock that is waited for, so that is not waited for long.
   static func prepareRemoval(_ dialect: Dialect) -> String {
     switch dialect {
-    case .postgres: "ANALYZE people_import; LOCK TABLE people IN SHARE ROW EXCLUSIVE MODE"
+    case .postgres:
+      """
+      ANALYZE people_import; SET LOCAL lock_timeout = \(lockTimeout.inMilliseconds); \
+      LOCK TABLE people IN SHARE ROW EXCLUSIVE MODE
+      """
     case .sqlite: "CREATE INDEX temp.people_import_uuid ON people_import (uuid)"
     }
   }
@@ -79,6 +87,9 @@ enum PeopleImportSQL {
   static func finish(_ dialect: Dialect) -> String {
     dialect == .sqlite ? "DROP TABLE temp.people_import" : ""
   }
+
+  /// Drops SQLite's stage, where an import has left one.
+  static let discard = "DROP TABLE IF EXISTS temp.people_import"
 }
 
 extension CopyTable.ColumnType {

@@ -51,6 +51,15 @@ public struct Request: Sendable {
   /// Makes room for a body of so many bytes.
   mutating func reserveBody(_ count: Int) { owned.body.reserveCapacity(count) }
 
+  /// What the body has of the room for large ones; nil for a small one.
+  var share: BodyShare? {
+    get { parts.share }
+    set { owned.share = newValue }
+  }
+
+  /// Forgets what came of a body that is refused.
+  mutating func dropBody() { (owned.body, owned.share) = ([], nil) }
+
   /// Adds the next part of the body.
   mutating func appendToBody(_ part: UnsafeRawBufferPointer) {
     unsafe owned.body.append(contentsOf: part)
@@ -138,6 +147,7 @@ private final class Parts: @unchecked Sendable {
   var cutAt: ContinuousClock.Instant
   var parameters: [PathParameter] = []
   var body: [UInt8] = []
+  var share: BodyShare?
   var context = RequestContext()
 
   init(
@@ -163,6 +173,7 @@ private final class Parts: @unchecked Sendable {
     cutAt = other.cutAt
     parameters = other.parameters
     body = other.body
+    share = other.share
     context = other.context
   }
 }

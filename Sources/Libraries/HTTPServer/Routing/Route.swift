@@ -30,6 +30,11 @@ public struct Lane: Sendable, Hashable {
 /// Answers a request, or throws a `Problem` or any other error.
 public typealias Handler = @Sendable (Request) throws -> Response
 
+/// Looks at a request before its body is taken; an answer, or an error, refuses it.
+///
+/// Runs on the event thread: it must not wait. `Request.body` is empty still.
+public typealias Precheck = @Sendable (Request) throws -> Response?
+
 /// A method and a path template with what answers there.
 public final class Route: Sendable {
   /// The method.
@@ -42,6 +47,8 @@ public final class Route: Sendable {
   public let bodyBytesMax: Int?
   /// The whole time of a request, where it differs from the server's `requestTimeout`.
   public let requestTimeout: Duration?
+  /// What looks at requests whose body is large or of unknown length, before it comes.
+  let precheck: Precheck?
   let handler: Handler
   /// The names of the parameters, in the order of the template.
   let parameterNames: [String]
@@ -49,13 +56,14 @@ public final class Route: Sendable {
   /// A route.
   public init(
     _ method: Method, _ template: String, _ execution: Execution, bodyBytesMax: Int? = nil,
-    requestTimeout: Duration? = nil, handler: @escaping Handler
+    requestTimeout: Duration? = nil, precheck: Precheck? = nil, handler: @escaping Handler
   ) {
     self.method = method
     self.template = template
     self.execution = execution
     self.bodyBytesMax = bodyBytesMax
     self.requestTimeout = requestTimeout
+    self.precheck = precheck
     self.handler = handler
     parameterNames = Self.segments(template).compactMap(Self.parameterName)
   }

@@ -63,8 +63,13 @@ extension Connection {
 
   /// Runs the handler and turns what it throws into an answer.
   private static func run(_ request: Request, _ hooks: Hooks) -> Response {
+    run(request, hooks, request.route.handler) ?? .problem(Problem(status: 500))
+  }
+
+  /// The same for what may have no answer.
+  static func run(_ request: Request, _ hooks: Hooks, _ handler: Precheck) -> Response? {
     do {
-      return try request.route.handler(request)
+      return try handler(request)
     } catch var problem as Problem {
       problem.instance = problem.instance ?? request.path
       return .problem(problem)
@@ -105,6 +110,12 @@ extension Connection {
     return send(refusal(reason, request))
   }
 
+  /// The counted refusal of the request that is being read.
+  func refused(_ reason: Refusal) -> Response {
+    loop.refusals.count(reason)
+    return refusal(reason, request ?? refusedRequest())
+  }
+
   private func refusal(_ reason: Refusal, _ request: Request) -> Response {
     var problem = Problem(
       status: reason.status, detail: reason.detail,
@@ -118,16 +129,19 @@ extension Connection {
 
   // MARK: Past the library
 
+  /// Refuses where the library takes no answer.
+  func refusePastLibrary(_ reason: Refusal) { answerPastLibrary(refused(reason)) }
+
   /// Answers where the library takes no answer: amid a body, or before the head is complete.
   ///
   /// Only while nothing else was queued on the connection. What the client still sends is read and
   /// thrown away for a moment, because closing with unread bytes would destroy the answer on its
   /// way.
-  func refusePastLibrary(_ reason: Refusal) {
-    let request = self.request ?? refusedRequest()
-    loop.refusals.count(reason)
-    var response = refusal(reason, request)
+  func answerPastLibrary(_ answer: Response) {
+    var request = self.request ?? refusedRequest()
+    var response = answer
     loop.hooks.finish(request, &response)
+    request.dropBody()
     self.request = request
     status = response.status
     bodyBytes = response.bodyBytes ?? 0

@@ -127,25 +127,54 @@ extension Connection {
       request.cutAt = cutAt
     }
     bodyLimit = request.route.bodyBytesMax ?? loop.configuration.bodyBytesMax
-    if let length = check.contentLength, length > bodyLimit {
-      if check.expectsContinue { return refuse(.bodyBytes, request) }
-      // The client is sending already: closing now could lose the answer on the way.
-      loop.hooks.prepare(&request)
-      self.request = request
-      refusePastLibrary(.bodyBytes)
-      return .YES
-    }
     loop.hooks.prepare(&request)
-    if let length = check.contentLength { request.reserveBody(min(length, 65_536)) }
     self.request = request
+    if let refusal = checkBody(check) { return refuseBody(refusal, check) }
+    if let response = precheck(request, check) { return refuseBody(response, check) }
+    if let length = check.contentLength { self.request?.reserveBody(min(length, 65_536)) }
     phase = .body
     return .YES
   }
 
+  /// Whether the body that is announced may come.
+  private func checkBody(_ check: HeadCheck) -> Response? {
+    guard let length = check.contentLength else { return nil }
+    if length > bodyLimit { return refused(.bodyBytes) }
+    let isLarge = length > ServerConfiguration.largeBodyBytesMin
+    return isLarge && !loop.bodyRoom.hasRoom(for: length) ? refused(.bodyRoom) : nil
+  }
+
+  /// What the route says to a body that is worth asking for.
+  private func precheck(_ request: Request, _ check: HeadCheck) -> Response? {
+    guard case .route = resolution, let precheck = request.route.precheck else { return nil }
+    let length = check.contentLength ?? (check.isChunked ? Int.max : 0)
+    let isHeldBack = check.expectsContinue && length > 0
+    guard isHeldBack || length > loop.configuration.uncheckedBodyBytesMax else { return nil }
+    return Self.run(request, loop.hooks, precheck)
+  }
+
+  /// Refuses a body: before the client sends it where it waits for that, otherwise while it does.
+  ///
+  /// The client that is sending already could lose the answer if the connection were closed now.
+  private func refuseBody(_ response: Response, _ check: HeadCheck) -> MHD_Result {
+    if check.expectsContinue { return send(response) }
+    answerPastLibrary(response)
+    return .YES
+  }
+
   func readBody(_ part: UnsafeRawBufferPointer) -> MHD_Result {
-    guard let count = request?.body.count, count + part.count <= bodyLimit else {
+    guard let held = request?.body.count, held + part.count <= bodyLimit else {
       refusePastLibrary(.bodyBytes)
       return .YES
+    }
+    let count = held + part.count
+    if count > ServerConfiguration.largeBodyBytesMin {
+      let share = request?.share ?? BodyShare(loop.bodyRoom)
+      guard share.grow(to: count) else {
+        refusePastLibrary(.bodyRoom)
+        return .YES
+      }
+      request?.share = share
     }
     unsafe request?.appendToBody(part)
     return .YES

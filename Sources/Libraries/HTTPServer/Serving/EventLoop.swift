@@ -31,6 +31,7 @@ final class EventLoop: @unchecked Sendable {
   let hooks: Hooks
   let pools: WorkerPools
   let refusals: RefusalCounters
+  let bodyRoom: BodyRoom
   let counters = LoopCounters()
   let keptReplies = KeptReplies()
   let waker: Waker
@@ -48,13 +49,14 @@ final class EventLoop: @unchecked Sendable {
 
   init(
     _ listener: Listener, _ configuration: ServerConfiguration, connectionsMax: Int, _ hooks: Hooks,
-    _ pools: WorkerPools, _ refusals: RefusalCounters
+    _ pools: WorkerPools, _ refusals: RefusalCounters, _ bodyRoom: BodyRoom
   ) throws(ServerError) {
     self.listener = listener
     self.configuration = configuration
     self.hooks = hooks
     self.pools = pools
     self.refusals = refusals
+    self.bodyRoom = bodyRoom
     daemon = try Daemon(
       listener, configuration, connectionsMax: connectionsMax, log: hooks.log, refusals: refusals)
     waker = Waker(daemon.waker)

@@ -22,6 +22,8 @@ public enum Refusal: String, Sendable, CaseIterable {
   case headerBytes
   /// A body larger than `bodyBytesMax`.
   case bodyBytes
+  /// No room among the large bodies, `largeBodiesBytesMax`.
+  case bodyRoom
   /// An `Expect` other than `100-continue`.
   case expectation
   /// Not complete before the deadline.
@@ -44,7 +46,7 @@ public enum Refusal: String, Sendable, CaseIterable {
     case .targetBytes: 414
     case .expectation: 417
     case .headerBytes: 431
-    case .queueFull, .queueTimeout, .handlerTimeout: 503
+    case .bodyRoom, .queueFull, .queueTimeout, .handlerTimeout: 503
     }
   }
 
@@ -61,6 +63,7 @@ public enum Refusal: String, Sendable, CaseIterable {
     case .targetBytes: "The target is too long."
     case .headerBytes: "The header is too large."
     case .bodyBytes: "The body is too large."
+    case .bodyRoom: "The server holds as many large bodies as it may."
     case .expectation: "The only expectation that is met is 100-continue."
     case .requestTimeout: "The request was not complete in time."
     case .queueFull, .queueTimeout: "The server is busy."

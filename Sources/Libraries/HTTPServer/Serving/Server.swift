@@ -28,6 +28,7 @@ public final class Server: Sendable {
   public let configuration: ServerConfiguration
   private let hooks: Hooks
   private let refusals = RefusalCounters()
+  private let bodyRoom: BodyRoom
   private let state = Guarded(State())
   private let isHurried = Atomic<Bool>(false)
 
@@ -36,6 +37,7 @@ public final class Server: Sendable {
   {
     self.configuration = configuration
     self.hooks = hooks
+    bodyRoom = BodyRoom(bytesMax: configuration.largeBodiesBytesMax)
   }
 
   /// Starts the workers and makes the listeners ready, without accepting yet.
@@ -47,7 +49,8 @@ public final class Server: Sendable {
       let share = (configuration.connectionsMax + count - 1) / count
       for _ in 0..<count {
         loops.append(
-          try EventLoop(listener, configuration, connectionsMax: share, hooks, pools, refusals))
+          try EventLoop(
+            listener, configuration, connectionsMax: share, hooks, pools, refusals, bodyRoom))
       }
     }
     do { try pools.start(count: configuration.workers) } catch { throw .thread(error) }
@@ -106,6 +109,7 @@ public final class Server: Sendable {
     sum.busyWorkers = pools?.shared.running ?? 0
     sum.lanes = pools?.statistics ?? []
     sum.refusals = refusals.snapshot
+    sum.largeBodyBytes = bodyRoom.bytes
     return sum
   }
 

@@ -23,6 +23,13 @@ public struct ServerConfiguration: Sendable {
   ///
   /// A route may have its own.
   public var bodyBytesMax = 1_048_576
+  /// A body up to this size is taken before anybody asks whether it is wanted; a larger one, one of
+  /// unknown length and one that the client holds back go by the route's precheck first.
+  public var uncheckedBodyBytesMax = 65_536
+  /// Bytes of all bodies above `largeBodyBytesMin` that are held at once; 503 above.
+  public var largeBodiesBytesMax = 268_435_456
+  /// From this size on a body counts towards `largeBodiesBytesMax`.
+  public static let largeBodyBytesMin = 1_048_576
   /// How long a connection may be silent; more than what balancers in front keep theirs.
   public var inactivityTimeout: Duration = .seconds(75)
   /// From the request line to the answer; who sends slower gets 408.

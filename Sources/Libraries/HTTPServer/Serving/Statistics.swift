@@ -12,6 +12,8 @@ public struct Statistics: Sendable {
   public var queued = 0
   /// Workers of the shared pool that have a job.
   public var busyWorkers = 0
+  /// Bytes that are taken for large bodies.
+  public var largeBodyBytes = 0
   /// The lanes, by name.
   public var lanes: [LaneStatistics] = []
   /// Requests that the server refused itself, by reason.
@@ -26,4 +28,6 @@ public struct LaneStatistics: Sendable, Equatable {
   public let queued: Int
   /// Its workers that have a job.
   public let busyWorkers: Int
+  /// Requests that were refused since the start because its queue was full.
+  public let refusals: Int
 }

@@ -7,6 +7,7 @@ final class WorkerPool: Sendable {
   private let queue = BlockingQueue<Job>()
   private let reserved = Atomic<Int>(0)
   private let busy = Atomic<Int>(0)
+  private let refused = Atomic<Int>(0)
   private let queueMax: Int
   private let alive = Atomic<Int>(0)
 
@@ -16,6 +17,8 @@ final class WorkerPool: Sendable {
   var waiting: Int { reserved.load(ordering: .relaxed) }
   /// Jobs that run.
   var running: Int { busy.load(ordering: .relaxed) }
+  /// Jobs that found no place since the start.
+  var refusals: Int { refused.load(ordering: .relaxed) }
 
   func start(count: Int, named name: String = "http-worker") throws(SystemError) {
     for number in 0..<count {
@@ -33,6 +36,7 @@ final class WorkerPool: Sendable {
   func reserve() -> Bool {
     if reserved.add(1, ordering: .relaxed).newValue <= queueMax { return true }
     reserved.subtract(1, ordering: .relaxed)
+    refused.add(1, ordering: .relaxed)
     return false
   }
 

@@ -23,8 +23,12 @@ final class WorkerPools: Sendable {
 
   /// How many wait and run in each lane.
   var statistics: [LaneStatistics] {
-    lanes.map { LaneStatistics(name: $0.name, queued: $1.waiting, busyWorkers: $1.running) }
-      .sorted { $0.name < $1.name }
+    lanes.map { lane, pool in
+      LaneStatistics(
+        name: lane.name, queued: pool.waiting, busyWorkers: pool.running,
+        refusals: pool.refusals)
+    }
+    .sorted { $0.name < $1.name }
   }
 
   func start(count: Int) throws(SystemError) {

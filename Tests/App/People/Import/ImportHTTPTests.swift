@@ -1,6 +1,9 @@
+import Core
+import Glibc
 import HTTPClient
 import HTTPServer
 import JSON
+import POSIX
 import TestSupport
 import Testing
 
@@ -102,6 +105,42 @@ import Testing
     #expect(answer.status == status)
   }
 
+  @Test func anIdempotencyKeyIsRefusedWhereItWouldMatter() throws {
+    let site = try ImportSite(.sqlite)
+    let bench = try bench(site)
+    let headers = [
+      ("Content-Type", "text/csv"), ("X-Scope", "people:write"), ("Idempotency-Key", "once"),
+    ]
+    let body = ImportSite.header + ImportSite.rows(0..<3)
+    let refused = try bench.send("POST", "/people/import?mode=append", headers, body: body)
+    #expect(refused.status == 400)
+    #expect(refused.json["errors"]?.elements?.first?["pointer"] == "#/header/Idempotency-Key")
+    #expect(try site.count() == 0)
+    // A merge is the same the second time anyway.
+    #expect(try bench.send("POST", "/people/import", headers, body: body).status == 200)
+  }
+
+  @Test func importsAreCounted() throws {
+    let service = try RunningService(.sqlite, ["JWT_SECRET": AuthSite.secret])
+    let headers = try AuthSite.token(AuthSite.claims(["people:write"]))
+      .merging(["Content-Type": "text/csv"]) { $1 }
+    let text = ImportSite.header + ImportSite.rows(0..<3)
+    for body in [text, text, ImportSite.header + "x\n"] {
+      _ = try service.send("POST", "/people/import", headers: headers, body: body)
+    }
+    let page = try service.get("/metrics").text
+    for line in [
+      "slipway_import_rows_total{outcome=\"inserted\"} 3",
+      "slipway_import_rows_total{outcome=\"existing\"} 3",
+      "slipway_imports_total{outcome=\"done\"} 2",
+      "slipway_imports_total{outcome=\"refused\"} 1",
+      "slipway_import_duration_seconds_count 3",
+      "http_server_lane_refusals_total{server=\"public\",lane=\"import\"} 0",
+    ] {
+      #expect(page.contains(line + "\n"), "\(line)")
+    }
+  }
+
   @Test func aFileOverTheLimitIsRefused() throws {
     let site = try ImportSite(.sqlite)
     let answer = try send(
@@ -114,5 +153,42 @@ import Testing
     let answer = try service.send(
       "POST", "/people/import", headers: ["Content-Type": "text/csv"], body: ImportSite.header)
     #expect(answer.status == 401)
+  }
+
+  /// Nothing of a body is sent here, so only a refusal by the head alone can be the answer.
+  @Test(arguments: [(nil, 401), ("histories:read", 403)] as [(String?, Int)])
+  func whoMayNotImportIsToldBeforeTheFileIsSent(scope: String?, status: Int) throws {
+    let service = try RunningService(
+      .sqlite, ["JWT_SECRET": AuthSite.secret, "RATE_LIMIT": "1000/s"])
+    let credentials = try scope.map { scope in
+      try AuthSite.token(AuthSite.claims([scope])).map { "\($0.key): \($0.value)\r\n" }.joined()
+    }
+    for _ in 0..<3 {
+      let answer = try service.head(
+        "POST /people/import HTTP/1.1\r\nHost: test\r\nContent-Type: text/csv\r\n"
+          + "Content-Length: 60000000\r\n\(credentials ?? "")\r\n")
+      #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+      #expect(answer.contains("WWW-Authenticate: Bearer"))
+    }
+  }
+}
+
+extension RunningService {
+  /// Sends exactly this, and gives what comes back first.
+  fileprivate func head(_ text: String) throws -> String {
+    let file = FileDescriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(service.socket.port).bigEndian
+    address.sin_addr = in_addr(s_addr: UInt32(0x7F00_0001).bigEndian)
+    let code = unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe connect(file.rawValue, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    try #require(code == 0)
+    try file.write(Array(text.utf8))
+    try #require(try file.waitUntilReadable(.after(.seconds(20))))
+    return String(decoding: try file.read(upTo: 4096), as: UTF8.self)
   }
 }

@@ -1,5 +1,7 @@
 import CSV
 import Core
+import Glibc
+import POSIX
 import SQL
 import TestSupport
 import Testing
@@ -185,6 +187,93 @@ import Testing
     }
     #expect(inserted.withLock { $0 } == 5000)
     #expect(try site.count() == 5000)
+  }
+
+  @Test func othersWriteToSQLiteWhileAFileIsRead() throws {
+    let site = try ImportSite(.sqlite)
+    let other = try DatabaseURL(site.url).open()
+    defer { other.close() }
+    let chunks = Guarded([ImportSite.rows(0..<20_000), Self.header])
+    let written = Guarded(false)
+    let result = try PeopleImport(database: site.database).run(
+      {
+        if let chunk = chunks.withLock({ $0.popLast() }) { return Array(chunk.utf8) }
+        // The rows that came before are being staged, or are already.
+        if written.withLock({ $0 }) { return [] }
+        let clean = Statement.once("clean", "DELETE FROM people")
+        _ = try other.execute(clean, deadline: .after(.seconds(20)))
+        written.withLock { $0 = true }
+        return Array(ImportSite.rows(20_000..<20_001).utf8)
+      }, deadline: .after(.seconds(60)))
+    #expect(result.inserted == 20_001)
+    #expect(written.withLock { $0 })
+  }
+
+  /// The stage belongs to the connection, which lives on.
+  @Test func anImportThatFailedIsNotInTheWayOfTheNext() throws {
+    let site = try ImportSite(.sqlite)
+    let text = Self.header + ImportSite.rows(0..<10)
+    #expect(throws: ImportProblems.self) { try site.load(text + "x,3,Mr. A,male,1,1,0,1\n") }
+    let other = try DatabaseURL(site.url).open()
+    defer { other.close() }
+    var options = DatabaseOptions()
+    options.sqlite.busyTimeout = .milliseconds(50)
+    let hasty = try DatabaseURL(site.url).open(options)
+    defer { hasty.close() }
+    let source = Guarded([text])
+    let busy = #expect(throws: DatabaseError.self) {
+      try other.transaction(.write, deadline: .after(.seconds(20))) { _ in
+        try PeopleImport(database: hasty).run(
+          { Array((source.withLock { $0.popLast() } ?? "").utf8) }, deadline: .after(.seconds(20)))
+      }
+    }
+    #expect(busy?.kind == .busy)
+    source.withLock { $0 = [text] }
+    let result = try PeopleImport(database: hasty).run(
+      { Array((source.withLock { $0.popLast() } ?? "").utf8) }, deadline: .after(.seconds(20)))
+    #expect(result.inserted == 10)
+  }
+
+  @Test func replacingDoesNotWaitForeverForOthersWhoWritePeople() throws {
+    let site = try ImportSite(.postgres)
+    let other = try DatabaseURL(site.url).open()
+    defer { other.close() }
+    let busy = #expect(throws: DatabaseError.self) {
+      try other.transaction(.write, deadline: .after(.seconds(60))) { connection in
+        let clean = Statement.once("clean", "DELETE FROM people")
+        _ = try connection.execute(clean, deadline: .after(.seconds(20)))
+        _ = try site.load(Self.header + ImportSite.rows(0..<3), .replace)
+      }
+    }
+    #expect(busy?.kind == .busy)
+    #expect(try site.load(Self.header + ImportSite.rows(0..<3), .replace).inserted == 3)
+  }
+
+  @Test(arguments: TestDatabase.allCases)
+  func aDatabaseThatFailsEndsAnImportWhoseFileIsSilent(kind: TestDatabase) throws {
+    let site = try ImportSite(kind)
+    var ends: [Int32] = [-1, -1]
+    let code = unsafe pipe(&ends)
+    try #require(code == 0)
+    let writing = FileDescriptor(owning: ends[1])
+    let file = ImportFile(FileDescriptor(owning: ends[0]))
+    let progress = ImportProgress()
+    let chunks = Guarded([Self.header + ImportSite.rows(0..<20_000)])
+    let deadline = Deadline.after(.seconds(2))
+    let error = #expect(throws: DatabaseError.self) {
+      try PeopleImport(database: site.database).run(
+        {
+          guard let chunk = chunks.withLock({ $0.popLast() }) else {
+            return try file.read(while: progress)
+          }
+          // The database takes nothing any more once this is there.
+          WorkThread.sleep(deadline.remaining + .milliseconds(10))
+          return Array(chunk.utf8)
+        }, ImportOptions(), progress, deadline: deadline)
+    }
+    #expect(error?.kind == .timeout)
+    #expect(try site.count() == 0)
+    try writing.write([0])
   }
 
   @Test func anImportWorksBehindAPoolerWhoseSessionsAreShared() throws {
