@@ -23,27 +23,32 @@ struct Routes: Sendable {
   /// What clients reach; metrics and details of the health only where there is no admin port.
   func serving(hasAdminPort: Bool) -> [Route] {
     routes(
-      probes + (hasAdminPort ? [health] : [detailedHealth, metrics]) + payload + texts + parts)
+      probes(.clients) + (hasAdminPort ? [health] : [detailedHealth(.clients), metrics]) + payload
+        + texts + parts)
   }
 
   /// What operators reach on a port of their own.
-  var admin: [Route] { routes(probes + [detailedHealth, metrics]) }
+  var admin: [Route] { routes(probes(.operators) + [detailedHealth(.operators), metrics]) }
 
   /// What operators reach on the admin socket: the whole service before clients do.
   var entrance: [Route] { routes(documented + parts) }
 
-  /// What the document tells.
-  var documented: [Operation] { payload + probes + [detailedHealth, metrics] + texts }
+  /// What the document tells; it is the same whoever asks.
+  var documented: [Operation] {
+    payload + probes(.operators) + [detailedHealth(.operators), metrics] + texts
+  }
 
   /// Every path, for the labels of metrics.
   var templates: [String] { (documented + parts).map(\.template) }
 
   private func routes(_ operations: [Operation]) -> [Route] { operations.map { $0.route(filters) } }
 
-  private var probes: [Operation] {
+  private func probes(_ audience: Operations.Audience) -> [Operation] {
     [
       Operation(.get, "/livez", OperationsContracts.live, .inline, operations.live),
-      Operation(.get, "/readyz", OperationsContracts.ready, .inline, operations.ready),
+      Operation(.get, "/readyz", OperationsContracts.ready, .inline) { [operations] call in
+        operations.ready(call, for: audience)
+      },
       Operation(.get, "/version", OperationsContracts.version, .inline, operations.version),
     ]
   }
@@ -51,8 +56,10 @@ struct Routes: Sendable {
   private var health: Operation {
     Operation(.get, "/health", OperationsContracts.health, operations.health)
   }
-  private var detailedHealth: Operation {
-    Operation(.get, "/health", OperationsContracts.health, operations.detailedHealth)
+  private func detailedHealth(_ audience: Operations.Audience) -> Operation {
+    Operation(.get, "/health", OperationsContracts.health) { [operations] call in
+      operations.detailedHealth(call, for: audience)
+    }
   }
   private var metrics: Operation {
     Operation(.get, "/metrics", OperationsContracts.metrics, operations.metrics)

@@ -139,6 +139,17 @@ import Testing
     #expect(try Configuration.read(variables, process: 7).configuration.inheritedSockets == 1)
   }
 
+  @Test(arguments: [
+    ([:], true), (["APP_SETTINGS": "staging"], true), (["APP_SETTINGS": "development"], true),
+    (["APP_SETTINGS": "production", "AUTH": "all"], false), (["DOCS": "false"], false),
+    (["APP_SETTINGS": "production", "AUTH": "all", "DOCS": "true"], true),
+  ])
+  func thePageOfDocumentsIsThereUnlessProductionIsNamed(
+    _ variables: [String: String], _ hasDocs: Bool
+  ) throws {
+    #expect(try Configuration.read(variables).configuration.hasDocs == hasDocs)
+  }
+
   @Test func theTemplateListsEveryVariableWithItsDefault() throws {
     let text = try File.readText(".env.template")
     let listed = text.split(separator: "\n").compactMap { line -> String? in

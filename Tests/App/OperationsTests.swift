@@ -122,6 +122,31 @@ import Testing
     #expect(try service.send("GET", "/hello/Anna", port: port).status == 404)
   }
 
+  @Test func whatTheDatabaseSaidIsForOperatorsOnly() throws {
+    let server = try PostgresServer()
+    let url = try server.makeDatabase()
+    try server.stop()
+    let directory = TemporaryDirectory()
+    let path = directory.file("admin.sock")
+    let service = try RunningService(databaseURL: url, ["ADMIN_SOCKET": path])
+    #expect(
+      try eventually { try service.get("/readyz").text == "the database is not reached\n" })
+    #expect(try service.send("GET", "/readyz", socket: path).text.hasPrefix("the database: "))
+    let json = ["Accept": "application/json"]
+    let detail = { (answer: HTTPResponse) in
+      answer.json["checks"]?.elements?.first?["detail"]?.text
+    }
+    #expect(detail(try service.get("/health", headers: json)) == "the database is not reached")
+    let inside = try service.send("GET", "/health", headers: json, socket: path)
+    #expect(detail(inside)?.hasPrefix("the database: ") == true)
+  }
+
+  @Test func aSchemaThatIsMissingIsNamedToEverybody() throws {
+    let service = try RunningService(migrated: false)
+    #expect(
+      try eventually { try service.get("/readyz").text == "the schema is not initialised\n" })
+  }
+
   @Test func theAdminSocketServesEverything() throws {
     let directory = TemporaryDirectory()
     let path = directory.file("admin.sock")

@@ -7,7 +7,7 @@ import Tokens
 /// Every key that tokens may be signed with, wherever it comes from.
 ///
 /// One thread of its own looks at files and addresses, so that no request waits for them; only a
-/// token that names an unknown key does.
+/// token that names an unknown key does, for a moment.
 final class KeyRing: MetricsSource {
   /// How often the thread looks; what it finds to do is up to each source.
   static let lookPause: Duration = .milliseconds(500)

@@ -3,12 +3,12 @@ import Logging
 import POSIX
 import Tokens
 
-/// One place that keys come from, read by whoever `KeyRefresh` tells to.
+/// One place that keys come from, read when `KeyRefresh` tells to.
 final class KeySource: Sendable {
-  /// How long a token's check waits for somebody else's reading.
-  static let waitMax: Duration = KeyReading.fetchTimeout
+  /// How long a token's check waits for a reading, which goes on without it.
+  static let waitMax: Duration = .milliseconds(500)
   /// How many checks wait at once: invented names must not take every worker.
-  static let waitersMax = 4
+  static let waitersMax = 2
 
   /// What was counted.
   struct Counts: Sendable {
@@ -62,32 +62,36 @@ final class KeySource: Sendable {
     if state.withLock({ $0.refresh.handle(.routine, at: .now) }) == .read { read() }
   }
 
-  /// Tries to have a key that a token names; blocks.
+  /// Tries to have a key that a token names; blocks for `waitMax` at most.
   ///
   /// True where it is worth looking at `keys` again.
   func search() -> Bool {
-    let action = state.withLock { state in
+    let (action, mayWait) = state.withLock { state in
       let action = state.refresh.handle(.unknownKey, at: .now)
-      guard action == .wait else { return action }
-      if state.waiting == Self.waitersMax { return .nothing }
+      guard action != .nothing, state.waiting < Self.waitersMax else { return (action, false) }
       state.waiting += 1
-      return .wait
+      return (action, true)
     }
-    switch action {
-    case .nothing: return false
-    case .read: read()
-    case .wait:
-      let deadline = Deadline.after(Self.waitMax)
-      while state.withLock({ $0.refresh.isReading }), !deadline.hasPassed {
-        WorkThread.sleep(.milliseconds(5))
-      }
-      state.withLock { $0.waiting -= 1 }
+    if action == .read { readAside() }
+    guard mayWait else { return false }
+    let deadline = Deadline.after(Self.waitMax)
+    while state.withLock({ $0.refresh.isReading }), !deadline.hasPassed {
+      WorkThread.sleep(.milliseconds(5))
     }
+    state.withLock { $0.waiting -= 1 }
     return true
   }
 
-  private func read() {
-    let result = Result { () throws(KeyReadError) in try reading() }
+  /// Reads on a thread of its own: at most one at a time, and no oftener than `KeyRefresh` allows.
+  private func readAside() {
+    do throws(SystemError) {
+      try WorkThread.detach("key-reading") { self.read() }
+    } catch { finish(.failure(.unreadable(error))) }
+  }
+
+  private func read() { finish(Result { () throws(KeyReadError) in try reading() }) }
+
+  private func finish(_ result: Result<TokenKeySet, KeyReadError>) {
     let line: (LogLevel, String, String)? = state.withLock { state in
       switch result {
       case .success(let keys):

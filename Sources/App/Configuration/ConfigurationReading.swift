@@ -52,7 +52,7 @@ extension Configuration {
         allowed: "1 to 64 letters, digits, dots, hyphens and underscores", shown: { $0 },
         parse: { RequestIdentity.isIdentifier($0, lengthMax: 64) ? $0 : nil }) ?? revision
     healthBody = reader.choice("HEALTH_BODY", default: healthBody)
-    hasDocs = reader.boolean("DOCS", default: settings.map { $0 != .production } ?? false)
+    hasDocs = reader.boolean("DOCS", default: settings != .production)
     docsAssets = reader.value(
       "DOCS_ASSETS", default: nil as String?, allowed: "a folder with the files of Swagger UI",
       shown: { $0 }, parse: { File.isDirectory($0) ? $0 : nil })

@@ -18,6 +18,18 @@ final class DatabaseWatch: Sendable {
       return false
     }
 
+    /// The same in one of a few words for everybody: nothing that the database said, which may
+    /// name hosts and users.
+    var publicProblem: String? {
+      switch self {
+      case .schema(.notInitialised): "the schema is not initialised"
+      case .schema(.behind): "the schema is behind"
+      case .schema(.aheadIncompatible): "the schema is ahead"
+      case .schema(.current), .schema(.aheadCompatible): nil
+      case .failure: "the database is not reached"
+      }
+    }
+
     /// Why it is not usable, in words for operators; nil where it is.
     var problem: String? {
       switch self {

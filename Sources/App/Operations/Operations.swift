@@ -6,6 +6,14 @@ import SQL
 
 /// What operators and balancers ask.
 struct Operations: Sendable {
+  /// Who asks, by the listener that they come through.
+  enum Audience: Sendable {
+    /// Whoever reaches the public port.
+    case clients
+    /// Those who reach the admin port or the admin socket.
+    case operators
+  }
+
   let configuration: Configuration
   let state: ServiceState
   let watch: DatabaseWatch
@@ -20,15 +28,25 @@ struct Operations: Sendable {
   ///
   /// A later outage of the database leaves it ready: all replicas share that database, and the
   /// ingress without any of them could only answer less well than they do.
-  func ready(_ call: Call) -> Response {
+  func ready(_ call: Call, for audience: Audience) -> Response {
     if state.isLeaving { return .text("leaving\n", status: 503) }
     guard watch.isUsable else {
-      return .text("\(watch.latest?.problem ?? "starting")\n", status: 503)
+      let problem = watch.latest.flatMap { Self.problem($0, for: audience) }
+      return .text("\(problem ?? "starting")\n", status: 503)
     }
     return Self.isReady
   }
 
   private static let isReady = Response.constant("ready\n")
+
+  private static func problem(
+    _ verdict: DatabaseWatch.Verdict, for audience: Audience
+  ) -> String? {
+    switch audience {
+    case .clients: verdict.publicProblem
+    case .operators: verdict.problem
+    }
+  }
 
   /// The release that answers.
   func version(_ call: Call) -> Response {
@@ -47,7 +65,7 @@ struct Operations: Sendable {
   }
 
   /// The same, and in JSON with the reasons where the client asks for it.
-  func detailedHealth(_ call: Call) -> Response {
+  func detailedHealth(_ call: Call, for audience: Audience) -> Response {
     guard MediaType.accepts(call.request.headers.list("Accept"), "application/json") else {
       var response = health(call)
       response.headers.append("Vary", "Accept")
@@ -57,7 +75,7 @@ struct Operations: Sendable {
     var database: [JSONMember] = [
       JSONMember("name", "database"), JSONMember("status", verdict.isReached ? "UP" : "DOWN"),
     ]
-    if case .failure = verdict, let problem = verdict.problem {
+    if case .failure = verdict, let problem = Self.problem(verdict, for: audience) {
       database.append(JSONMember("detail", .string(problem)))
     }
     let schema = watch.schema

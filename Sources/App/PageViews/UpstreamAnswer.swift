@@ -18,20 +18,21 @@ enum UpstreamAnswer: Sendable, Equatable {
   static let bodyBytesMax = 64 * 1024
   /// Levels of nesting in what is asked for: the object, its list, the object in it.
   static let depthMax = 8
-  /// The most that a `Retry-After` in seconds counts for.
+  /// The most that a `Retry-After` counts for.
   static let retryAfterMax: Duration = .seconds(600)
 
-  /// Reads an answer to a question for `month`.
+  /// Reads an answer to a question for `month`, which came at `now`.
   init(
-    status: Int, contentType: String?, retryAfter: String?, body: [UInt8], month: ViewMonth
+    status: Int, contentType: String?, retryAfter: String?, body: [UInt8], month: ViewMonth,
+    now: Timestamp = .now()
   ) {
     switch status {
     case 200: self = Self.read(body, contentType, month)
     case 404: self = .nothing
-    case 429: self = .busy(retryAfter: retryAfter.flatMap(Self.seconds))
+    case 429: self = .busy(retryAfter: retryAfter.flatMap { Self.pause($0, now) })
     case 500...599:
       // 503 may say, like 429, when it makes sense to come again.
-      let pause = status == 503 ? retryAfter.flatMap(Self.seconds) : nil
+      let pause = status == 503 ? retryAfter.flatMap { Self.pause($0, now) } : nil
       self = pause.map { .busy(retryAfter: $0) } ?? .failed(status: status)
     default: self = .senseless("status \(status)")
     }
@@ -63,7 +64,25 @@ enum UpstreamAnswer: Sendable, Equatable {
     return .nothing
   }
 
-  /// Whole seconds; a date in place of them is not worth a calendar here.
+  /// Whole seconds, or the time until a date (RFC 9110, section 10.2.3).
+  private static func pause(_ text: String, _ now: Timestamp) -> Duration? {
+    seconds(text) ?? date(text).map { min(max(.zero, $0.since(now)), retryAfterMax) }
+  }
+
+  /// The one form of a date that is still sent: `Wed, 21 Oct 2026 07:28:00 GMT`.
+  private static func date(_ text: String) -> Timestamp? {
+    let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+    guard parts.count == 6, parts[0].last == ",", parts[5] == "GMT",
+      let month = months.firstIndex(of: String(parts[2]))
+    else { return nil }
+    let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"
+    return Timestamp(iso8601: "\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z")
+  }
+
+  private static let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
   private static func seconds(_ text: String) -> Duration? {
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return Int64(text).map { min(.seconds($0), retryAfterMax) } ?? retryAfterMax

@@ -98,7 +98,7 @@ extension ViewFailure {
       return Problem(
         status: 503, detail: "The source of page views is not available.",
         headers: [Problem.Header("Retry-After", String(seconds))])
-    case .senseless:
+    case .senseless, .broken:
       return Problem(
         status: 502, detail: "The source of page views gave an answer that can not be used.")
     }

@@ -10,6 +10,8 @@ enum ViewFailure: Error, Sendable, Equatable {
   case unavailable(retryAfter: Duration)
   /// It answered, and what it said can not be used.
   case senseless
+  /// Its answer broke off, or was none; the next may be whole.
+  case broken
 }
 
 /// Asks the upstream for counts: few at a time, patiently, and not at all while it is down.
@@ -135,7 +137,7 @@ final class ViewUpstream: Sendable {
       return .final(.failure(.senseless))
     case .cut, .badAnswer:
       _ = tell(.failed(permit))
-      return .worthAnother(.senseless)
+      return .worthAnother(.broken)
     case .refused, .unreachable, .nameNotResolved, .connectTimeout, .timeout, .exhausted:
       _ = tell(.failed(permit))
       return .worthAnother(.unavailable(retryAfter: Self.retryAfter))

@@ -47,6 +47,7 @@ struct Payloads: Sendable {
       + MessageStore.cleaning(retention: configuration.messageRetention)
       + IdempotencyStore.cleaning
       + ViewStore.cleaning(
-        retention: configuration.pageViews.retention, rowsMax: configuration.pageViews.rowsMax)
+        retention: configuration.pageViews.retention + configuration.pageViews.staleMax,
+        rowsMax: configuration.pageViews.rowsMax)
   }
 }

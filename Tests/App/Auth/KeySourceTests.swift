@@ -105,15 +105,34 @@ import Tokens
       logger: Logger(level: .info, format: .json, sink: MemorySink())
     ) { () throws(KeyReadError) in
       _ = readings.add()
-      WorkThread.sleep(.milliseconds(300))
+      WorkThread.sleep(.milliseconds(50))
       return keys
     }
     let found = Counter()
-    try Crowd.run(4) { _ in
+    try Crowd.run(KeySource.waitersMax) { _ in
       if source.search(), !source.keys.isEmpty { _ = found.add() }
     }
     #expect(readings.value == 1)
-    #expect(found.value == 4)
+    #expect(found.value == KeySource.waitersMax)
     #expect(!source.search())
+  }
+
+  @Test func nobodyWaitsToTheEndForAReadingThatHangs() throws {
+    let readings = Counter()
+    let go = WakeUp()
+    let keys = TokenKeySet([try TokenKey(secret: Secret(AuthSite.secret))])
+    let source = KeySource(
+      "test", .remote, keys: TokenKeySet(),
+      logger: Logger(level: .info, format: .json, sink: MemorySink())
+    ) { () throws(KeyReadError) in
+      _ = readings.add()
+      _ = go.wait(until: .after(.seconds(60)))
+      return keys
+    }
+    try Crowd.run(6) { _ in _ = source.search() }
+    #expect(source.keys.isEmpty)
+    go.set()
+    #expect(eventually { !source.keys.isEmpty })
+    #expect(readings.value == 1)
   }
 }

@@ -138,6 +138,44 @@ final class ViewSite: Sendable {
     #expect(throws: ViewFailure.self) { try site.ask("Evergreen", 2023, 12) }
   }
 
+  @Test(arguments: TestDatabase.allCases)
+  func aRowBeyondItsTimeIsGivenWhileTheSourceFails(_ kind: TestDatabase) throws {
+    let limits = ViewConfiguration()
+    let site = try ViewSite(kind) { $0.entriesMax = 1 }
+    _ = try site.ask("Foobar", 2023, 11)
+    _ = try site.ask("Evergreen", 2023, 12)
+    site.upstream.behave(.status(500, headers: []))
+    site.pass(limits.retention + .seconds(5))
+    let stale = try site.ask("Foobar", 2023, 11)
+    #expect(stale.views == 14510 && stale.isFinal)
+    #expect(stale.age == limits.retention + .seconds(5))
+    site.pass(limits.staleMax)
+    #expect(throws: ViewFailure.self) { try site.ask("Foobar", 2023, 11) }
+  }
+
+  @Test func anAnswerThatMakesNoSenseIsNotAskedForAgainForAWhile() throws {
+    let site = try ViewSite()
+    site.upstream.behave(.right, first: [.status(400, headers: [])])
+    #expect(throws: ViewFailure.senseless) { try site.ask("Foobar", 2023, 11) }
+    site.pass(PageViews.senselessTTL - .seconds(1))
+    #expect(throws: ViewFailure.senseless) { try site.ask("Foobar", 2023, 11) }
+    #expect(site.upstream.targets.count == 1)
+    site.pass(.seconds(1))
+    #expect(try site.ask("Foobar", 2023, 11).views == 14510)
+  }
+
+  @Test func afterAFailureTheNextOnesDoNotAskAtOnce() throws {
+    let site = try ViewSite()
+    site.upstream.behave(.truncated)
+    #expect(throws: ViewFailure.broken) { try site.ask("Foobar", 2023, 11) }
+    let calls = site.upstream.targets.count
+    #expect(throws: ViewFailure.broken) { try site.ask("Foobar", 2023, 11) }
+    #expect(site.upstream.targets.count == calls)
+    site.upstream.behave(.right)
+    site.pass(PageViews.failureTTL)
+    #expect(try site.ask("Foobar", 2023, 11).views == 14510)
+  }
+
   @Test func withoutTheDatabaseTheSourceIsAsked() throws {
     let site = try ViewSite()
     site.database.close()

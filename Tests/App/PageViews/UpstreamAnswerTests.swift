@@ -1,3 +1,4 @@
+import Core
 import Testing
 
 @testable import App
@@ -5,11 +6,11 @@ import Testing
 @Suite struct UpstreamAnswerTests {
   private static func read(
     _ body: String, status: Int = 200, type: String? = "application/json; charset=utf-8",
-    retryAfter: String? = nil
+    retryAfter: String? = nil, now: Timestamp = .now()
   ) throws -> UpstreamAnswer {
     UpstreamAnswer(
       status: status, contentType: type, retryAfter: retryAfter, body: Array(body.utf8),
-      month: try #require(ViewMonth(year: 2023, month: 11)))
+      month: try #require(ViewMonth(year: 2023, month: 11)), now: now)
   }
 
   private static func items(_ items: String...) -> String {
@@ -68,7 +69,12 @@ import Testing
     (404, nil, UpstreamAnswer.nothing), (500, nil, .failed(status: 500)),
     (503, nil, .failed(status: 503)), (503, "7", .busy(retryAfter: .seconds(7))),
     (429, "3", .busy(retryAfter: .seconds(3))), (429, nil, .busy(retryAfter: nil)),
-    (429, "Wed, 21 Oct 2026 07:28:00 GMT", .busy(retryAfter: nil)),
+    (429, "Wed, 21 Oct 2026 07:28:00 GMT", .busy(retryAfter: .seconds(30))),
+    (503, "Wed, 21 Oct 2026 07:28:00 GMT", .busy(retryAfter: .seconds(30))),
+    (429, "Wed, 21 Oct 2026 07:27:00 GMT", .busy(retryAfter: .zero)),
+    (429, "Fri, 21 Oct 2095 07:28:00 GMT", .busy(retryAfter: .seconds(600))),
+    (429, "21 Okt 2026", .busy(retryAfter: nil)),
+    (429, "Wed, 31 Feb 2026 07:28:00 GMT", .busy(retryAfter: nil)),
     (429, "99999999999999999999", .busy(retryAfter: .seconds(600))),
     (301, nil, .senseless("status 301")), (204, nil, .senseless("status 204")),
     (400, nil, .senseless("status 400")), (403, nil, .senseless("status 403")),
@@ -76,6 +82,7 @@ import Testing
   func aStatusMeansWhatItSays(
     _ status: Int, _ retryAfter: String?, _ answer: UpstreamAnswer
   ) throws {
-    #expect(try Self.read("{}", status: status, retryAfter: retryAfter) == answer)
+    let now = try #require(Timestamp(iso8601: "2026-10-21T07:27:30Z"))
+    #expect(try Self.read("{}", status: status, retryAfter: retryAfter, now: now) == answer)
   }
 }

@@ -79,4 +79,61 @@ import Testing
       go.set()
     }
   }
+
+  @Test func noMoreThanAllowedWaitForWorkThatIsSlow() throws {
+    let flights = SingleFlight<String, Int>(waitersMax: 2)
+    let go = WakeUp()
+    let turnedAway = Counter()
+    try Crowd.run(8) { _ in
+      let outcome = flights.run("a", deadline: .after(.seconds(60))) {
+        _ = go.wait(until: .after(.seconds(60)))
+        return 1
+      }
+      // The last one of them lets the work end.
+      if case .gaveUp = outcome, turnedAway.add() == 5 { go.set() }
+    }
+    #expect(turnedAway.value == 5)
+  }
+
+  @Test func aCrowdWaitsForWorkThatIsQuick() throws {
+    let flights = SingleFlight<String, Int>(waitersMax: 2, crowdWaitMax: .seconds(60))
+    let go = WakeUp()
+    let joined = Counter()
+    try Crowd.run(9) { number in
+      if number == 8 {
+        try Crowd.wait { flights.waiters("a") == 7 }
+        go.set()
+        return
+      }
+      let outcome = flights.run("a", deadline: .after(.seconds(60))) {
+        _ = go.wait(until: .after(.seconds(60)))
+        return 1
+      }
+      if case .joined(1) = outcome { _ = joined.add() }
+    }
+    #expect(joined.value == 7)
+  }
+
+  @Test func aCrowdLeavesWhenTheOldestWorkIsSlow() throws {
+    let flights = SingleFlight<String, Int>(waitersMax: 0, crowdWaitMax: .milliseconds(50))
+    let begun = WakeUp()
+    let go = WakeUp()
+    try Crowd.run(2) { number in
+      if number == 0 {
+        _ = flights.run("a", deadline: .distant) {
+          begun.set()
+          _ = go.wait(until: .after(.seconds(60)))
+          return 1
+        }
+        return
+      }
+      _ = begun.wait(until: .after(.seconds(60)))
+      guard case .gaveUp = flights.run("a", deadline: .distant, { 2 }) else {
+        Issue.record("waited")
+        go.set()
+        return
+      }
+      go.set()
+    }
+  }
 }
