@@ -30,6 +30,14 @@ final class RateLimiter: MetricsSource {
     return table.withClient(client, now: now) { bucket.take(&$0, now: now) }
   }
 
+  /// Whether `client` has a token; none is taken.
+  func look(_ client: RateLimitedClient, at moment: ContinuousClock.Instant)
+    -> TokenBucket.Verdict
+  {
+    let now = nanoseconds(moment)
+    return table.withClient(client, now: now) { bucket.verdict($0, now: now) }
+  }
+
   /// Where a client stands, as headers.
   func headers(_ verdict: TokenBucket.Verdict) -> [Problem.Header] {
     let reset = Self.seconds(verdict.untilFull)
