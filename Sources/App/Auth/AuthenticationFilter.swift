@@ -27,12 +27,12 @@ struct AuthenticationFilter: Filter {
       return try next(call)
     }
     let mayWait = call.operation.execution != .inline
-    guard let claims = try claims(token, isDemanded: isDemanded, mayWait: mayWait) else {
+    guard let principal = try principal(token, isDemanded: isDemanded, mayWait: mayWait) else {
       return try next(call)
     }
     metrics.count("accepted")
     var call = call
-    call.principal = Principal(subject: claims.subject, scopes: Set(claims.scopes))
+    call.principal = principal
     return try accompanied(by: Self.unstored, call, next)
   }
 
@@ -51,19 +51,19 @@ struct AuthenticationFilter: Filter {
     return String(rest.drop { $0 == " " })
   }
 
-  /// What the token says; nil where it cannot be checked and need not be.
-  private func claims(
+  /// Who asks, as the token says; nil where it cannot be checked and need not be.
+  private func principal(
     _ token: String, isDemanded: Bool, mayWait: Bool
-  ) throws(Problem) -> TokenClaims? {
+  ) throws(Problem) -> Principal? {
     if keys.isUnconfigured {
       guard isDemanded else { return nil }
       throw refusal(.keyUnknown)
     }
     do throws(TokenRefusal) {
       do throws(TokenRefusal) {
-        return try TokenVerifier(keys.keys, policy).verify(token, at: .now())
+        return try verified(token)
       } catch .keyUnknown where mayWait && keys.search() {
-        return try TokenVerifier(keys.keys, policy).verify(token, at: .now())
+        return try verified(token)
       }
     } catch .keyUnknown where keys.lacksKeys {
       guard isDemanded else { return nil }
@@ -71,6 +71,14 @@ struct AuthenticationFilter: Filter {
     } catch {
       throw refusal(error)
     }
+  }
+
+  private func verified(_ token: String) throws(TokenRefusal) -> Principal {
+    let (claims, origin) = try TokenVerifier(keys.keys, policy).verifyWithOrigin(
+      token, at: .now())
+    return Principal(
+      Principal.Identity(subject: claims.subject, origin: origin.rawValue, issuer: claims.issuer),
+      scopes: Set(claims.scopes))
   }
 
   private func refusal(_ refusal: TokenRefusal) -> Problem {
