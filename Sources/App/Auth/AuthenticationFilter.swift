@@ -26,12 +26,12 @@ struct AuthenticationFilter: Filter {
       if isDemanded { throw refused("missing", .unauthenticated()) }
       return try next(call)
     }
-    guard let claims = try claims(token, isDemanded: isDemanded, call) else {
+    guard let principal = try principal(token, isDemanded: isDemanded, call) else {
       return try next(call)
     }
     if !call.isPrecheck { metrics.count("accepted") }
     var call = call
-    call.principal = Principal(subject: claims.subject, scopes: Set(claims.scopes))
+    call.principal = principal
     return try accompanied(by: Self.unstored, call, next)
   }
 
@@ -50,10 +50,10 @@ struct AuthenticationFilter: Filter {
     return String(rest.drop { $0 == " " })
   }
 
-  /// What the token says; nil where it cannot be checked and need not be.
-  private func claims(
+  /// Who asks, as the token says; nil where it cannot be checked and need not be.
+  private func principal(
     _ token: String, isDemanded: Bool, _ call: Call
-  ) throws -> TokenClaims? {
+  ) throws -> Principal? {
     if keys.isUnconfigured {
       guard isDemanded else { return nil }
       throw refusal(.keyUnknown)
@@ -61,9 +61,9 @@ struct AuthenticationFilter: Filter {
     let mayWait = call.operation.execution != .inline && !call.isPrecheck
     do throws(TokenRefusal) {
       do throws(TokenRefusal) {
-        return try TokenVerifier(keys.keys, policy).verify(token, at: .now())
+        return try verified(token)
       } catch .keyUnknown where mayWait && keys.search() {
-        return try TokenVerifier(keys.keys, policy).verify(token, at: .now())
+        return try verified(token)
       }
     } catch .keyUnknown where call.isPrecheck && keys.maySearch {
       throw Undecided()
@@ -73,6 +73,14 @@ struct AuthenticationFilter: Filter {
     } catch {
       throw refusal(error)
     }
+  }
+
+  private func verified(_ token: String) throws(TokenRefusal) -> Principal {
+    let (claims, origin) = try TokenVerifier(keys.keys, policy).verifyWithOrigin(
+      token, at: .now())
+    return Principal(
+      Principal.Identity(subject: claims.subject, origin: origin.rawValue, issuer: claims.issuer),
+      scopes: Set(claims.scopes))
   }
 
   private func refusal(_ refusal: TokenRefusal) -> Problem {

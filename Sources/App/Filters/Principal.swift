@@ -2,8 +2,27 @@ import HTTPServer
 
 /// Who asks, as a valid token says.
 struct Principal: Sendable, Equatable {
-  let subject: String
+  /// What tells principals apart.
+  ///
+  /// The subject alone does not: every issuer gives names of its own.
+  struct Identity: Sendable, Hashable {
+    let subject: String
+    /// Where the key comes from that proved it.
+    let origin: String
+    /// Nil where the token names none.
+    let issuer: String?
+
+    /// The same as texts, as many as tell two of them apart.
+    var texts: [String] { [subject, origin] + (issuer.map { [$0] } ?? []) }
+  }
+
+  let identity: Identity
   let scopes: Set<String>
+
+  init(_ identity: Identity, scopes: Set<String>) {
+    self.identity = identity
+    self.scopes = scopes
+  }
 }
 
 extension Problem {

@@ -46,6 +46,22 @@ public struct TokenKey: Sendable {
   public let algorithm: TokenAlgorithm
   private let material: Material
 
+  /// Where a key comes from, as far as it tells who could have signed with it.
+  public enum Origin: String, Sendable {
+    /// Whoever shares the secret.
+    case secret
+    /// The issuer who published the key.
+    case keySet = "key set"
+  }
+
+  /// A secret is ours, a public key an issuer's.
+  public var origin: Origin {
+    switch material {
+    case .secret: .secret
+    case .pair: .keySet
+    }
+  }
+
   /// As long as the code that it makes: shorter ones can be guessed (RFC 7518, section 3.2).
   public static let secretBytesMin = 32
 

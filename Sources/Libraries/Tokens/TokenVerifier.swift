@@ -37,14 +37,22 @@ public struct TokenVerifier: Sendable {
   ///
   /// No claim is read before the signature is proven.
   public func verify(_ token: String, at now: Timestamp) throws(TokenRefusal) -> TokenClaims {
+    try verifyWithOrigin(token, at: now).claims
+  }
+
+  /// The same, and where the key came from that proved it: two issuers may give one name to two
+  /// subjects.
+  public func verifyWithOrigin(
+    _ token: String, at now: Timestamp
+  ) throws(TokenRefusal) -> (claims: TokenClaims, origin: TokenKey.Origin) {
     let parts = try CompactToken(token)
     let header = try TokenHeader(parts.header)
     let candidates = try keys.candidates(header)
-    guard candidates.contains(where: { $0.isValid(parts.signature, of: parts.signed) })
+    guard let key = candidates.first(where: { $0.isValid(parts.signature, of: parts.signed) })
     else { throw .signatureInvalid }
     let claims = try TokenClaims(parts.claims)
     try check(claims, now)
-    return claims
+    return (claims, key.origin)
   }
 
   private func check(_ claims: TokenClaims, _ now: Timestamp) throws(TokenRefusal) {

@@ -35,3 +35,10 @@ final class FilterBench: Sendable {
 
   static let tag = Tag(name: "Test", summary: "For tests.")
 }
+
+extension Principal.Identity {
+  /// Whoever shares the secret calls somebody so.
+  static func named(_ subject: String) -> Principal.Identity {
+    Principal.Identity(subject: subject, origin: "secret", issuer: nil)
+  }
+}

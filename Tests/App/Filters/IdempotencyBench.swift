@@ -139,7 +139,12 @@ private struct SubjectFilter: Filter {
   func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
     var call = call
     call.principal = call.request.headers["X-Subject"].map {
-      Principal(subject: String($0.dropFirst()), scopes: [])
+      let parts = $0.dropFirst().split(separator: "|", omittingEmptySubsequences: false)
+      return Principal(
+        Principal.Identity(
+          subject: String(parts[0]), origin: parts.count > 1 ? String(parts[1]) : "secret",
+          issuer: parts.count > 2 ? String(parts[2]) : nil),
+        scopes: [])
     }
     return try next(call)
   }

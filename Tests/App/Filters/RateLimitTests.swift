@@ -56,14 +56,14 @@ import Testing
     #expect(
       RateLimitedClient(address: "::ffff:192.0.2.1") == RateLimitedClient(address: "192.0.2.1"))
     #expect(RateLimitedClient(address: "192.0.2.1") != .refused(.init(address: "192.0.2.1")))
-    #expect(RateLimitedClient(address: "unix") != .subject("unix"))
+    #expect(RateLimitedClient(address: "unix") != .principal(.named("unix")))
   }
 
   @Test func aFullTableThrowsNobodyOutAndGivesNothingAway() throws {
     let bucket = try #require(RateLimit("2/h")).bucket
     let table = ClientTable()
     func take(_ name: String, at now: Int64) -> Bool {
-      table.withClient(.subject(name), now: now) { bucket.take(&$0, now: now) }.isAllowed
+      table.withClient(.principal(.named(name)), now: now) { bucket.take(&$0, now: now) }.isAllowed
     }
     #expect(take("victim", at: 1) && take("victim", at: 1))
     for number in 0..<(2 * ClientTable.clientsMax) { _ = take("crowd \(number)", at: 2) }
@@ -152,7 +152,7 @@ private struct TokenStandIn: Filter {
     var call = call
     if let token = call.request.headers["Authorization"] {
       guard token != "wrong" else { throw Problem.unauthenticated(error: "invalid_token") }
-      call.principal = Principal(subject: token, scopes: [])
+      call.principal = Principal(.named(token), scopes: [])
     }
     return try next(call)
   }

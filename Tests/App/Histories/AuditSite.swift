@@ -61,7 +61,7 @@ final class HistoryRoute: Sendable {
 
     func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
       var call = call
-      call.principal = scopes.map { Principal(subject: "test", scopes: $0) }
+      call.principal = scopes.map { Principal(.named("test"), scopes: $0) }
       return try next(call)
     }
   }

@@ -58,8 +58,8 @@ struct IdempotentRequest: Sendable {
   init(_ call: Call, _ key: IdempotencyKey) {
     let route = [call.operation.method.rawValue, call.operation.template]
     // A subject may be empty; nobody at all is something else.
-    let subject = call.principal.map { ["subject", $0.subject] } ?? []
-    id = Self.digest((route + [key.text] + subject).map { Array($0.utf8) })
+    let principal = call.principal.map { ["principal"] + $0.identity.texts } ?? []
+    id = Self.digest((route + [key.text] + principal).map { Array($0.utf8) })
     let arguments = call.arguments.flatMap { [Array($0.name.utf8), $0.value.bytes()] }
     fingerprint = Self.digest(arguments + [call.request.body])
   }

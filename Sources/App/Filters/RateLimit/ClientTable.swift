@@ -61,7 +61,7 @@ final class ClientTable: Sendable {
 
 /// Who is counted as one.
 enum RateLimitedClient: Sendable, Hashable {
-  case subject(String)
+  case principal(Principal.Identity)
   /// Version 6 by its first 64 bits: who has one such address has all of them.
   case network(UInt64, UInt64)
   /// What is no address, such as a unix socket.

@@ -78,7 +78,7 @@ final class RateLimiter: MetricsSource {
 
 /// Limits the requests of each client.
 ///
-/// That is a subject, where a valid token names one, otherwise an address: so it stands behind
+/// That is a principal, where a valid token names one, otherwise an address: so it stands behind
 /// authentication.
 struct RateLimitFilter: Filter {
   let limiter: RateLimiter
@@ -86,7 +86,7 @@ struct RateLimitFilter: Filter {
   func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
     let request = call.request
     let client =
-      call.principal.map { RateLimitedClient.subject($0.subject) }
+      call.principal.map { RateLimitedClient.principal($0.identity) }
       ?? RateLimitedClient(address: request.clientAddress)
     let verdict =
       call.isPrecheck

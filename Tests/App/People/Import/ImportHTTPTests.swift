@@ -16,7 +16,7 @@ import Testing
     func answer(_ call: Call, _ next: Operation.Handler) throws -> Response {
       var call = call
       call.principal = call.request.headers["X-Scope"].map {
-        Principal(subject: "tester", scopes: [$0])
+        Principal(.named("tester"), scopes: [$0])
       }
       return try next(call)
     }
