@@ -3,7 +3,8 @@ import HTTPServer
 /// Something that is done around handlers: it may answer by itself, change the call on its way in
 /// or the answer on its way out.
 protocol Filter: Sendable {
-  /// Answers, by `next` or otherwise; throws what `next` throws, a `Problem`, or either `accompanied`.
+  /// Answers, by `next` or otherwise; throws what `next` throws, a `Problem`, or either
+  /// `accompanied`.
   func answer(_ call: Call, _ next: Operation.Handler) throws -> Response
 }
 
