@@ -10,6 +10,7 @@ import Testing
   func everyExampleOfAPageHolds(_ database: TestDatabase, _ page: String) throws {
     let examples = try PageExamples(page: page)
     let site = try WalkSite(database)
+    #expect(eventually { site.service.service.watch.isUsable })
     let outputs = try examples.run(
       port: site.service.service.socket.port, token: site.walk.token.reveal())
     #expect(outputs.count == examples.examples.count)
