@@ -13,7 +13,9 @@ processes=()
 clean_up() {
   local process
   for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
-  for process in "${processes[@]}"; do wait "$process" 2>/dev/null || true; done
+  for process in "${processes[@]}"; do
+    timeout 15 tail --pid="$process" -f /dev/null || kill -9 "$process" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 trap clean_up EXIT

@@ -17,7 +17,10 @@ if [ "$(id -u)" = 0 ]; then as=(runuser -u postgres --); fi
 clean_up() {
   local process
   for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
-  for process in "${processes[@]}"; do wait "$process" 2>/dev/null || true; done
+  # What hangs in its stop is what the run was to find; it must not hang the run too.
+  for process in "${processes[@]}"; do
+    timeout 15 tail --pid="$process" -f /dev/null || kill -9 "$process" 2>/dev/null || true
+  done
   if [ -d "$work/data" ]; then
     (cd / && "${as[@]}" "$programs/pg_ctl" -D "$work/data" -m immediate -w stop >/dev/null) || true
   fi
@@ -70,9 +73,11 @@ check() { # NAME DATABASE-URL
   start_service "$1" "$2"
   (
     cd "$work"
-    SLIPWAY_TOKEN=$token "$python/bin/schemathesis" --config-file "$OLDPWD/Tests/contract/schemathesis.toml" run \
+    SLIPWAY_TOKEN=$token timeout --kill-after=30 1200 \
+      "$python/bin/python" "$python/bin/schemathesis" --config-file "$OLDPWD/Tests/contract/schemathesis.toml" run \
       "http://127.0.0.1:$port/openapi.json" --no-color --seed 20261102 "${arguments[@]}"
   )
+  if [ -d .build ]; then cp "$work/$1.log" ".build/schemathesis-$1.log"; fi
   if grep -E '"level":"error"' "$work/$1.log"; then
     echo "schemathesis: $1: the service logged errors" >&2
     exit 1

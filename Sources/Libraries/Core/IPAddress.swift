@@ -79,7 +79,7 @@ public struct IPAddress: Sendable, Hashable {
     }
     var groups: [UInt16] = []
     for part in parts {
-      guard (1...4).contains(part.utf8.count), part.utf8.first != UInt8(ascii: "+"),
+      guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit),
         let group = UInt16(part, radix: 16)
       else { return nil }
       groups.append(group)

@@ -24,8 +24,16 @@ extension Timestamp {
         iso8601: String(decoding: bytes.dropLast(6) + [UInt8(ascii: "Z")], as: UTF8.self))
     else { return nil }
     let distance = Duration.seconds(hours * 3600 + minutes * 60)
-    self = local.advanced(by: sign == UInt8(ascii: "+") ? .zero - distance : distance)
+    let moment = local.advanced(by: sign == UInt8(ascii: "+") ? .zero - distance : distance)
+    guard Self.writable.contains(moment) else { return nil }
+    self = moment
   }
+
+  /// From the start of the year 1 to the end of 9999, which an offset may leave.
+  private static let writable =
+    Timestamp(
+      microsecondsSinceEpoch: -62_135_596_800_000_000)...Timestamp(
+      microsecondsSinceEpoch: 253_402_300_799_999_999)
 
   private static func twoDigits(_ bytes: ArraySlice<UInt8>, upTo limit: Int) -> Int? {
     let digits = bytes.prefix(2)

@@ -49,7 +49,7 @@ public struct TokenVerifier: Sendable {
     let header = try TokenHeader(parts.header)
     let candidates = try keys.candidates(header)
     guard let key = candidates.first(where: { $0.isValid(parts.signature, of: parts.signed) })
-    else { throw .signatureInvalid }
+    else { throw keys.isNamed(header) ? .signatureInvalid : .keyUnknown }
     let claims = try TokenClaims(parts.claims)
     try check(claims, now)
     return (claims, key.origin)

@@ -13,7 +13,7 @@ import Synchronization
   private var parameters = PostgresParameters()
   /// For each statement's number, the layout of its rows once it is prepared here.
   private var prepared: [RowLayout?] = []
-  private let isRunning = Atomic<Bool>(false)
+  let isRunning = Atomic<Bool>(false)
   /// Whether it must not be used again.
   private(set) var isBroken = false
   /// Whether a pooler stands between.
@@ -281,7 +281,15 @@ extension PostgresConnection {
     }
     do throws(DatabaseError) {
       try flush(deadline)
-      while let result = unsafe try next(deadline) { unsafe PQclear(result) }
+      while let result = unsafe try next(deadline) {
+        defer { unsafe PQclear(result) }
+        let status = unsafe PQresultStatus(result)
+        // libpq gives a copy's result again and again: there is no end to wait for.
+        guard status != PGRES_COPY_IN, status != PGRES_COPY_OUT, !deadline.hasPassed else {
+          isBroken = true
+          return
+        }
+      }
       isBroken = isBroken || !isDone.wait(until: deadline)
     } catch {
       isBroken = true

@@ -1,5 +1,6 @@
 import CPostgres
 import Core
+import Synchronization
 
 /// COPY, which brings rows to the server without a statement for each.
 ///
@@ -12,6 +13,8 @@ extension PostgresConnection {
   func copy(
     into table: CopyTable, deadline: Deadline, _ fill: (inout CopyBatch) throws -> Void
   ) throws -> Int {
+    isRunning.store(true, ordering: .relaxed)
+    defer { isRunning.store(false, ordering: .relaxed) }
     try named(table) { () throws(DatabaseError) in
       try beginCopy(table, deadline)
       try put(Self.copyHeader, deadline)
@@ -58,7 +61,8 @@ extension PostgresConnection {
         failure = unsafe PostgresErrors.failure(result, handle)
       }
     } catch {
-      if error.kind == .timeout { stop() }
+      // The copy may begin while it is called off, and a connection that copies has no end to read.
+      if error.kind == .timeout { interruptAndLeave() }
       throw error
     }
     throw failure ?? DatabaseError(.sql, "the server began no copy")
