@@ -24,6 +24,8 @@ clean_up() {
   if [ -d "$work/data" ]; then
     (cd / && "${as[@]}" "$programs/pg_ctl" -D "$work/data" -m immediate -w stop >/dev/null) || true
   fi
+  mkdir -p .build/schemathesis
+  cp "$work"/*.log .build/schemathesis 2>/dev/null || true
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -77,7 +79,6 @@ check() { # NAME DATABASE-URL
       "$python/bin/python" "$python/bin/schemathesis" --config-file "$OLDPWD/Tests/contract/schemathesis.toml" run \
       "http://127.0.0.1:$port/openapi.json" --no-color --seed 20261102 "${arguments[@]}"
   )
-  if [ -d .build ]; then cp "$work/$1.log" ".build/schemathesis-$1.log"; fi
   if grep -E '"level":"error"' "$work/$1.log"; then
     echo "schemathesis: $1: the service logged errors" >&2
     exit 1
