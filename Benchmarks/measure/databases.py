@@ -1,11 +1,13 @@
-"""Databases with the service's schema and 100,000 birthdays."""
+"""Databases with the service's schema and 100,000 people."""
 
+import hashlib
 import os
 import pathlib
 import pwd
 import shutil
 import sqlite3
 import subprocess
+import uuid
 
 from .peers import program
 from .processes import Unavailable, clean_environment, free_port
@@ -14,17 +16,13 @@ from .processes import Unavailable, clean_environment, free_port
 ROWS = 100_000
 
 
-def username(number):
-    """Letters only: the number in base 26, five letters."""
-    letters = ""
-    for _ in range(5):
-        number, digit = divmod(number, 26)
-        letters = chr(ord("a") + digit) + letters
-    return "bench" + letters
-
-
-def birthday(number):
-    return f"{1950 + number % 50}-{1 + number % 12:02}-{1 + number % 28:02}"
+def person(number):
+    """The columns of somebody; the uuid looks random, so that neighbours lie far apart."""
+    key = uuid.UUID(bytes=hashlib.md5(b"%d" % number).digest(), version=4)
+    return (
+        str(key), number % 2, 1 + number % 3, f"Mr. Benchmark Example {number}",
+        ("male", "female", "other")[number % 3], number % 80, number % 4, number % 3,
+        number % 500 + 0.25, STAMP, STAMP)
 
 
 def migrate(url):
@@ -40,8 +38,7 @@ def sqlite(bench):
     connection = sqlite3.connect(path)
     with connection:
         connection.executemany(
-            "INSERT INTO birthdays VALUES (?, ?, ?, ?)",
-            ((username(n), birthday(n), STAMP, STAMP) for n in range(ROWS)))
+            f"INSERT INTO people VALUES ({', '.join(11 * '?')})", map(person, range(ROWS)))
         # As the service leaves it after days of work: known to the planner, the log written back.
         connection.execute("ANALYZE")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -49,7 +46,7 @@ def sqlite(bench):
     return url
 
 
-STAMP = "2026-01-01T00:00:00.000Z"
+STAMP = "2026-01-01T00:00:00.000000Z"
 
 
 class Postgres:
@@ -91,9 +88,8 @@ class Postgres:
     def fill(self):
         """The service's table, and pgbench's of the same size."""
         migrate(self.url)
-        rows = "".join(
-            f"{username(n)}\t{birthday(n)}\t{STAMP}\t{STAMP}\n" for n in range(ROWS))
-        self.psql("COPY birthdays FROM STDIN", rows)
+        rows = "".join("\t".join(map(str, person(n))) + "\n" for n in range(ROWS))
+        self.psql("COPY people FROM STDIN", rows)
         subprocess.run(
             [self.tools / "pgbench", "-i", "-s", "1", "-q", *self.address, "postgres"], check=True,
             capture_output=True)

@@ -2,7 +2,7 @@
 
 import datetime
 import os
-import uuid
+from uuid import UUID
 
 from flask import Flask, abort, jsonify
 from sqlalchemy import DateTime, Uuid, create_engine
@@ -22,7 +22,7 @@ class Base(DeclarativeBase):
 
 class Person(Base):
     __tablename__ = "people"
-    uuid: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    uuid: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     survived: Mapped[bool]
     passenger_class: Mapped[int]
     name: Mapped[str]
