@@ -48,11 +48,11 @@ enum AppCommand: Equatable {
       import people FILE   import people from a CSV file, or from standard input (-)
       config [--json]      print the configuration in effect: name, value, source
       statements [--json]  print every SQL statement that is used, in both dialects
-      openapi [--yaml]  print the OpenAPI document of a service with this configuration
+      openapi [--yaml]     print the OpenAPI document of a service with this configuration
       version              print the version
       help                 print this text
 
-    app import people FILE [--replace | --append] [--skip-invalid] [--json]
+    app import people FILE [--replace | --append] [--skip-invalid] [--if-empty] [--json]
 
       All of the file is imported in one transaction, or nothing of it; whoever is in
       the database already is left alone, so that a second time changes nothing.
