@@ -27,9 +27,9 @@ struct Platform: Sendable {
 
   /// Reads the text, or throws all that is wrong with it.
   init(_ bytes: [UInt8], file: String = fileName) throws(PlatformError) {
-    let root = try Self.parse(bytes, file: file)
+    let (root, errors) = try Self.parse(bytes, file: file)
     if root.scalar?.kind == .null { throw Self.emptiness(of: file, at: root.mark) }
-    let decoding = Decoding(file: file, root: root)
+    let decoding = Decoding(file: file, root: root, errors: errors)
     let read = FieldType<PlatformFields>.object.read(root, decoding, [])
     let service = read?.service
     var environments: [Environment] = []
@@ -64,15 +64,17 @@ struct Platform: Sendable {
     }
   }
 
-  private static func parse(_ bytes: [UInt8], file: String) throws(PlatformError) -> YAMLNode {
-    do throws(YAMLError) {
-      return try YAMLReader.read(bytes)
-    } catch {
-      let place = Finding.Place(file: file, line: error.mark.line, column: error.mark.column)
-      throw PlatformError([
-        PlatformProblem(place: place, path: [], kind: .syntax(error.sentence))
-      ])
-    }
+  /// The file as far as it can be read, with what is wrong with its text.
+  private static func parse(
+    _ bytes: [UInt8], file: String
+  ) throws(PlatformError) -> (YAMLNode, [YAMLError]) {
+    let reading = YAMLReader.examine(bytes)
+    if let node = reading.node { return (node, reading.problems) }
+    throw PlatformError(
+      reading.problems.map { error in
+        let place = Finding.Place(file: file, line: error.mark.line, column: error.mark.column)
+        return PlatformProblem(place: place, path: [], kind: .syntax(error.sentence))
+      })
   }
 
   /// Says so in place of a missing mapping: an empty file is often one that was cut short.
@@ -153,12 +155,14 @@ extension FieldType where Value == Void {
   }
 
   fileprivate static var environments: FieldType {
-    mapping(.dictionary(.object(EnvironmentFields.fields)), isEmptyAllowed: false)
+    mapping(.dictionary(keys: .label, .object(EnvironmentFields.fields)), isEmptyAllowed: false)
   }
 
-  private static func mapping(_ schema: FieldSchema, isEmptyAllowed: Bool = true) -> FieldType {
+  private static func mapping(
+    _ schema: @autoclosure @escaping () -> FieldSchema, isEmptyAllowed: Bool = true
+  ) -> FieldType {
     let wanted = isEmptyAllowed ? "a mapping" : "a mapping of at least one environment"
-    return FieldType(wanted: wanted, schema: schema) { node, decoding, path in
+    return FieldType(wanted: wanted, schema: schema()) { node, decoding, path in
       if let pairs = node.mapping, isEmptyAllowed || !pairs.isEmpty { return }
       decoding.report(
         .notAllowed(shown: node.shown, wanted: wanted, hint: nil), at: node.mark, path: path)
