@@ -40,6 +40,7 @@ indirect enum FieldSchema: Sendable {
   case text(TextForm)
   case integer(ClosedRange<Int>)
   case number(min: Double)
+  case boolean
   /// Any text, number or truth value, taken by its text.
   case scalar
   case choice([String])

@@ -76,10 +76,6 @@ extension FieldType where Value == String {
     .text(form) { isAllowed($0) ? $0 : nil }
   }
 
-  static func text(_ wanted: String, _ isAllowed: @escaping (String) -> Bool) -> FieldType {
-    .text(TextForm(wanted), isAllowed)
-  }
-
   /// Any text that is not empty.
   static var text: FieldType { .text(TextForm("a text that is not empty")) }
 
@@ -170,12 +166,6 @@ extension FieldType {
         element.read(node, decoding, path + [String(index)])
       }
     }
-  }
-
-  static func dictionary<Element>(
-    _ element: FieldType<Element>, keys: String, isKey: @escaping (String) -> Bool
-  ) -> FieldType where Value == [String: Element] {
-    .dictionary(element, keys: keys.contains("variable") ? .variableName : .label)
   }
 
   /// A mapping whose keys the file chooses, of this form.

@@ -48,14 +48,16 @@ struct ObjectReader {
 
   /// The value of a key that may be left out.
   ///
-  /// `defaultText` says what counts then: a value as it would be written, or words.
+  /// `defaultText` is the value that counts then, as it would be written; where it depends on
+  /// others, `defaultWords` tell of it.
   mutating func optional<Value>(
     _ key: String, _ type: FieldType<Value>, _ help: String, defaultText: String? = nil,
-    example: String? = nil
+    defaultWords: String? = nil, example: String? = nil
   ) -> Value? {
     describe(key, type, help, example) {
-      guard let text = defaultText else { return .nothing }
-      return type.written(text).map { .value(text, $0) } ?? .told(text)
+      guard let text = defaultText else { return defaultWords.map { .told($0) } ?? .nothing }
+      guard let node = type.written(text) else { Self.refuseDefault(key) }
+      return .value(text, node)
     }
     return read(key, type)
   }
@@ -79,9 +81,7 @@ struct ObjectReader {
     let node = YAMLNode(.scalar(YAMLScalar(text, style: .plain)))
     describe(key, type, help, example) { .value(text, node) }
     if let value = read(key, type) { return value }
-    guard let value = type.value(of: node) else {
-      preconditionFailure("the default of \(key) is not allowed")
-    }
+    guard let value = type.value(of: node) else { Self.refuseDefault(key) }
     return value
   }
 
@@ -99,6 +99,11 @@ struct ObjectReader {
     for pair in node.mapping ?? [] where !keys.contains(pair.key) {
       decoding.report(.unknownKey(known: keys), key: pair, path: path)
     }
+  }
+
+  /// A default is written in this program: one that is not allowed is a mistake of ours.
+  private static func refuseDefault(_ key: String) -> Never {
+    preconditionFailure("the default of \(key) is not allowed")
   }
 
   private func read<Value>(_ key: String, _ type: FieldType<Value>) -> Value? {

@@ -20,14 +20,5 @@ struct Service: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == String {
   /// An image's repository.
-  ///
-  /// https://distribution.github.io/distribution/spec/api/#overview
   static var imageRepository: FieldType { .text(.imageRepository) }
-}
-
-extension TextForm {
-  // Only a registry, which is never the last part, has a port.
-  static let imageRepository = TextForm(
-    "an image without tag and digest", examples: ["ghcr.io/example/slipway"],
-    pattern: "([a-z0-9][a-z0-9._:-]*/)?[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 }
