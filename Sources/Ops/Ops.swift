@@ -13,6 +13,7 @@ struct Ops {
       .group(
         "migrate", "bring a database to the schema of this release",
         [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
+      .command(RenderCommand.self),
       .command(RolloutCommand.self),
       .command(StatusCommand.self),
       .command(SuperviseCommand.self),
