@@ -200,7 +200,7 @@ extension FieldType where Value == Void {
     _ schema: @autoclosure @escaping () -> FieldSchema, isEmptyAllowed: Bool = true
   ) -> FieldType {
     let wanted = isEmptyAllowed ? "a mapping" : "a mapping of at least one environment"
-    return FieldType(wanted: wanted, schema: schema()) { node, decoding, path in
+    return FieldType(schema(), wanted: wanted) { node, decoding, path in
       if let pairs = node.mapping, isEmptyAllowed || !pairs.isEmpty { return }
       decoding.report(
         .notAllowed(shown: node.shown, wanted: wanted, hint: nil), at: node.mark, path: path)
