@@ -84,6 +84,7 @@ struct ResourceValues: Sendable, Equatable, PlatformObject {
 /// How a replica that is told to stop ends; all in seconds.
 struct ShutdownValues: Sendable, Equatable, PlatformObject {
   let preStopSeconds: Int
+  let closeSeconds: Int
   let drainSeconds: Int
   let graceSeconds: Int
 
@@ -91,12 +92,15 @@ struct ShutdownValues: Sendable, Equatable, PlatformObject {
     preStopSeconds = object.value(
       "preStopSeconds", .integer(0...300), default: "5",
       "How long it goes on serving while endpoints are withdrawn.")
+    closeSeconds = object.value(
+      "closeSeconds", .integer(0...300), default: "3",
+      "How long it then asks clients to connect anew (DRAIN_DELAY).")
     drainSeconds = object.value(
       "drainSeconds", .integer(0...3600), default: "10",
       "How long it may then finish what it has begun (DRAIN_TIMEOUT).")
     graceSeconds = object.value(
-      "graceSeconds", .integer(1...7200), default: "20",
-      "When it is killed; more than the other two together.")
+      "graceSeconds", .integer(1...7200), default: "23",
+      "When it is killed; never before the others together and 5 seconds more.")
   }
 }
 
