@@ -21,6 +21,13 @@ enum SecretReference: Sendable, Equatable {
     ]
   }
 
+  /// What is told of the keys.
+  fileprivate static var fields: [FieldDescription] {
+    var reader = ObjectReader.describing()
+    for (key, help, _) in sources { _ = reader.optional(key, FieldType<String>.text, help) }
+    return reader.fields
+  }
+
   static func read(
     _ node: YAMLNode, _ decoding: Decoding, _ path: [String]
   ) -> SecretReference? {
@@ -47,7 +54,6 @@ extension FieldType where Value == SecretReference {
   static var secret: FieldType {
     FieldType(
       wanted: "a mapping with one of existing, external, sops, vault",
-      schema: .dictionary(.text(wanted: "a text that is not empty")),
-      read: SecretReference.read)
+      schema: .oneKey(SecretReference.fields), read: SecretReference.read)
   }
 }

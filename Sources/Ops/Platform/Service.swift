@@ -20,9 +20,5 @@ struct Service: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == String {
   /// An image's repository.
-  static var imageRepository: FieldType {
-    .text(
-      "an image without tag and digest (for example ghcr.io/example/slipway)",
-      ImageReference.isRepository)
-  }
+  static var imageRepository: FieldType { .text(.imageRepository) }
 }

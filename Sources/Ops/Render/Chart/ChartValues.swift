@@ -136,16 +136,10 @@ private struct SecretPlaces {
 
 extension FieldType where Value == [String: String] {
   /// Environment variables.
-  static var variables: FieldType {
-    .dictionary(.variable, keys: "the name of an environment variable") {
-      Assignment($0 + "=") != nil
-    }
-  }
+  static var variables: FieldType { .dictionary(.variable, keys: .variableName) }
 }
 
 extension FieldType where Value == [String: SecretReference] {
   /// Secrets by their names.
-  static var secrets: FieldType {
-    .dictionary(.secret, keys: "a name of a-z, 0-9 and -", isKey: HostName.isLabel)
-  }
+  static var secrets: FieldType { .dictionary(.secret, keys: .label) }
 }

@@ -138,12 +138,8 @@ struct PortValues: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == String {
   /// A tag of an image.
-  static var imageTag: FieldType {
-    .text("a tag of an image: at most 128 of A-Z, a-z, 0-9, _, . and -", ImageReference.isTag)
-  }
+  static var imageTag: FieldType { .text(.imageTag) }
 
   /// The digest of an image.
-  static var imageDigest: FieldType {
-    .text("sha256: and 64 of 0-9 and a-f", ImageReference.isDigest)
-  }
+  static var imageDigest: FieldType { .text(.imageDigest) }
 }
