@@ -53,8 +53,8 @@ struct ResourceValues: Sendable, Equatable, PlatformObject {
     let memory: Quantity
 
     init?(_ object: inout ObjectReader) {
-      processor = object.value("cpu", .processor, default: "100m", "Processor time.")
-      memory = object.value("memory", .bytes, default: "64Mi", "Memory of the process.")
+      processor = object.value("cpu", .processorText, default: "100m", "Processor time.")
+      memory = object.value("memory", .bytesText, default: "64Mi", "Memory of the process.")
     }
   }
 
@@ -64,8 +64,8 @@ struct ResourceValues: Sendable, Equatable, PlatformObject {
 
     init?(_ object: inout ObjectReader) {
       processor = object.optional(
-        "cpu", .processor, "Where a replica is throttled; nowhere unless given.")
-      memory = object.value("memory", .bytes, default: "128Mi", "Where a replica is killed.")
+        "cpu", .processorText, "Where a replica is throttled; nowhere unless given.")
+      memory = object.value("memory", .bytesText, default: "128Mi", "Where a replica is killed.")
     }
   }
 

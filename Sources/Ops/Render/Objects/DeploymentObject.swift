@@ -27,7 +27,7 @@ extension Objects {
 
   /// A new pod is ready before an old one goes.
   private static let withoutGap: YAMLNode = [
-    "type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 0, "maxSurge": "25%"],
+    "type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 0, "maxSurge": 1],
   ]
 
   /// Two pods would write to one file.
