@@ -37,6 +37,7 @@ struct Gateway: Sendable, Equatable, PlatformObject {
 struct Network: Sendable, Equatable, PlatformObject {
   /// Every address, in both families.
   static let everywhere = ["0.0.0.0/0", "::/0"]
+  private static let everywhereText = #"["0.0.0.0/0", "::/0"]"#
 
   let clientsFrom: [String]
   let metricsFrom: [String]
@@ -57,12 +58,12 @@ struct Network: Sendable, Equatable, PlatformObject {
       object.optional(
         "upstreams", .list(.cidr),
         "Where the service may connect by HTTPS; the addresses of cloud metadata are always left "
-          + "out.", defaultText: "[\(Self.everywhere.joined(separator: ", "))]") ?? Self.everywhere
+          + "out.", defaultText: Self.everywhereText) ?? Self.everywhere
     databases =
       object.optional(
         "databases", .list(.cidr),
         "Where an external database may be, on database.port; as above.",
-        defaultText: "[\(Self.everywhere.joined(separator: ", "))]") ?? Self.everywhere
+        defaultText: Self.everywhereText) ?? Self.everywhere
   }
 }
 

@@ -26,7 +26,8 @@ struct EnvironmentRules {
 
   /// The shortest grace that lets draining end.
   static func graceNeeded(drain: Duration, target: Environment.Target) -> Duration {
-    drain + Environment.stopMargin + (target == .local ? .zero : Environment.preStop)
+    drain + Environment.stopMargin
+      + (target == .local ? .zero : Environment.preStop + Environment.closing)
   }
 
   private static let keysOfClusters = [

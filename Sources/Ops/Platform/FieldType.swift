@@ -5,19 +5,43 @@ import YAML
 struct FieldType<Value> {
   /// What is accepted, for errors.
   let wanted: String
-  let schema: FieldSchema
   /// Reads the value at the path; where it cannot, reports why and gives nil.
   let read: (YAMLNode, Decoding, [String]) -> Value?
+  private let makeSchema: () -> FieldSchema
+
+  init(
+    wanted: String, schema: @autoclosure @escaping () -> FieldSchema,
+    read: @escaping (YAMLNode, Decoding, [String]) -> Value?
+  ) {
+    self.wanted = wanted
+    self.read = read
+    makeSchema = schema
+  }
+
+  var schema: FieldSchema { makeSchema() }
+
+  /// The value of a node that stands in no file; nil where it is not accepted.
+  func value(of node: YAMLNode) -> Value? {
+    let decoding = Decoding(file: "", root: node)
+    let value = read(node, decoding, [])
+    return decoding.problems.isEmpty ? value : nil
+  }
+
+  /// What `text` would be in a file, where this type accepts it.
+  func written(_ text: String) -> YAMLNode? {
+    guard let node = try? YAMLReader.read(text), value(of: node) != nil else { return nil }
+    return node
+  }
 }
 
 extension FieldType {
   /// A scalar that `parse` takes by its meaning.
   static func scalar(
-    _ wanted: String, schema: FieldSchema? = nil,
+    _ wanted: String, schema: @autoclosure @escaping () -> FieldSchema,
     hint: @escaping (YAMLScalar) -> String? = { _ in nil },
     shown: @escaping (String) -> String = { $0 }, parse: @escaping (YAMLScalar) -> Value?
   ) -> FieldType {
-    FieldType(wanted: wanted, schema: schema ?? .text(wanted: wanted)) { node, decoding, path in
+    FieldType(wanted: wanted, schema: schema()) { node, decoding, path in
       if let scalar = node.scalar, let value = parse(scalar) { return value }
       let text = shown(node.shown)
       decoding.report(
@@ -26,14 +50,15 @@ extension FieldType {
       return nil
     }
   }
-}
 
-extension FieldType where Value == String {
-  /// A text that `isAllowed`.
-  static func text(_ wanted: String, _ isAllowed: @escaping (String) -> Bool) -> FieldType {
-    .scalar(wanted, hint: quotes) { scalar in
-      guard case .string(let text) = scalar.kind, isAllowed(text) else { return nil }
-      return text
+  /// A text of this form that `parse` makes something of.
+  static func text(
+    _ form: TextForm, hint: @escaping (YAMLScalar) -> String? = quotes,
+    shown: @escaping (String) -> String = { $0 }, parse: @escaping (String) -> Value?
+  ) -> FieldType {
+    .scalar(form.wanted, schema: .text(form), hint: hint, shown: shown) { scalar in
+      guard case .string(let text) = scalar.kind, form.matches(text) else { return nil }
+      return parse(text)
     }
   }
 
@@ -41,19 +66,26 @@ extension FieldType where Value == String {
     if case .string = scalar.kind { return nil }
     return "YAML reads this as no text; put it in quotes if it is one"
   }
+}
 
-  /// Any text that is not empty.
-  static var text: FieldType { .text("a text that is not empty") { !$0.isEmpty } }
-
-  /// A name that Kubernetes accepts for most of its objects.
-  ///
-  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-  static var label: FieldType {
-    .text("a name of a-z, 0-9 and -, at most 63 characters", HostName.isLabel)
+extension FieldType where Value == String {
+  /// A text of this form that `isAllowed` as well: what no expression can say.
+  static func text(
+    _ form: TextForm, _ isAllowed: @escaping (String) -> Bool = { _ in true }
+  ) -> FieldType {
+    .text(form) { isAllowed($0) ? $0 : nil }
   }
 
+  /// Any text that is not empty.
+  static var text: FieldType { .text(TextForm("a text that is not empty")) }
+
+  /// A name that Kubernetes accepts for most of its objects.
+  static var label: FieldType { .text(.label) }
+
   /// The value of an environment variable: any scalar, by its text.
-  static var variable: FieldType { .scalar("a text, number or boolean") { $0.text } }
+  static var variable: FieldType {
+    .scalar("a text, number or boolean", schema: .scalar) { $0.text }
+  }
 }
 
 extension FieldType where Value == Int {
@@ -85,9 +117,9 @@ extension FieldType where Value == Double {
 extension FieldType where Value == Duration {
   /// A duration with its unit.
   static var duration: FieldType {
-    .scalar(
-      DurationText.allowed, hint: { Int($0.text) == nil ? nil : "a unit is missing: \($0.text)s" }
-    ) { DurationText.parse($0.text) }
+    .text(
+      .duration, hint: { Int($0.text) == nil ? nil : "a unit is missing: \($0.text)s" }
+    ) { DurationText.parse($0) }
   }
 }
 
@@ -136,11 +168,13 @@ extension FieldType {
     }
   }
 
-  /// A mapping whose keys the file chooses among those that `isKey`.
+  /// A mapping whose keys the file chooses, of this form.
   static func dictionary<Element>(
-    _ element: FieldType<Element>, keys: String, isKey: @escaping (String) -> Bool
+    _ element: FieldType<Element>, keys: TextForm
   ) -> FieldType where Value == [String: Element] {
-    FieldType(wanted: "a mapping", schema: .dictionary(element.schema)) { node, decoding, path in
+    FieldType(
+      wanted: "a mapping", schema: .dictionary(keys: keys, element.schema)
+    ) { node, decoding, path in
       guard let pairs = node.mapping else {
         decoding.report(
           .notAllowed(shown: node.shown, wanted: "a mapping", hint: nil), at: node.mark, path: path)
@@ -148,9 +182,9 @@ extension FieldType {
       }
       var result: [String: Element] = [:]
       for pair in pairs where pair.value.scalar?.kind != .null {
-        if !isKey(pair.key) {
+        if !keys.matches(pair.key) {
           decoding.report(
-            .notAllowed(shown: pair.key, wanted: keys, hint: nil), key: pair, path: path)
+            .notAllowed(shown: pair.key, wanted: keys.wanted, hint: nil), key: pair, path: path)
         }
         result[pair.key] = element.read(pair.value, decoding, path + [pair.key])
       }

@@ -53,10 +53,13 @@ struct ExternalSecretValues: Sendable, Equatable, PlatformObject {
 /// How Vault's agent fetches secrets.
 struct VaultValues: Sendable, Equatable, PlatformObject {
   let role: String?
+  let namespace: String
 
   init?(_ object: inout ObjectReader) {
     role = object.optional(
       "role", .label, "The role that the pods take in Vault; the objects' name unless given.")
+    namespace = object.value(
+      "namespace", .label, default: "vault", "Where Vault runs, for the network policy.")
   }
 }
 

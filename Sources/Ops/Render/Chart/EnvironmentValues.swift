@@ -67,6 +67,7 @@ struct EnvironmentValues {
   private var shutdown: YAMLNode {
     [
       "preStopSeconds": .integer(Environment.preStop.wholeSeconds),
+      "closeSeconds": .integer(Environment.closing.wholeSeconds),
       "drainSeconds": .integer(environment.drain.wholeSeconds),
       "graceSeconds": .integer(environment.grace.wholeSeconds),
     ]

@@ -66,7 +66,7 @@ struct ChartRelease: Sendable {
       "helm.sh/chart": manager == .helm
         ? .string("\(Self.chartName)-\(Version.current)") : nil,
     ]
-    return selector(component).overlaid(with: own).overlaid(with: .texts(values.labels))
+    return own.overlaid(with: .texts(values.labels)).overlaid(with: selector(component))
   }
 
   /// The metadata of an object of a component.
