@@ -24,7 +24,9 @@ struct Database: Sendable, Equatable, PlatformObject {
 
   let mode: Mode
   let storage: Quantity
+  let storageClass: String?
   let instances: Int
+  let port: Int
   let pooler: Pooler
 
   init?(_ object: inout ObjectReader) {
@@ -32,11 +34,17 @@ struct Database: Sendable, Equatable, PlatformObject {
     storage = object.value(
       "storage", .bytes, default: "1Gi", "The size of the volume, of each instance's where several."
     )
+    storageClass = object.optional(
+      "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
+    )
+    port = object.value(
+      "port", .integer(1...65_535), default: "5432",
+      "Where an external database listens, for the network policy.")
     instances = object.value(
       "instances", .integer(1...9), default: "3",
       "PostgreSQL servers: one that writes, the others replicas of it.")
     pooler = object.value(
-      "pooler", .choice, default: "none", "What PgBouncer in front of the cluster pools by.")
+      "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
     guard let mode else { return nil }
     self.mode = mode
   }

@@ -15,6 +15,7 @@ indirect enum FieldSchema: Sendable {
   case text(wanted: String)
   case integer(ClosedRange<Int>)
   case number(min: Double)
+  case boolean
   case choice([String])
   case list(FieldSchema)
   /// Keys that the file chooses.

@@ -9,6 +9,21 @@ struct Environment: Sendable, Equatable {
     case kustomize
   }
 
+  /// What the service takes its defaults from.
+  enum Settings: String, CaseIterable, Sendable {
+    case development
+    case testing
+    case staging
+    case production
+  }
+
+  /// Which routes of the service need a token.
+  enum Auth: String, CaseIterable, Sendable {
+    case off
+    case writes
+    case all
+  }
+
   struct TLS: Sendable, Equatable, PlatformObject {
     let secret: String
 
@@ -67,9 +82,27 @@ struct Environment: Sendable, Equatable {
   let variables: [String: String]
   let rollout: RolloutPolicy
   let backup: BackupPolicy?
+  let settings: Settings
+  let auth: Auth
+  let ingress: Ingress?
+  let gateway: Gateway?
+  let network: Network
+  let pod: Pod
+  let monitoring: Monitoring?
+  let serviceAccount: ServiceAccount
+  let migrations: MigrationPolicy
+  /// Of every object.
+  let labels: [String: String]
+  /// Of every object.
+  let annotations: [String: String]
 
   /// Stricter rules hold where customers are.
-  var isProduction: Bool { name == "production" }
+  var isProduction: Bool { settings == .production && target != .local }
+
+  /// What an environment of this name is taken for unless it says: strict, where one cannot know.
+  static func settings(named name: String, target: Target) -> Settings {
+    Settings(rawValue: name) ?? (target == .local ? .development : .production)
+  }
 
   /// Where clients reach the service; nil for a cluster without a public host.
   var url: String? {

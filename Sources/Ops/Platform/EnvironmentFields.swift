@@ -18,6 +18,17 @@ struct EnvironmentFields: PlatformObject {
   var variables: [String: String] = [:]
   var rollout: RolloutPolicy?
   var backup: BackupPolicy?
+  var settings: Environment.Settings?
+  var auth: Environment.Auth?
+  var ingress: Ingress?
+  var gateway: Gateway?
+  var network: Network?
+  var pod: Pod?
+  var monitoring: Monitoring?
+  var serviceAccount: ServiceAccount?
+  var migrations: MigrationPolicy?
+  var labels: [String: String] = [:]
+  var annotations: [String: String] = [:]
 
   init?(_ object: inout ObjectReader) {
     readPlace(&object)
@@ -26,6 +37,8 @@ struct EnvironmentFields: PlatformObject {
     rollout = object.object("rollout", RolloutPolicy.self, "When a release counts as good.")
     backup = object.optional(
       "backup", .object, "How the data is backed up; left out for not at all.")
+    readService(&object)
+    readCluster(&object)
   }
 
   private mutating func readPlace(_ object: inout ObjectReader) {
@@ -69,5 +82,34 @@ struct EnvironmentFields: PlatformObject {
         .dictionary(.variable, keys: "the name of an environment variable") {
           Assignment($0 + "=") != nil
         }, "Environment variables of the service that are no secrets.", defaultText: "{}") ?? [:]
+  }
+
+  private mutating func readService(_ object: inout ObjectReader) {
+    settings = object.optional(
+      "settings", .choice, "What the service takes its defaults from (APP_SETTINGS).",
+      defaultText: "the environment's name where it is one of these, else production")
+    auth = object.optional(
+      "auth", .choice, "Which routes need a token (AUTH).",
+      defaultText: "writes where there is a secret jwt, else off")
+  }
+
+  private mutating func readCluster(_ object: inout ObjectReader) {
+    ingress = object.optional(
+      "ingress", .object, "The Ingress of the host, where no gateway is named.")
+    gateway = object.optional("gateway", .object, "The Gateway that serves the host.")
+    network = object.object(
+      "network", Network.self, "Who may connect to the pods, and whom they may connect to.")
+    pod = object.object("pod", Pod.self, "What pods have beside their containers.")
+    monitoring = object.optional(
+      "monitoring", .object, "What is made for Prometheus and Grafana; left out for nothing.")
+    serviceAccount = object.object(
+      "serviceAccount", ServiceAccount.self, "The account that pods run as.")
+    migrations = object.object(
+      "migrations", MigrationPolicy.self, "How the schema is brought up to date.")
+    labels =
+      object.optional("labels", .labels, "Labels of every object.", defaultText: "{}") ?? [:]
+    annotations =
+      object.optional(
+        "annotations", .annotations, "Annotations of every object.", defaultText: "{}") ?? [:]
   }
 }

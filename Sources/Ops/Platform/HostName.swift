@@ -38,4 +38,14 @@ enum HostName {
       && groups.allSatisfy { $0.count <= 4 && $0.allSatisfy(\.isHexDigit) }
       && (text.contains("::") || groups.count == 8)
   }
+
+  /// Whether `text` is an address with the length of its prefix.
+  static func isBlock(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[1].isEmpty, let bits = Int(parts[1]),
+      String(bits) == parts[1]
+    else { return false }
+    return isIPv4(parts[0]) && (0...32).contains(bits)
+      || isIPv6(parts[0]) && (0...128).contains(bits)
+  }
 }

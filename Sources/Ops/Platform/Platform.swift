@@ -98,7 +98,8 @@ struct Platform: Sendable {
       name: pair.key, fields: fields, target: target, tree: tree, decoding: decoding
     ).check()
     guard let service, let resources = fields.resources, let database = fields.database,
-      let rollout = fields.rollout
+      let rollout = fields.rollout, let network = fields.network, let pod = fields.pod,
+      let account = fields.serviceAccount, let migrations = fields.migrations
     else { return nil }
     let isLocal = target == .local
     return Environment(
@@ -110,7 +111,12 @@ struct Platform: Sendable {
       drain: fields.drain,
       grace: fields.grace ?? EnvironmentRules.graceNeeded(drain: fields.drain, target: target),
       database: database, secrets: fields.secrets, variables: fields.variables, rollout: rollout,
-      backup: fields.backup)
+      backup: fields.backup,
+      settings: fields.settings ?? Environment.settings(named: pair.key, target: target),
+      auth: fields.auth ?? (fields.secrets["jwt"] == nil ? .off : .writes),
+      ingress: fields.ingress, gateway: fields.gateway, network: network, pod: pod,
+      monitoring: fields.monitoring, serviceAccount: account, migrations: migrations,
+      labels: fields.labels, annotations: fields.annotations)
   }
 
   /// Two environments behind one entrance would serve each other's clients.

@@ -41,6 +41,10 @@ enum PlatformRule: Sendable, Hashable {
   case replicasUnderAutoscale
   case backupSectionMissing(policy: String)
   case keepsNothing
+  case migrationsThroughPooler
+  case ingressAndGateway
+  case hostMissing(for: String)
+  case authUndecided
 }
 
 /// Everything that is wrong with a platform.yaml.

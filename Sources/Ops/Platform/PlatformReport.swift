@@ -97,6 +97,13 @@ extension PlatformRule {
     case .backupSectionMissing(let policy):
       "the policy '\(policy)' needs a 'backup' section in this environment"
     case .keepsNothing: "keeps no backup at all"
+    case .migrationsThroughPooler:
+      "migrations cannot go through a transaction pooler; name the direct address as "
+        + "secrets.migrations"
+    case .ingressAndGateway: "the host has a gateway already; remove one of the two"
+    case .hostMissing(let key): "\(key) is of no use without a host"
+    case .authUndecided:
+      "production has to say who may write: name secrets.jwt, or set auth: off"
     }
   }
 }

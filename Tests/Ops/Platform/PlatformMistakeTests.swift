@@ -38,6 +38,8 @@ struct PlatformMistakeTests {
         "platform.yaml:8:22: error: environments.a.rollout.soak: '10' is not allowed; wanted: a "
           + "whole number with a unit: ms, s, m, h or d (for example 500ms, 10s)",
         "  a unit is missing: 10s",
+        "platform.yaml:10:5: error: environments.b: production has to say who may write: name "
+          + "secrets.jwt, or set auth: off",
         "platform.yaml:10:5: error: environments.b: the key 'context' is missing: the target helm "
           + "needs it",
         "platform.yaml:12:11: error: environments.b.host: 'not_a_host' is no host name; wanted: "

@@ -30,7 +30,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       + keys.split(separator: "\n").map(String.init)
     text =
       "service: { name: a, image: b }\nenvironments:\n  production:\n"
-      + keys.map { "    \($0)\n" }.joined()
+      + keys.map { "    \($0)\n" }.joined() + "defaults: { auth: off }\n"
     self.lines = lines.map { $0.hasPrefix("  ") ? $0 : "platform.yaml:" + $0 }
   }
 
@@ -182,7 +182,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "two environments on one host",
       file: """
         service: { name: a, image: b }
-        defaults: { target: helm, context: c, namespace: n, database: bundled }
+        defaults: { target: helm, context: c, namespace: n, database: bundled, auth: off }
         environments:
           x: { host: api.example.com }
           y: { host: api.example.com }
