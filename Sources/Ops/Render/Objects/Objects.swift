@@ -4,6 +4,7 @@
 /// the two for many values.
 enum Objects {
   static func all(of release: ChartRelease) -> [Manifest] {
-    [service(release)]
+    [service(release)] + databaseObjects(release) + entranceObjects(release)
+      + monitoringObjects(release)
   }
 }
