@@ -3,6 +3,9 @@ import YAML
 /// One reading of platform.yaml: collects problems instead of stopping at the first.
 final class Decoding {
   let file: String
+  /// Whether a key with an empty text is as good as a key that is not there: in values of a chart
+  /// there is no other way to take a default back.
+  let isEmptyAbsent: Bool
   private(set) var problems: [PlatformProblem] = []
   private var known: Set<PlatformProblem> = []
   /// Where the text itself is wrong: what stands there is not what was meant.
@@ -12,8 +15,11 @@ final class Decoding {
   private var keyPaths: [YAMLMark: [String]] = [:]
 
   /// A reading of `root`, which came from `file`; `errors` are of the text.
-  init(file: String, root: YAMLNode, errors: [YAMLError] = []) {
+  init(
+    file: String, root: YAMLNode, errors: [YAMLError] = [], isEmptyAbsent: Bool = false
+  ) {
     self.file = file
+    self.isEmptyAbsent = isEmptyAbsent
     record(root, path: [])
     for error in errors {
       unread.insert(error.mark)

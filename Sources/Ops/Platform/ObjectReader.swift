@@ -36,7 +36,10 @@ struct ObjectReader {
     self.path = path
     self.isDescribing = isDescribing
     // A key without a value is as good as a key that is not there.
-    let pairs = (node.mapping ?? []).filter { $0.value.scalar?.kind != .null }
+    let pairs = (node.mapping ?? []).filter { pair in
+      let kind = pair.value.scalar?.kind
+      return kind != .null && !(decoding.isEmptyAbsent && kind == .string(""))
+    }
     values = Dictionary(pairs.map { ($0.key, $0.value) }) { first, _ in first }
   }
 

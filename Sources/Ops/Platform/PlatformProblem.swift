@@ -45,6 +45,8 @@ enum PlatformRule: Sendable, Hashable {
   case ingressAndGateway
   case hostMissing(for: String)
   case authUndecided
+  case secretUnused(by: Database.Mode)
+  case bundledNeedsSecret
 }
 
 /// Everything that is wrong with a platform.yaml.

@@ -55,6 +55,14 @@ extension FieldType where Value == Quantity {
   }
 }
 
+extension FieldType where Value == Quantity {
+  /// A text alone: what a template is given as a number is not always written as it was.
+  static var processorText: FieldType { .text(.processor, parse: Quantity.processor) }
+
+  /// A text alone, as above.
+  static var bytesText: FieldType { .text(.bytes, parse: Quantity.bytes) }
+}
+
 extension TextForm {
   fileprivate static let processor = TextForm(
     "processors or thousandths of one", examples: ["2", "0.5", "100m"],

@@ -6,7 +6,7 @@ struct Service: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     let name = object.required(
-      "name", .label, "The name of the service and of its objects in a cluster.")
+      "name", .text(.objectName), "The name of the service and of its objects in a cluster.")
     let image = object.required(
       "image", .imageRepository,
       "The image without tag and digest, which come with --image at render or rollout.")

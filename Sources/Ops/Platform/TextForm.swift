@@ -40,6 +40,11 @@ extension TextForm {
   static let label = TextForm(
     "a name of a-z, 0-9 and -, at most 63 characters", pattern: .label)
 
+  /// A name that others begin with, so that room is left; Services want the letter.
+  static let objectName = TextForm(
+    "a name of a-z, 0-9 and -, at most 40 characters, a letter first",
+    pattern: "[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
+
   static let variableName = TextForm(
     "the name of an environment variable", pattern: "[A-Za-z_][A-Za-z0-9_]*")
 
