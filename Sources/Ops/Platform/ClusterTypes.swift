@@ -37,7 +37,7 @@ extension FieldType where Value == [String: String] {
   static var labels: FieldType { .dictionary(.text(.labelValue), keys: .labelKey) }
 
   /// Annotations of an object.
-  static var annotations: FieldType { .dictionary(.text(.annotation), keys: .annotationKey) }
+  static var annotations: FieldType { .dictionary(.text(.quoted), keys: .annotationKey) }
 }
 
 extension TextForm {
@@ -65,7 +65,8 @@ extension TextForm {
   fileprivate static let labelKey = TextForm(
     wanted: "a label's key: [prefix/]name", pattern: .labelKey)
 
-  fileprivate static let annotation = TextForm(wanted: "a text in quotes", isEmptyAllowed: true)
+  /// Any text, which YAML must not take for something else.
+  static let quoted = TextForm(wanted: "a text in quotes", isEmptyAllowed: true)
 
   fileprivate static let annotationKey = TextForm(
     wanted: "an annotation's key: [prefix/]name", pattern: .labelKey)
