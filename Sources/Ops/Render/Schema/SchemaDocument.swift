@@ -76,8 +76,8 @@ struct SchemaDocument {
       case ("type", .string(let type)): JSONMember("type", [.string(type), "null"])
       case ("type", .array(let types)): JSONMember("type", .array(types + ["null"]))
       case ("enum", .array(let words)): JSONMember("enum", .array(words + [nil]))
-      case ("anyOf", .array(let choices)):
-        JSONMember("anyOf", .array(choices + [["type": "null"]]))
+      case ("anyOf", .array(let choices)), ("oneOf", .array(let choices)):
+        JSONMember(member.name, .array(choices + [["type": "null"]]))
       default: member
       }
     }
@@ -116,7 +116,9 @@ struct SchemaDocument {
   private func oneKey(_ fields: [FieldDescription], at path: [String]) -> [JSONMember] {
     let choices = fields.map { field -> JSONValue in
       let present = JSONMember(field.key, Self.something)
-      return ["required": [.string(field.key)], "properties": .object([present])]
+      return [
+        "type": "object", "required": [.string(field.key)], "properties": .object([present]),
+      ]
     }
     return object(fields, at: path) + [JSONMember("oneOf", .array(choices))]
   }
