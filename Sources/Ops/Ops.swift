@@ -13,8 +13,8 @@ struct Ops {
       .group(
         "migrate", "bring a database to the schema of this release",
         [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
-      .group(
-        "render", "make what clusters are given out of platform.yaml",
+      .command(
+        RenderCommand.self,
         [.command(RenderJobCommand.self), .command(RenderObjectsCommand.self)]),
       .command(RolloutCommand.self),
       .command(StatusCommand.self),

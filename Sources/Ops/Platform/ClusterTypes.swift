@@ -4,7 +4,7 @@ import YAML
 extension FieldType where Value == Bool {
   /// true or false.
   static var boolean: FieldType {
-    .scalar("true or false", schema: .boolean, hint: \.booleanHint) { scalar in
+    .scalar(.boolean, hint: \.booleanHint) { scalar in
       if case .boolean(let value) = scalar.kind { value } else { nil }
     }
   }

@@ -3,22 +3,25 @@ import YAML
 
 /// How a value of platform.yaml is read, described and refused.
 struct FieldType<Value> {
-  /// What is accepted, for errors.
-  let wanted: String
   /// Reads the value at the path; where it cannot, reports why and gives nil.
   let read: (YAMLNode, Decoding, [String]) -> Value?
   private let makeSchema: () -> FieldSchema
+  private let words: String?
 
+  /// A type of this schema, which is made only when somebody asks: it may be large.
   init(
-    wanted: String, schema: @autoclosure @escaping () -> FieldSchema,
+    _ schema: @autoclosure @escaping () -> FieldSchema, wanted words: String? = nil,
     read: @escaping (YAMLNode, Decoding, [String]) -> Value?
   ) {
-    self.wanted = wanted
     self.read = read
+    self.words = words
     makeSchema = schema
   }
 
   var schema: FieldSchema { makeSchema() }
+
+  /// What is accepted, for errors.
+  var wanted: String { words ?? schema.wanted }
 
   /// The value of a node that stands in no file; nil where it is not accepted.
   func value(of node: YAMLNode) -> Value? {
@@ -37,16 +40,16 @@ struct FieldType<Value> {
 extension FieldType {
   /// A scalar that `parse` takes by its meaning.
   static func scalar(
-    _ wanted: String, schema: @autoclosure @escaping () -> FieldSchema,
+    _ schema: @autoclosure @escaping () -> FieldSchema,
     hint: @escaping (YAMLScalar) -> String? = { _ in nil },
     shown: @escaping (String) -> String = { $0 }, parse: @escaping (YAMLScalar) -> Value?
   ) -> FieldType {
-    FieldType(wanted: wanted, schema: schema()) { node, decoding, path in
+    FieldType(schema()) { node, decoding, path in
       if let scalar = node.scalar, let value = parse(scalar) { return value }
       let text = shown(node.shown)
       decoding.report(
-        .notAllowed(shown: text, wanted: wanted, hint: node.scalar.flatMap(hint)), at: node.mark,
-        path: path)
+        .notAllowed(shown: text, wanted: schema().wanted, hint: node.scalar.flatMap(hint)),
+        at: node.mark, path: path)
       return nil
     }
   }
@@ -56,7 +59,7 @@ extension FieldType {
     _ form: TextForm, hint: @escaping (YAMLScalar) -> String? = quotes,
     shown: @escaping (String) -> String = { $0 }, parse: @escaping (String) -> Value?
   ) -> FieldType {
-    .scalar(form.wanted, schema: .text(form), hint: hint, shown: shown) { scalar in
+    .scalar(.text(form), hint: hint, shown: shown) { scalar in
       guard case .string(let text) = scalar.kind, form.matches(text) else { return nil }
       return parse(text)
     }
@@ -84,17 +87,14 @@ extension FieldType where Value == String {
 
   /// The value of an environment variable: any scalar, by its text.
   static var variable: FieldType {
-    .scalar("a text, number or boolean", schema: .scalar) { $0.text }
+    .scalar(.scalar) { $0.text }
   }
 }
 
 extension FieldType where Value == Int {
   /// A whole number within `range`.
   static func integer(_ range: ClosedRange<Int>) -> FieldType {
-    .scalar(
-      "a whole number from \(range.lowerBound) to \(range.upperBound)", schema: .integer(range),
-      hint: \.integerHint
-    ) { scalar in
+    .scalar(.integer(range), hint: \.integerHint) { scalar in
       guard case .integer(let value) = scalar.kind, range.contains(value) else { return nil }
       return value
     }
@@ -104,7 +104,7 @@ extension FieldType where Value == Int {
 extension FieldType where Value == Double {
   /// A number of at least `min`.
   static func number(min: Double) -> FieldType {
-    .scalar("a number of at least \(min)", schema: .number(min: min)) { scalar in
+    .scalar(.number(min: min)) { scalar in
       switch scalar.kind {
       case .integer(let value) where Double(value) >= min: Double(value)
       case .real(let value) where value >= min && value.isFinite: value
@@ -128,7 +128,7 @@ extension FieldType where Value: CaseIterable & RawRepresentable<String> {
   static var choice: FieldType {
     let words = Value.allCases.map(\.rawValue)
     return .scalar(
-      words.joined(separator: ", "), schema: .choice(words),
+      .choice(words),
       hint: { scalar in
         Suggestion.nearest(to: scalar.text, in: words).map { "did you mean '\($0)'?" }
       }
@@ -139,7 +139,7 @@ extension FieldType where Value: CaseIterable & RawRepresentable<String> {
 extension FieldType where Value: PlatformObject {
   /// A mapping with known keys.
   static var object: FieldType {
-    FieldType(wanted: "a mapping", schema: .object(Value.fields)) { node, decoding, path in
+    FieldType(.object(Value.fields)) { node, decoding, path in
       guard node.mapping != nil else {
         decoding.report(
           .notAllowed(shown: node.shown, wanted: "a mapping", hint: nil), at: node.mark, path: path)
@@ -156,7 +156,7 @@ extension FieldType where Value: PlatformObject {
 extension FieldType {
   /// A list of values of one type; those that are wrong are reported and left out.
   static func list<Element>(_ element: FieldType<Element>) -> FieldType where Value == [Element] {
-    FieldType(wanted: "a list", schema: .list(element.schema)) { node, decoding, path in
+    FieldType(.list(element.schema)) { node, decoding, path in
       guard let nodes = node.sequence else {
         decoding.report(
           .notAllowed(shown: node.shown, wanted: "a list", hint: nil), at: node.mark, path: path)
@@ -172,9 +172,7 @@ extension FieldType {
   static func dictionary<Element>(
     _ element: FieldType<Element>, keys: TextForm
   ) -> FieldType where Value == [String: Element] {
-    FieldType(
-      wanted: "a mapping", schema: .dictionary(keys: keys, element.schema)
-    ) { node, decoding, path in
+    FieldType(.dictionary(keys: keys, element.schema)) { node, decoding, path in
       guard let pairs = node.mapping else {
         decoding.report(
           .notAllowed(shown: node.shown, wanted: "a mapping", hint: nil), at: node.mark, path: path)

@@ -38,8 +38,8 @@ struct Platform: Sendable {
     var environments: [Environment] = []
     var trees: [String: YAMLNode] = [:]
     var entrances = Entrances(decoding: decoding, servicePort: service?.port)
-    for pair in root["environments"]?.mapping ?? [] {
-      let tree = (root["defaults"] ?? .mapping([])).overlaid(with: pair.value)
+    for pair in root[Self.environmentsKey]?.mapping ?? [] {
+      let tree = (root[Self.defaultsKey] ?? .mapping([])).overlaid(with: pair.value)
       trees[pair.key] = tree
       guard let (fields, target) = Self.fields(of: pair, tree, decoding) else { continue }
       entrances.add(pair.key, fields, target, tree)
@@ -166,17 +166,27 @@ private struct Entrances {
   }
 }
 
+extension Platform {
+  static let serviceKey = "service"
+  static let defaultsKey = "defaults"
+  static let environmentsKey = "environments"
+
+  /// What is told of the keys of the file.
+  static var fields: [FieldDescription] { PlatformFields.fields }
+}
+
 /// The keys of the file itself; environments are read one by one, laid over the defaults.
 private struct PlatformFields: PlatformObject {
   let service: Service?
 
   init?(_ object: inout ObjectReader) {
-    service = object.required("service", .object, "What is the same in every environment.")
+    service = object.required(
+      Platform.serviceKey, .object, "What is the same in every environment.")
     _ = object.optional(
-      "defaults", .mapping(EnvironmentFields.self),
+      Platform.defaultsKey, .mapping(EnvironmentFields.self),
       "Under every environment: mappings are merged, lists replaced.")
     _ = object.required(
-      "environments", .environments, "Each environment by its name.")
+      Platform.environmentsKey, .environments, "Each environment by its name.")
   }
 }
 
@@ -194,7 +204,7 @@ extension FieldType where Value == Void {
     _ schema: @autoclosure @escaping () -> FieldSchema, isEmptyAllowed: Bool = true
   ) -> FieldType {
     let wanted = isEmptyAllowed ? "a mapping" : "a mapping of at least one environment"
-    return FieldType(wanted: wanted, schema: schema()) { node, decoding, path in
+    return FieldType(schema(), wanted: wanted) { node, decoding, path in
       if let pairs = node.mapping, isEmptyAllowed || !pairs.isEmpty { return }
       decoding.report(
         .notAllowed(shown: node.shown, wanted: wanted, hint: nil), at: node.mark, path: path)

@@ -43,13 +43,13 @@ struct Quantity: Sendable, Equatable {
 
 extension FieldType where Value == Quantity {
   static var processor: FieldType {
-    .scalar(
-      TextForm.processor.wanted, schema: .either(.text(.processor), .number(min: 0))
-    ) { TextForm.processor.matches($0.text) ? Quantity.processor($0.text) : nil }
+    .scalar(.either(.text(.processor), .number(min: 0))) {
+      TextForm.processor.matches($0.text) ? Quantity.processor($0.text) : nil
+    }
   }
 
   static var bytes: FieldType {
-    .scalar(TextForm.bytes.wanted, schema: .either(.text(.bytes), .integer(1...Int.max))) {
+    .scalar(.either(.text(.bytes), .integer(1...Int.max))) {
       TextForm.bytes.matches($0.text) ? Quantity.bytes($0.text) : nil
     }
   }

@@ -60,9 +60,7 @@ enum SecretReference: Sendable, Equatable {
 
 extension FieldType where Value == SecretReference {
   static var secret: FieldType {
-    FieldType(
-      wanted: "a mapping with one of existing, external, sops, vault",
-      schema: .oneKey(SecretReference.fields), read: SecretReference.read)
+    FieldType(.oneKey(SecretReference.fields), read: SecretReference.read)
   }
 }
 

@@ -89,8 +89,8 @@ extension ChartRelease {
     let own: YAMLNode = [
       "app.kubernetes.io/version": .string(version), "app.kubernetes.io/part-of": .string(chart),
     ]
-    return own.overlaid(with: .texts(values.labels)).overlaid(with: .texts(values.pod.labels))
-      .overlaid(with: selector(component))
+    let all = own.overlaid(with: .texts(values.labels)).overlaid(with: .texts(values.pod.labels))
+    return found(by: selector(component), all)
   }
 }
 
