@@ -14,8 +14,11 @@ struct Platform: Sendable {
   let service: Service
   /// In the order of the file; never empty.
   let environments: [Environment]
-  /// Each environment laid over the defaults, with the marks of where values were written.
+  /// The whole file, with the marks of where values were written.
+  let root: YAMLNode
+  /// Each environment laid over the defaults; values keep their marks.
   private let trees: [String: YAMLNode]
+  private let writtenPaths: [YAMLMark: [String]]
 
   /// Reads the file at `path`; errors and origins name it as `file`.
   static func load(_ path: String, as file: String = fileName) throws -> Platform {
@@ -52,7 +55,9 @@ struct Platform: Sendable {
     digest = Hexadecimal.encode(SHA256.hash(bytes))
     self.service = service
     self.environments = environments
+    self.root = root
     self.trees = trees
+    writtenPaths = decoding.valuePaths
   }
 
   /// The environment of this name.
@@ -63,11 +68,22 @@ struct Platform: Sendable {
     return found
   }
 
+  /// The environment of this name laid over the defaults.
+  func tree(_ environment: String) throws(UnknownEnvironment) -> YAMLNode {
+    trees[try self.environment(environment).name] ?? .mapping([])
+  }
+
+  /// The keys that lead to where the value of `node` is written, which is elsewhere for an alias.
+  func writtenPath(of node: YAMLNode) -> [String] { writtenPaths[node.mark] ?? [] }
+
+  /// Where the value of `node` is written.
+  func place(of node: YAMLNode) -> Finding.Place {
+    Finding.Place(file: file, line: node.mark.line, column: node.mark.column)
+  }
+
   /// Where the value that counts for `path` in an environment is written; nil for a default.
   func origin(of path: [String], in environment: String) -> Finding.Place? {
-    trees[environment]?.value(at: path).map { node in
-      Finding.Place(file: file, line: node.mark.line, column: node.mark.column)
-    }
+    trees[environment]?.value(at: path).map(place)
   }
 
   /// The file as far as it can be read, with what is wrong with its text.

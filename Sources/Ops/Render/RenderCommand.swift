@@ -28,7 +28,9 @@ struct RenderCommand: Command {
   private let mode: any RenderMode
 
   init(_ arguments: ParsedArguments) throws {
-    if arguments.has(Self.schema) {
+    if let path = arguments.value(Self.explain) {
+      mode = ExplainValue(path: path, printsJSON: arguments.has(Self.json))
+    } else if arguments.has(Self.schema) {
       mode = PrintSchema()
     } else {
       throw UsageError(
