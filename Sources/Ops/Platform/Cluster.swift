@@ -43,6 +43,8 @@ struct Network: Sendable, Equatable, PlatformObject {
   let metricsFrom: [String]
   let upstreams: [String]
   let databases: [String]
+  let operatorsFrom: [String]
+  let apiServerPorts: [Int]
 
   init?(_ object: inout ObjectReader) {
     clientsFrom =
@@ -64,6 +66,16 @@ struct Network: Sendable, Equatable, PlatformObject {
         "databases", .list(.cidr),
         "Where an external database may be, on database.port; as above.",
         defaultText: Self.everywhereText) ?? Self.everywhere
+    operatorsFrom =
+      object.optional(
+        "operatorsFrom", .list(.label),
+        "Namespaces in which CloudNativePG's operator runs.", defaultText: "[cnpg-system]")
+      ?? ["cnpg-system"]
+    apiServerPorts =
+      object.optional(
+        "apiServerPorts", .list(.integer(1...65_535)),
+        "Ports of Kubernetes' API servers, which the pods of CloudNativePG ask.",
+        defaultText: "[443, 6443]") ?? [443, 6443]
   }
 }
 

@@ -54,8 +54,8 @@ app.kubernetes.io/component: {{ index . 1 | quote }}
 {{/* A list of the context, the name, the component and the object's own annotations. */}}
 {{- define "slipway.metadata" -}}
 {{- $root := index . 0 -}}
-name: {{ index . 1 }}
-namespace: {{ $root.Release.Namespace }}
+name: {{ index . 1 | quote }}
+namespace: {{ $root.Release.Namespace | quote }}
 labels:
   {{- include "slipway.labels" (list $root (index . 2)) | nindent 2 }}
 {{- with mustMergeOverwrite (dict) ($root.Values.annotations | default dict) (index . 3) }}

@@ -11,7 +11,8 @@ enum Objects {
       [service(release), migrationJob(release), deployment(release)],
       [autoscaler(release), disruptionBudget(release)],
     ]
-    return groups.joined().compactMap { $0 }
+    return groups.joined().compactMap { $0 } + databaseObjects(release) + entranceObjects(release)
+      + monitoringObjects(release)
   }
 
   /// What pods need to be there before them.
