@@ -37,7 +37,7 @@ extension FieldType where Value == [String: String] {
   static var labels: FieldType { .dictionary(.text(.labelValue), keys: .labelKey) }
 
   /// Annotations of an object.
-  static var annotations: FieldType { .dictionary(.text(.annotation), keys: .annotationKey) }
+  static var annotations: FieldType { .dictionary(.text(.printable), keys: .annotationKey) }
 }
 
 extension TextForm {
@@ -58,14 +58,12 @@ extension TextForm {
     wanted: "an address that begins with https://", pattern: "https://[^ ]+")
 
   /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
-  fileprivate static let labelValue = TextForm(
+  static let labelValue = TextForm(
     wanted: "at most 63 of A-Z, a-z, 0-9, -, _ and ., a letter or digit at both ends",
     pattern: .labelName, isEmptyAllowed: true)
 
-  fileprivate static let labelKey = TextForm(
+  static let labelKey = TextForm(
     wanted: "a label's key: [prefix/]name", pattern: .labelKey)
-
-  fileprivate static let annotation = TextForm(wanted: "a text in quotes", isEmptyAllowed: true)
 
   fileprivate static let annotationKey = TextForm(
     wanted: "an annotation's key: [prefix/]name", pattern: .labelKey)

@@ -41,11 +41,17 @@ extension Objects {
       let blocks = NetworkRule.blocks(release.values.network.rules.databases)
       return NetworkRule.egress(to: blocks, port: database.port)
     case .bundled, .cloudNativePG:
-      let labels =
-        isDirect || database.pooler == .none || database.mode == .bundled
-        ? release.databasePodLabels : release.poolerPodLabels
-      return NetworkRule.egress(to: [NetworkRule.pods(labels)], port: ChartRelease.databasePort)
+      return NetworkRule.egress(
+        to: [["podSelector": databasePods(release, isDirect: isDirect)]],
+        port: ChartRelease.databasePort)
     }
+  }
+
+  private static func databasePods(_ release: ChartRelease, isDirect: Bool) -> YAMLNode {
+    let database = release.values.database
+    if database.mode == .bundled { return ["matchLabels": release.selector(Self.database)] }
+    return isDirect || database.pooler == .none
+      ? clusterPods(release) : ["matchLabels": poolerPods(release)]
   }
 
   private static func vaultRule(_ mounts: [SecretMount], _ release: ChartRelease) -> YAMLNode? {
