@@ -37,11 +37,14 @@ struct Gateway: Sendable, Equatable, PlatformObject {
 struct Network: Sendable, Equatable, PlatformObject {
   /// Every address, in both families.
   static let everywhere = ["0.0.0.0/0", "::/0"]
+  private static let everywhereText = #"["0.0.0.0/0", "::/0"]"#
 
   let clientsFrom: [String]
   let metricsFrom: [String]
   let upstreams: [String]
   let databases: [String]
+  let operatorsFrom: [String]
+  let apiServerPorts: [Int]
 
   init?(_ object: inout ObjectReader) {
     clientsFrom =
@@ -57,12 +60,22 @@ struct Network: Sendable, Equatable, PlatformObject {
       object.optional(
         "upstreams", .list(.cidr),
         "Where the service may connect by HTTPS; the addresses of cloud metadata are always left "
-          + "out.", defaultText: "[\(Self.everywhere.joined(separator: ", "))]") ?? Self.everywhere
+          + "out.", defaultText: Self.everywhereText) ?? Self.everywhere
     databases =
       object.optional(
         "databases", .list(.cidr),
         "Where an external database may be, on database.port; as above.",
-        defaultText: "[\(Self.everywhere.joined(separator: ", "))]") ?? Self.everywhere
+        defaultText: Self.everywhereText) ?? Self.everywhere
+    operatorsFrom =
+      object.optional(
+        "operatorsFrom", .list(.label),
+        "Namespaces in which CloudNativePG's operator runs.", defaultText: "[cnpg-system]")
+      ?? ["cnpg-system"]
+    apiServerPorts =
+      object.optional(
+        "apiServerPorts", .list(.integer(1...65_535)),
+        "Ports of Kubernetes' API servers, which the pods of CloudNativePG ask.",
+        defaultText: "[443, 6443]") ?? [443, 6443]
   }
 }
 

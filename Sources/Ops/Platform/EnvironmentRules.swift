@@ -26,7 +26,8 @@ struct EnvironmentRules {
 
   /// The shortest grace that lets draining end.
   static func graceNeeded(drain: Duration, target: Environment.Target) -> Duration {
-    drain + Environment.stopMargin + (target == .local ? .zero : Environment.preStop)
+    drain + Environment.stopMargin
+      + (target == .local ? .zero : Environment.preStop + Environment.closing)
   }
 
   private static let keysOfClusters = [
@@ -80,14 +81,19 @@ struct EnvironmentRules {
   }
 
   private func checkResources() {
-    let (requests, limits) = (fields.resources?.requests, fields.resources?.limits)
+    checkResources(fields.resources, at: ["resources"])
+    checkResources(fields.database?.resources, at: ["database", "resources"])
+  }
+
+  private func checkResources(_ resources: Resources?, at path: [String]) {
+    let (requests, limits) = (resources?.requests, resources?.limits)
     for (key, request, limit) in [
       ("cpu", requests?.processor, limits?.processor), ("memory", requests?.memory, limits?.memory),
     ] {
       guard let request, let limit, limit.amount < request.amount else { continue }
       report(
         .limitUnderRequest(limit: limit.text, request: request.text),
-        at: ["resources", "limits", key], ["resources", "requests", key])
+        at: path + ["limits", key], path + ["requests", key])
     }
   }
 
@@ -98,12 +104,13 @@ struct EnvironmentRules {
     if !isOnCluster, mode == .bundled || mode == .cloudNativePG {
       report(.databaseNotOnTarget(mode, target), at: ["database"])
     }
+    let ofServers = ["image", "resources", "parameters"]
     let unused =
       switch mode {
-      case .sqlite where isOnCluster: ["instances", "port", "pooler"]
-      case .sqlite: ["storage", "storageClass", "instances", "port", "pooler"]
+      case .sqlite where isOnCluster: ["instances", "port", "pooler"] + ofServers
+      case .sqlite: ["storage", "storageClass", "instances", "port", "pooler"] + ofServers
       case .bundled: ["instances", "port", "pooler"]
-      case .external: ["storage", "storageClass", "instances"]
+      case .external: ["storage", "storageClass", "instances"] + ofServers
       case .cloudNativePG: ["port"]
       }
     for key in unused where isWrittenHere(["database", key]) {

@@ -6,6 +6,9 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
   let image: String?
   let storage: Quantity
   let storageClass: String?
+  let resources: DatabaseResourceValues
+  /// Settings of PostgreSQL.
+  let parameters: [String: String]
   let instances: Int
   let port: Int
   let pooler: Database.Pooler
@@ -21,6 +24,14 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
     storageClass = object.optional(
       "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
     )
+    let resources = object.object(
+      "resources", DatabaseResourceValues.self,
+      "What each PostgreSQL server of bundled and "
+        + "cloudnative-pg needs.")
+    parameters =
+      object.optional(
+        "parameters", .parameters, "Settings of PostgreSQL for bundled and cloudnative-pg.",
+        defaultText: "{}") ?? [:]
     instances = object.value(
       "instances", .integer(1...9), default: "3",
       "PostgreSQL servers of cloudnative-pg: one that writes, the others replicas of it.")
@@ -29,6 +40,55 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
       "Where an external database listens, for the network policy.")
     pooler = object.value(
       "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
+    guard let resources else { return nil }
+    self.resources = resources
+  }
+}
+
+/// What a PostgreSQL server reserves and may use at most.
+struct DatabaseResourceValues: Sendable, Equatable, PlatformObject {
+  struct Requests: Sendable, Equatable, PlatformObject {
+    let processor: Quantity
+    let memory: Quantity
+
+    init?(_ object: inout ObjectReader) {
+      processor = object.value("cpu", .processor, default: "250m", "Processor time.")
+      memory = object.value("memory", .bytes, default: "512Mi", "Memory of the server.")
+    }
+  }
+
+  struct Limits: Sendable, Equatable, PlatformObject {
+    let processor: Quantity?
+    let memory: Quantity?
+
+    init?(_ object: inout ObjectReader) {
+      processor = object.optional(
+        "cpu", .processor, "Where a server is throttled; nowhere unless given.")
+      memory = object.optional(
+        "memory", .bytes, "Where a server is killed; what is requested unless given.")
+    }
+  }
+
+  let requests: Requests
+  let limits: Limits
+
+  init?(_ object: inout ObjectReader) {
+    let requests = object.object(
+      "requests", Requests.self, "What the scheduler reserves for each server.")
+    let limits = object.object("limits", Limits.self, "What a server may use at most.")
+    guard let requests, let limits else { return nil }
+    (self.requests, self.limits) = (requests, limits)
+  }
+}
+
+extension FieldType where Value == [String: String] {
+  /// Settings of PostgreSQL by their names.
+  ///
+  /// https://www.postgresql.org/docs/current/config-setting.html
+  static var parameters: FieldType {
+    .dictionary(
+      .variable,
+      keys: TextForm("the name of a setting: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*"))
   }
 }
 
@@ -53,10 +113,13 @@ struct ExternalSecretValues: Sendable, Equatable, PlatformObject {
 /// How Vault's agent fetches secrets.
 struct VaultValues: Sendable, Equatable, PlatformObject {
   let role: String?
+  let namespace: String
 
   init?(_ object: inout ObjectReader) {
     role = object.optional(
       "role", .label, "The role that the pods take in Vault; the objects' name unless given.")
+    namespace = object.value(
+      "namespace", .label, default: "vault", "Where Vault runs, for the network policy.")
   }
 }
 

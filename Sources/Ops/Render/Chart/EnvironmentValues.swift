@@ -17,7 +17,7 @@ struct EnvironmentValues {
       "image": imageValues,
       "replicas": environment.autoscale == nil
         ? .integer(environment.replicas) : nil,
-      "autoscale": autoscale, "resources": resources, "shutdown": shutdown,
+      "autoscale": autoscale, "resources": resources(environment.resources), "shutdown": shutdown,
       "rollout": ["minReadySeconds": .integer(environment.rollout.minReady.wholeSeconds)],
       "ports": ["http": .integer(service.port)], "ingress": ingress, "gateway": gateway,
       "auth": .string(environment.auth.rawValue),
@@ -49,7 +49,7 @@ struct EnvironmentValues {
     }
   }
 
-  private var resources: YAMLNode? {
+  private func resources(_ resources: Resources?) -> YAMLNode? {
     func amounts(_ amounts: Resources.Amounts?) -> YAMLNode? {
       let node: YAMLNode = [
         "cpu": (amounts?.processor).map { .string($0.text) },
@@ -58,8 +58,8 @@ struct EnvironmentValues {
       return node.unlessEmpty
     }
     let node: YAMLNode = [
-      "requests": amounts(environment.resources.requests),
-      "limits": amounts(environment.resources.limits),
+      "requests": amounts(resources?.requests),
+      "limits": amounts(resources?.limits),
     ]
     return node.unlessEmpty
   }
@@ -67,6 +67,7 @@ struct EnvironmentValues {
   private var shutdown: YAMLNode {
     [
       "preStopSeconds": .integer(Environment.preStop.wholeSeconds),
+      "closeSeconds": .integer(Environment.closing.wholeSeconds),
       "drainSeconds": .integer(environment.drain.wholeSeconds),
       "graceSeconds": .integer(environment.grace.wholeSeconds),
     ]
@@ -96,9 +97,11 @@ struct EnvironmentValues {
     let database = environment.database
     let mode = database.mode
     return [
-      "mode": .string(mode.rawValue),
+      "mode": .string(mode.rawValue), "image": database.image.map { .string($0) },
       "storage": mode == .external ? nil : .string(database.storage.text),
       "storageClass": database.storageClass.map { .string($0) },
+      "resources": resources(database.resources),
+      "parameters": YAMLNode.texts(database.parameters).unlessEmpty,
       "instances": mode == .cloudNativePG ? .integer(database.instances) : nil,
       "port": mode == .external ? .integer(database.port) : nil,
       "pooler": .string(database.pooler.rawValue),
@@ -111,6 +114,8 @@ struct EnvironmentValues {
     return [
       "clientsFrom": list(rules.clientsFrom), "metricsFrom": list(rules.metricsFrom),
       "upstreams": list(rules.upstreams), "databases": list(rules.databases),
+      "operatorsFrom": list(rules.operatorsFrom),
+      "apiServerPorts": .sequence(rules.apiServerPorts.map { .integer($0) }),
     ]
   }
 
