@@ -23,20 +23,39 @@ struct Database: Sendable, Equatable, PlatformObject {
   }
 
   let mode: Mode
+  /// Of PostgreSQL, with tag and digest.
+  let image: String?
   let storage: Quantity
+  let storageClass: String?
+  let resources: Resources?
+  /// Settings of PostgreSQL.
+  let parameters: [String: String]
   let instances: Int
+  let port: Int
   let pooler: Pooler
 
   init?(_ object: inout ObjectReader) {
     let mode = object.required("mode", .choice as FieldType<Mode>, "Who runs the database.")
+    image = object.optional(
+      "image", .text, "The image of PostgreSQL, where the default is not wanted.")
     storage = object.value(
       "storage", .bytes, default: "1Gi", "The size of the volume, of each instance's where several."
     )
+    storageClass = object.optional(
+      "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
+    )
+    resources = object.optional("resources", .object, "What each server needs.")
+    parameters =
+      object.optional("parameters", .parameters, "Settings of PostgreSQL.", defaultText: "{}")
+      ?? [:]
+    port = object.value(
+      "port", .integer(1...65_535), default: "5432",
+      "Where an external database listens, for the network policy.")
     instances = object.value(
       "instances", .integer(1...9), default: "3",
       "PostgreSQL servers: one that writes, the others replicas of it.")
     pooler = object.value(
-      "pooler", .choice, default: "none", "What PgBouncer in front of the cluster pools by.")
+      "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
     guard let mode else { return nil }
     self.mode = mode
   }
@@ -46,10 +65,7 @@ extension FieldType where Value == Database {
   /// The mode alone, or a mapping that says more.
   static var database: FieldType {
     let modes = FieldType<Database.Mode>.choice
-    return FieldType(
-      wanted: "\(modes.wanted), or a mapping with 'mode'",
-      schema: .either(modes.schema, object.schema)
-    ) { node, decoding, path in
+    return FieldType(.either(modes.schema, object.schema)) { node, decoding, path in
       guard node.scalar != nil else { return object.read(node, decoding, path) }
       guard let mode = modes.read(node, decoding, path) else { return nil }
       return object.read(.mapping([("mode", .string(mode.rawValue))]), decoding, path)

@@ -9,6 +9,21 @@ struct Environment: Sendable, Equatable {
     case kustomize
   }
 
+  /// What the service takes its defaults from.
+  enum Settings: String, CaseIterable, Sendable {
+    case development
+    case testing
+    case staging
+    case production
+  }
+
+  /// Which routes of the service need a token.
+  enum Auth: String, CaseIterable, Sendable {
+    case off
+    case writes
+    case all
+  }
+
   struct TLS: Sendable, Equatable, PlatformObject {
     let secret: String
 
@@ -39,6 +54,9 @@ struct Environment: Sendable, Equatable {
 
   /// How long a pod goes on serving before it is told to stop, while endpoints are withdrawn.
   static let preStop = Duration.seconds(5)
+  /// How long a pod that is told to stop asks clients to connect anew before it drains: those
+  /// behind a kept connection learn of it with their next request.
+  static let closing = Duration.seconds(3)
   /// What is left between the end of draining and the kill.
   static let stopMargin = Duration.seconds(5)
   /// Where a local service listens unless the environment says otherwise.
@@ -67,9 +85,27 @@ struct Environment: Sendable, Equatable {
   let variables: [String: String]
   let rollout: RolloutPolicy
   let backup: BackupPolicy?
+  let settings: Settings
+  let auth: Auth
+  let ingress: Ingress?
+  let gateway: Gateway?
+  let network: Network
+  let pod: Pod
+  let monitoring: Monitoring?
+  let serviceAccount: ServiceAccount
+  let migrations: MigrationPolicy
+  /// Of every object.
+  let labels: [String: String]
+  /// Of every object.
+  let annotations: [String: String]
 
   /// Stricter rules hold where customers are.
-  var isProduction: Bool { name == "production" }
+  var isProduction: Bool { settings == .production && target != .local }
+
+  /// What an environment of this name is taken for unless it says: strict, where one cannot know.
+  static func settings(named name: String, target: Target) -> Settings {
+    Settings(rawValue: name) ?? (target == .local ? .development : .production)
+  }
 
   /// Where clients reach the service; nil for a cluster without a public host.
   var url: String? {

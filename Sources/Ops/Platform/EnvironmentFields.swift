@@ -18,6 +18,17 @@ struct EnvironmentFields: PlatformObject {
   var variables: [String: String] = [:]
   var rollout: RolloutPolicy?
   var backup: BackupPolicy?
+  var settings: Environment.Settings?
+  var auth: Environment.Auth?
+  var ingress: Ingress?
+  var gateway: Gateway?
+  var network: Network?
+  var pod: Pod?
+  var monitoring: Monitoring?
+  var serviceAccount: ServiceAccount?
+  var migrations: MigrationPolicy?
+  var labels: [String: String] = [:]
+  var annotations: [String: String] = [:]
 
   init?(_ object: inout ObjectReader) {
     readPlace(&object)
@@ -26,6 +37,8 @@ struct EnvironmentFields: PlatformObject {
     rollout = object.object("rollout", RolloutPolicy.self, "When a release counts as good.")
     backup = object.optional(
       "backup", .object, "How the data is backed up; left out for not at all.")
+    readService(&object)
+    readCluster(&object)
   }
 
   private mutating func readPlace(_ object: inout ObjectReader) {
@@ -35,10 +48,10 @@ struct EnvironmentFields: PlatformObject {
     namespace = object.optional("namespace", .label, "The namespace in the cluster.")
     host = object.optional(
       "host", .text, "The public host name; for target local the address to listen on.",
-      defaultText: "\(Environment.localHost) for target local")
+      defaultWords: "\(Environment.localHost) for target local")
     port = object.optional(
       "port", .integer(1...65_535), "For target local the port to listen on.",
-      defaultText: "service.port")
+      defaultWords: "service.port")
     tls = object.optional("tls", .object, "The certificate of the host.")
   }
 
@@ -53,21 +66,46 @@ struct EnvironmentFields: PlatformObject {
       "How long a replica that is told to stop may finish what it has begun.")
     grace = object.optional(
       "grace", .duration, "When a replica that is told to stop is killed.",
-      defaultText: "drain and a margin")
+      defaultWords: "drain and a margin")
   }
 
   private mutating func readData(_ object: inout ObjectReader) {
     database = object.value("database", .database, default: "sqlite", "Where the data is.")
     secrets =
       object.optional(
-        "secrets",
-        .dictionary(.secret, keys: "a name of a-z, 0-9 and -", isKey: HostName.isLabel),
-        "Where each secret comes from.", defaultText: "{}") ?? [:]
+        "secrets", .secrets, "Where each secret comes from.", defaultText: "{}") ?? [:]
     variables =
       object.optional(
-        "env",
-        .dictionary(.variable, keys: "the name of an environment variable") {
-          Assignment($0 + "=") != nil
-        }, "Environment variables of the service that are no secrets.", defaultText: "{}") ?? [:]
+        "env", .variables, "Environment variables of the service that are no secrets.",
+        defaultText: "{}") ?? [:]
+  }
+
+  private mutating func readService(_ object: inout ObjectReader) {
+    settings = object.optional(
+      "settings", .choice, "What the service takes its defaults from (APP_SETTINGS).",
+      defaultWords: "the environment's name where it is one of these, else production")
+    auth = object.optional(
+      "auth", .choice, "Which routes need a token (AUTH).",
+      defaultWords: "writes where there is a secret jwt, else off")
+  }
+
+  private mutating func readCluster(_ object: inout ObjectReader) {
+    ingress = object.optional(
+      "ingress", .object, "The Ingress of the host, where no gateway is named.")
+    gateway = object.optional("gateway", .object, "The Gateway that serves the host.")
+    network = object.object(
+      "network", Network.self, "Who may connect to the pods, and whom they may connect to.")
+    pod = object.object("pod", Pod.self, "What pods have beside their containers.")
+    monitoring = object.optional(
+      "monitoring", .object, "What is made for Prometheus and Grafana; left out for nothing.")
+    serviceAccount = object.object(
+      "serviceAccount", ServiceAccount.self, "The account that pods run as.")
+    migrations = object.object(
+      "migrations", MigrationPolicy.self, "How the schema is brought up to date.")
+    labels =
+      object.optional("labels", .labels, "Labels of every object.", defaultText: "{}") ?? [:]
+    annotations =
+      object.optional(
+        "annotations", .annotations, "Annotations of every object.", defaultText: "{}") ?? [:]
   }
 }

@@ -10,6 +10,11 @@ struct EnvironmentRules {
   let tree: YAMLNode
   let decoding: Decoding
 
+  private var isProduction: Bool {
+    let settings = fields.settings ?? Environment.settings(named: name, target: target)
+    return target != .local && settings == .production
+  }
+
   func check() {
     checkPlace()
     checkSize()
@@ -21,18 +26,32 @@ struct EnvironmentRules {
 
   /// The shortest grace that lets draining end.
   static func graceNeeded(drain: Duration, target: Environment.Target) -> Duration {
-    drain + Environment.stopMargin + (target == .local ? .zero : Environment.preStop)
+    drain + Environment.stopMargin
+      + (target == .local ? .zero : Environment.preStop + Environment.closing)
   }
+
+  private static let keysOfClusters = [
+    "context", "namespace", "tls", "autoscale", "ingress", "gateway", "network", "pod",
+    "monitoring", "serviceAccount", "migrations", "labels", "annotations", "settings", "auth",
+  ]
 
   private func checkPlace() {
     switch target {
     case .local:
-      for key in ["context", "namespace", "tls", "autoscale"] { reportUnused(key) }
+      for key in Self.keysOfClusters { reportUnused(key) }
       if let host = fields.host, !HostName.isListeningAddress(host) {
         report(.notListeningAddress(host), at: ["host"])
       }
     case .helm, .kustomize:
       reportUnused("port")
+      if tree["gateway"] != nil, isWrittenHere(["ingress"]) {
+        report(.ingressAndGateway, at: ["ingress"])
+      }
+      if fields.host == nil {
+        for key in ["tls", "ingress", "gateway"] where isWrittenHere([key]) {
+          report(.hostMissing(for: key), at: [key])
+        }
+      }
       for key in ["context", "namespace"] where tree[key] == nil {
         report(.neededByTarget(key, target), at: [])
       }
@@ -51,7 +70,7 @@ struct EnvironmentRules {
     } else if fields.replicas == 0, tree["replicas"]?.scalar?.kind == .integer(0) {
       if target == .local {
         report(.noReplicasLocally, at: ["replicas"])
-      } else if name == "production" {
+      } else if isProduction {
         report(.noReplicasInProduction, at: ["replicas"])
       }
     }
@@ -62,14 +81,19 @@ struct EnvironmentRules {
   }
 
   private func checkResources() {
-    let (requests, limits) = (fields.resources?.requests, fields.resources?.limits)
+    checkResources(fields.resources, at: ["resources"])
+    checkResources(fields.database?.resources, at: ["database", "resources"])
+  }
+
+  private func checkResources(_ resources: Resources?, at path: [String]) {
+    let (requests, limits) = (resources?.requests, resources?.limits)
     for (key, request, limit) in [
       ("cpu", requests?.processor, limits?.processor), ("memory", requests?.memory, limits?.memory),
     ] {
       guard let request, let limit, limit.amount < request.amount else { continue }
       report(
         .limitUnderRequest(limit: limit.text, request: request.text),
-        at: ["resources", "limits", key], ["resources", "requests", key])
+        at: path + ["limits", key], path + ["requests", key])
     }
   }
 
@@ -80,12 +104,14 @@ struct EnvironmentRules {
     if !isOnCluster, mode == .bundled || mode == .cloudNativePG {
       report(.databaseNotOnTarget(mode, target), at: ["database"])
     }
+    let ofServers = ["image", "resources", "parameters"]
     let unused =
       switch mode {
-      case .sqlite: isOnCluster ? ["instances", "pooler"] : ["storage", "instances", "pooler"]
-      case .bundled: ["instances", "pooler"]
-      case .external: ["storage", "instances", "pooler"]
-      case .cloudNativePG: [String]()
+      case .sqlite where isOnCluster: ["instances", "port", "pooler"] + ofServers
+      case .sqlite: ["storage", "storageClass", "instances", "port", "pooler"] + ofServers
+      case .bundled: ["instances", "port", "pooler"]
+      case .external: ["storage", "storageClass", "instances"] + ofServers
+      case .cloudNativePG: ["port"]
       }
     for key in unused where isWrittenHere(["database", key]) {
       report(.unusedByDatabase(mode), at: ["database", key])
@@ -97,11 +123,20 @@ struct EnvironmentRules {
     if isOnCluster, mode == .external, tree.value(at: ["secrets", "database"]) == nil {
       report(.secretMissing("database"), at: ["database"])
     }
+    if isOnCluster, mode == .external, database.pooler == .transaction,
+      tree.value(at: ["secrets", "migrations"]) == nil
+    {
+      report(.migrationsThroughPooler, at: ["database", "pooler"])
+    }
   }
 
   private func checkSecrets() {
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
+    }
+    // The service itself asks for a decision in production; here it is asked for before a rollout.
+    if isProduction, fields.auth == nil, tree.value(at: ["secrets", "jwt"]) == nil {
+      report(.authUndecided, at: ["secrets"])
     }
   }
 

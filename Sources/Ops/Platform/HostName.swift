@@ -1,13 +1,8 @@
 /// Names of hosts and addresses, as text.
 enum HostName {
   /// Whether `text` is one label of a host name.
-  ///
-  /// https://www.rfc-editor.org/rfc/rfc1123#section-2.1
-  static func isLabel(_ text: String) -> Bool { isLabel(text[...]) }
-
-  private static func isLabel(_ text: Substring) -> Bool {
-    (1...63).contains(text.utf8.count) && text.first != "-" && text.last != "-"
-      && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
+  static func isLabel(_ text: some StringProtocol) -> Bool {
+    TextPattern.label.matches(String(text))
   }
 
   /// Whether `text` is a host name with at least one dot; addresses are none.
@@ -37,5 +32,15 @@ enum HostName {
     return (3...8).contains(groups.count)
       && groups.allSatisfy { $0.count <= 4 && $0.allSatisfy(\.isHexDigit) }
       && (text.contains("::") || groups.count == 8)
+  }
+
+  /// Whether `text` is an address with the length of its prefix.
+  static func isBlock(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[1].isEmpty, let bits = Int(parts[1]),
+      String(bits) == parts[1]
+    else { return false }
+    return isIPv4(parts[0]) && (0...32).contains(bits)
+      || isIPv6(parts[0]) && (0...128).contains(bits)
   }
 }

@@ -6,7 +6,7 @@ struct Service: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     let name = object.required(
-      "name", .label, "The name of the service and of its objects in a cluster.")
+      "name", .text(.objectName), "The name of the service and of its objects in a cluster.")
     let image = object.required(
       "image", .imageRepository,
       "The image without tag and digest, which come with --image at render or rollout.")
@@ -20,20 +20,5 @@ struct Service: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == String {
   /// An image's repository.
-  ///
-  /// https://distribution.github.io/distribution/spec/api/#overview
-  static var imageRepository: FieldType {
-    .text("an image without tag and digest (for example ghcr.io/example/slipway)") { text in
-      let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-      return !parts.isEmpty
-        && parts.enumerated().allSatisfy { index, part in
-          // Only a registry, which is never the last part, has a port.
-          let allowed = index == 0 && parts.count > 1 ? ".-_:" : ".-_"
-          return part.first.map { $0.isASCII && ($0.isLowercase || $0.isNumber) } ?? false
-            && part.allSatisfy {
-              $0.isASCII && ($0.isLowercase || $0.isNumber || allowed.contains($0))
-            }
-        }
-    }
-  }
+  static var imageRepository: FieldType { .text(.imageRepository) }
 }

@@ -98,6 +98,7 @@ struct PlatformTests {
           namespace: n
           env: { LEVEL: debug, WORKERS: 4, LEGACY: no }
           database: bundled
+          auth: all
           tls: { secret: t }
           backup: { schedule: "0 1 * * *", store: "s3://b/p", encryptTo: [age1a, age1b] }
         environments:

@@ -1,0 +1,151 @@
+import YAML
+
+/// Where the data is.
+struct DatabaseValues: Sendable, Equatable, PlatformObject {
+  let mode: Database.Mode
+  let image: String?
+  let storage: Quantity
+  let storageClass: String?
+  let resources: DatabaseResourceValues
+  /// Settings of PostgreSQL.
+  let parameters: [String: String]
+  let instances: Int
+  let port: Int
+  let pooler: Database.Pooler
+
+  init?(_ object: inout ObjectReader) {
+    mode = object.value("mode", .choice, default: "external", "Who runs the database.")
+    image = object.optional(
+      "image", .text,
+      "The image of PostgreSQL for bundled and cloudnative-pg, where theirs is not wanted.")
+    storage = object.value(
+      "storage", .bytes, default: "1Gi", "The size of the volume, of each instance's where several."
+    )
+    storageClass = object.optional(
+      "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
+    )
+    let resources = object.object(
+      "resources", DatabaseResourceValues.self,
+      "What each PostgreSQL server of bundled and "
+        + "cloudnative-pg needs.")
+    parameters =
+      object.optional(
+        "parameters", .parameters, "Settings of PostgreSQL for bundled and cloudnative-pg.",
+        defaultText: "{}") ?? [:]
+    instances = object.value(
+      "instances", .integer(1...9), default: "3",
+      "PostgreSQL servers of cloudnative-pg: one that writes, the others replicas of it.")
+    port = object.value(
+      "port", .integer(1...65_535), default: "5432",
+      "Where an external database listens, for the network policy.")
+    pooler = object.value(
+      "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
+    guard let resources else { return nil }
+    self.resources = resources
+  }
+}
+
+/// What a PostgreSQL server reserves and may use at most.
+struct DatabaseResourceValues: Sendable, Equatable, PlatformObject {
+  struct Requests: Sendable, Equatable, PlatformObject {
+    let processor: Quantity
+    let memory: Quantity
+
+    init?(_ object: inout ObjectReader) {
+      processor = object.value("cpu", .processor, default: "250m", "Processor time.")
+      memory = object.value("memory", .bytes, default: "512Mi", "Memory of the server.")
+    }
+  }
+
+  struct Limits: Sendable, Equatable, PlatformObject {
+    let processor: Quantity?
+    let memory: Quantity?
+
+    init?(_ object: inout ObjectReader) {
+      processor = object.optional(
+        "cpu", .processor, "Where a server is throttled; nowhere unless given.")
+      memory = object.optional(
+        "memory", .bytes, "Where a server is killed; what is requested unless given.")
+    }
+  }
+
+  let requests: Requests
+  let limits: Limits
+
+  init?(_ object: inout ObjectReader) {
+    let requests = object.object(
+      "requests", Requests.self, "What the scheduler reserves for each server.")
+    let limits = object.object("limits", Limits.self, "What a server may use at most.")
+    guard let requests, let limits else { return nil }
+    (self.requests, self.limits) = (requests, limits)
+  }
+}
+
+extension FieldType where Value == [String: String] {
+  /// Settings of PostgreSQL by their names.
+  ///
+  /// https://www.postgresql.org/docs/current/config-setting.html
+  static var parameters: FieldType {
+    .dictionary(
+      .variable,
+      keys: TextForm("the name of a setting: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*"))
+  }
+}
+
+/// How External Secrets fetches secrets.
+struct ExternalSecretValues: Sendable, Equatable, PlatformObject {
+  enum StoreKind: String, CaseIterable, Sendable {
+    case cluster = "ClusterSecretStore"
+    case namespaced = "SecretStore"
+  }
+
+  let storeKind: StoreKind
+  let refreshInterval: String
+
+  init?(_ object: inout ObjectReader) {
+    storeKind = object.value(
+      "storeKind", .choice, default: "ClusterSecretStore", "The kind of the store.")
+    refreshInterval = object.value(
+      "refreshInterval", .interval, default: "1h", "How often a secret is read again.")
+  }
+}
+
+/// How Vault's agent fetches secrets.
+struct VaultValues: Sendable, Equatable, PlatformObject {
+  let role: String?
+  let namespace: String
+
+  init?(_ object: inout ObjectReader) {
+    role = object.optional(
+      "role", .label, "The role that the pods take in Vault; the objects' name unless given.")
+    namespace = object.value(
+      "namespace", .label, default: "vault", "Where Vault runs, for the network policy.")
+  }
+}
+
+/// How the schema is brought up to date.
+struct MigrationValues: Sendable, Equatable, PlatformObject {
+  enum Mode: String, CaseIterable, Sendable {
+    /// A hook of Helm where it can be one, a container before the service for SQLite, else a Job.
+    case auto
+    /// A Job that Helm runs before all else.
+    case hook
+    /// A Job named for the release, made with everything else; pods wait by their readiness.
+    case job
+    /// Somebody else sees to it.
+    case none
+  }
+
+  let mode: Mode
+  let deadlineSeconds: Int
+  let keepSeconds: Int
+
+  init?(_ object: inout ObjectReader) {
+    mode = object.value("mode", .choice, default: "auto", "Who runs `ops migrate apply`.")
+    deadlineSeconds = object.value(
+      "deadlineSeconds", .integer(10...86_400), default: "900", "When the Job is given up.")
+    keepSeconds = object.value(
+      "keepSeconds", .integer(60...604_800), default: "86400",
+      "How long a Job that has ended is kept to be read.")
+  }
+}

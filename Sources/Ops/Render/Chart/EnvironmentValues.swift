@@ -1,0 +1,176 @@
+import Core
+import YAML
+
+/// The values of the chart for one environment of platform.yaml.
+struct EnvironmentValues {
+  let service: Service
+  let environment: Environment
+  let image: ImageReference
+
+  /// What stands in `charts/slipway/values/<env>.yaml`.
+  var node: YAMLNode {
+    [
+      "environment": .string(environment.settings.rawValue),
+      "fullnameOverride": .string(service.name),
+      "labels": YAMLNode.texts(environment.labels).unlessEmpty,
+      "annotations": YAMLNode.texts(environment.annotations).unlessEmpty,
+      "image": imageValues,
+      "replicas": environment.autoscale == nil
+        ? .integer(environment.replicas) : nil,
+      "autoscale": autoscale, "resources": resources(environment.resources), "shutdown": shutdown,
+      "rollout": ["minReadySeconds": .integer(environment.rollout.minReady.wholeSeconds)],
+      "ports": ["http": .integer(service.port)], "ingress": ingress, "gateway": gateway,
+      "auth": .string(environment.auth.rawValue),
+      "env": YAMLNode.texts(environment.variables).unlessEmpty, "database": database,
+      "secrets": YAMLNode.mapping(
+        environment.secrets.sorted { $0.key < $1.key }.map { ($0.key, $0.value.node) }
+      ).unlessEmpty,
+      "migrations": [
+        "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds)
+      ],
+      "network": network, "pod": pod.unlessEmpty, "serviceAccount": serviceAccount.unlessEmpty,
+      "monitoring": monitoring,
+    ]
+  }
+
+  private var imageValues: YAMLNode {
+    [
+      "repository": .string(image.repository), "tag": image.tag.map { .string($0) },
+      "digest": image.digest.map { .string($0) },
+    ]
+  }
+
+  private var autoscale: YAMLNode? {
+    environment.autoscale.map { scale in
+      [
+        "enabled": true, "min": .integer(scale.min), "max": .integer(scale.max),
+        "cpu": .integer(scale.processor),
+      ]
+    }
+  }
+
+  private func resources(_ resources: Resources?) -> YAMLNode? {
+    func amounts(_ amounts: Resources.Amounts?) -> YAMLNode? {
+      let node: YAMLNode = [
+        "cpu": (amounts?.processor).map { .string($0.text) },
+        "memory": (amounts?.memory).map { .string($0.text) },
+      ]
+      return node.unlessEmpty
+    }
+    let node: YAMLNode = [
+      "requests": amounts(resources?.requests),
+      "limits": amounts(resources?.limits),
+    ]
+    return node.unlessEmpty
+  }
+
+  private var shutdown: YAMLNode {
+    [
+      "preStopSeconds": .integer(Environment.preStop.wholeSeconds),
+      "closeSeconds": .integer(Environment.closing.wholeSeconds),
+      "drainSeconds": .integer(environment.drain.wholeSeconds),
+      "graceSeconds": .integer(environment.grace.wholeSeconds),
+    ]
+  }
+
+  private var ingress: YAMLNode? {
+    guard environment.gateway == nil, let host = environment.host else { return nil }
+    return [
+      "enabled": true, "host": .string(host),
+      "class": (environment.ingress?.className).map { .string($0) },
+      "tlsSecret": (environment.tls?.secret).map { .string($0) },
+      "annotations": YAMLNode.texts(environment.ingress?.annotations ?? [:]).unlessEmpty,
+    ]
+  }
+
+  private var gateway: YAMLNode? {
+    environment.gateway.map { gateway in
+      [
+        "enabled": true, "host": environment.host.map { .string($0) },
+        "name": .string(gateway.name), "namespace": gateway.namespace.map { .string($0) },
+        "section": gateway.section.map { .string($0) },
+      ]
+    }
+  }
+
+  private var database: YAMLNode {
+    let database = environment.database
+    let mode = database.mode
+    return [
+      "mode": .string(mode.rawValue), "image": database.image.map { .string($0) },
+      "storage": mode == .external ? nil : .string(database.storage.text),
+      "storageClass": database.storageClass.map { .string($0) },
+      "resources": resources(database.resources),
+      "parameters": YAMLNode.texts(database.parameters).unlessEmpty,
+      "instances": mode == .cloudNativePG ? .integer(database.instances) : nil,
+      "port": mode == .external ? .integer(database.port) : nil,
+      "pooler": .string(database.pooler.rawValue),
+    ]
+  }
+
+  private var network: YAMLNode {
+    let rules = environment.network
+    func list(_ texts: [String]) -> YAMLNode { .sequence(texts.map { .string($0) }) }
+    return [
+      "clientsFrom": list(rules.clientsFrom), "metricsFrom": list(rules.metricsFrom),
+      "upstreams": list(rules.upstreams), "databases": list(rules.databases),
+      "operatorsFrom": list(rules.operatorsFrom),
+      "apiServerPorts": .sequence(rules.apiServerPorts.map { .integer($0) }),
+    ]
+  }
+
+  private var pod: YAMLNode {
+    let pod = environment.pod
+    return [
+      "labels": YAMLNode.texts(pod.labels).unlessEmpty,
+      "annotations": YAMLNode.texts(pod.annotations).unlessEmpty,
+      "nodeSelector": YAMLNode.texts(pod.nodeSelector).unlessEmpty,
+      "tolerations": YAMLNode.sequence(pod.tolerations.map(\.node)).unlessEmpty,
+      "priorityClass": pod.priorityClass.map { .string($0) },
+      "pullSecrets": YAMLNode.sequence(pod.pullSecrets.map { .string($0) }).unlessEmpty,
+    ]
+  }
+
+  private var serviceAccount: YAMLNode {
+    ["annotations": YAMLNode.texts(environment.serviceAccount.annotations).unlessEmpty]
+  }
+
+  private var monitoring: YAMLNode? {
+    environment.monitoring.map { monitoring in
+      [
+        "enabled": true, "interval": .string(monitoring.interval),
+        "labels": YAMLNode.texts(monitoring.labels).unlessEmpty,
+        "runbooks": .string(monitoring.runbooks),
+      ]
+    }
+  }
+}
+
+extension Pod.Toleration {
+  /// As a pod has it.
+  var node: YAMLNode {
+    [
+      "key": .string(key), "operator": .string(`operator`.rawValue),
+      "value": value.map { .string($0) }, "effect": (effect?.rawValue).map { .string($0) },
+    ]
+  }
+}
+
+extension SecretReference {
+  /// As platform.yaml and the values of the chart have it.
+  var node: YAMLNode {
+    switch self {
+    case .existing(let name): ["existing": .string(name)]
+    case .external(let path): ["external": .string(path)]
+    case .sops(let path): ["sops": .string(path)]
+    case .vault(let path): ["vault": .string(path)]
+    }
+  }
+}
+
+extension Duration {
+  /// Seconds, a part of one counted as a whole.
+  var wholeSeconds: Int {
+    Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0)
+  }
+}

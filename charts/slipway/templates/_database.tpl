@@ -1,0 +1,170 @@
+{{/* What the database is made of; Sources/Ops/Render/Objects/Database*.swift are the same in Swift. */}}
+
+{{- define "slipway.databaseName" -}}
+{{- include "slipway.fullName" . }}-database
+{{- end -}}
+
+{{- define "slipway.poolerName" -}}
+{{- include "slipway.databaseName" . }}-pooler
+{{- end -}}
+
+{{/* The official image of PostgreSQL, unless the values name another. */}}
+{{- define "slipway.postgresImage" -}}
+{{- .Values.database.image | default "postgres:17.11-bookworm@sha256:639ab7ceb90e13123085b741fb31ef493fba25463002f6da665352e7b534b652" -}}
+{{- end -}}
+
+{{/* The Secret with the keys `url` and `password` of a bundled database. */}}
+{{- define "slipway.databaseSecret" -}}
+{{- $reference := (.Values.secrets | default dict).database | default dict -}}
+{{- $reference.existing | default (include "slipway.databaseName" .) -}}
+{{- end -}}
+
+{{/* How many connections there are, as a mapping: clients, poolers, poolerServers, poolerClients, servers. */}}
+{{- define "slipway.connections" -}}
+{{- $replicas := ternary .Values.autoscale.max .Values.replicas .Values.autoscale.enabled | int -}}
+{{- $poolSize := ((.Values.env | default dict).POOL_SIZE | default "" | toString) -}}
+{{- $poolSize = ternary ($poolSize | trimPrefix "0" | trimPrefix "0" | int) 0 (regexMatch "^[0-9]{1,3}$" $poolSize) | default 8 -}}
+{{- $clients := mul (add $replicas 1) (add $poolSize 2) -}}
+{{- $poolers := ternary 2 1 (gt (int .Values.database.instances) 1) -}}
+{{- $poolerServers := ternary $clients 20 (eq .Values.database.pooler "session") -}}
+{{- $servers := ternary $clients (mul $poolers (add $poolerServers 5)) (eq .Values.database.pooler "none") -}}
+clients: {{ $clients }}
+poolers: {{ $poolers }}
+poolerServers: {{ $poolerServers }}
+poolerClients: {{ max 1000 (mul (div (add $clients 99) 100) 100) }}
+servers: {{ mul (div (add $servers 20 99) 100) 100 }}
+{{- end -}}
+
+{{/* A scalar as it was written: whole numbers are floating ones to Helm. */}}
+{{- define "slipway.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ printf "%.0f" . }}{{ else }}{{ toString . }}{{ end -}}
+{{- end -}}
+
+{{/* Settings of PostgreSQL as a mapping. */}}
+{{- define "slipway.postgresParameters" -}}
+{{- $parameters := dict "max_connections" ((include "slipway.connections" . | fromYaml).servers | int | toString) -}}
+{{- range $name, $value := .Values.database.parameters | default dict -}}
+{{- $_ := set $parameters $name (include "slipway.text" $value) -}}
+{{- end -}}
+{{- toYaml $parameters -}}
+{{- end -}}
+
+{{- define "slipway.databaseResources" -}}
+{{- $requests := .Values.database.resources.requests -}}
+{{- $limits := .Values.database.resources.limits | default dict -}}
+requests:
+  cpu: {{ $requests.cpu | toString | quote }}
+  memory: {{ $requests.memory | toString | quote }}
+limits:
+  {{- with $limits.cpu }}
+  cpu: {{ . | toString | quote }}
+  {{- end }}
+  memory: {{ $limits.memory | default $requests.memory | toString | quote }}
+{{- end -}}
+
+{{/* Where pods may run, in what order, and with which secrets for pulling images. */}}
+{{- define "slipway.places" -}}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- include "slipway.tolerations" . | nindent 2 }}
+{{- end }}
+{{- with .priorityClass }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- with .pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . | quote }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "slipway.tolerations" -}}
+{{- range . }}
+- key: {{ .key | quote }}
+  operator: {{ .operator | default "Equal" }}
+  {{- with .value }}
+  value: {{ . | quote }}
+  {{- end }}
+  {{- with .effect }}
+  effect: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/*
+A probe of PostgreSQL: a list of its period in seconds and of how many may fail. By TCP: while it is
+made for the first time, PostgreSQL answers on its socket alone.
+*/}}
+{{- define "slipway.postgresReady" -}}
+exec:
+  command: [pg_isready, --quiet, --host=127.0.0.1, --port=5432, --username=slipway, --dbname=slipway]
+periodSeconds: {{ index . 0 }}
+timeoutSeconds: 5
+failureThreshold: {{ index . 1 }}
+{{- end -}}
+
+{{/* Pods of PostgreSQL that the operator makes, but not its poolers, which have the name as well. */}}
+{{- define "slipway.clusterPods" -}}
+matchLabels:
+  cnpg.io/cluster: {{ include "slipway.databaseName" . | quote }}
+matchExpressions:
+  - key: cnpg.io/poolerName
+    operator: DoesNotExist
+{{- end -}}
+
+{{- define "slipway.poolerPods" -}}
+matchLabels:
+  cnpg.io/poolerName: {{ include "slipway.poolerName" . | quote }}
+{{- end -}}
+
+{{/* Pods evenly over zones, as far as there are any: their selector. */}}
+{{- define "slipway.spread" -}}
+- maxSkew: 1
+  topologyKey: topology.kubernetes.io/zone
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector:
+    {{- . | nindent 4 }}
+{{- end -}}
+
+{{/* A rule for Prometheus: a list of the context and the port of the metrics. */}}
+{{- define "slipway.metricsFrom" -}}
+{{- $values := (index . 0).Values -}}
+{{- if and $values.monitoring.enabled $values.network.metricsFrom -}}
+- from:
+    {{- range $values.network.metricsFrom }}
+    - namespaceSelector:
+        matchLabels:
+          kubernetes.io/metadata.name: {{ . | quote }}
+    {{- end }}
+  ports:
+    - port: {{ index . 1 }}
+      protocol: TCP
+{{- end }}
+{{- end -}}
+
+{{- define "slipway.nameService" -}}
+- to:
+    - namespaceSelector:
+        matchLabels:
+          kubernetes.io/metadata.name: kube-system
+  ports:
+    - port: 53
+      protocol: UDP
+    - port: 53
+      protocol: TCP
+{{- end -}}
+
+{{- define "slipway.apiServer" -}}
+{{- with .Values.network.apiServerPorts -}}
+- ports:
+    {{- range . }}
+    - port: {{ . }}
+      protocol: TCP
+    {{- end }}
+{{- end }}
+{{- end -}}
