@@ -205,6 +205,8 @@ fi
 stand_in_for_tools "$WORK/tools"
 build app --build-context "build=$programs"
 build ops --build-context "build=$programs" --build-context "tools=$WORK/tools"
+# Layers of former sources; those of these images stay.
+in_storage rmi --prune >/dev/null
 check_app localhost/slipway/app
 check_ops localhost/slipway/ops
 base=$(du --summarize --block-size=1 "$repository/.tools/image-base" | cut -f 1)
