@@ -57,7 +57,7 @@ extension TextForm {
   fileprivate static let webAddress = TextForm(
     wanted: "an address that begins with https://", pattern: "https://[^ ]+")
 
-  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
   static let labelValue = TextForm(
     wanted: "at most 63 of A-Z, a-z, 0-9, -, _ and ., a letter or digit at both ends",
     pattern: .labelName, isEmptyAllowed: true)
