@@ -30,7 +30,7 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
         + "cloudnative-pg needs.")
     parameters =
       object.optional(
-        "parameters", .parameters, "Settings of PostgreSQL for bundled and cloudnative-pg.",
+        "parameters", .quotedParameters, "Settings of PostgreSQL for bundled and cloudnative-pg.",
         defaultText: "{}") ?? [:]
     instances = object.value(
       "instances", .integer(1...9), default: "3",
@@ -83,13 +83,16 @@ struct DatabaseResourceValues: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == [String: String] {
   /// Settings of PostgreSQL by their names.
-  ///
+  static var parameters: FieldType { .dictionary(.variable, keys: .parameterName) }
+
+  /// The same as texts: of a number Helm would keep the value and not the text.
+  static var quotedParameters: FieldType { .dictionary(.text(.quoted), keys: .parameterName) }
+}
+
+extension TextForm {
   /// https://www.postgresql.org/docs/current/config-setting.html
-  static var parameters: FieldType {
-    .dictionary(
-      .variable,
-      keys: TextForm("the name of a setting: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*"))
-  }
+  fileprivate static let parameterName = TextForm(
+    "the name of a setting: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*")
 }
 
 /// How External Secrets fetches secrets.
