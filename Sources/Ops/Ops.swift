@@ -13,6 +13,9 @@ struct Ops {
       .group(
         "migrate", "bring a database to the schema of this release",
         [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
+      .command(
+        RenderCommand.self,
+        [.command(RenderJobCommand.self), .command(RenderObjectsCommand.self)]),
       .command(RolloutCommand.self),
       .command(StatusCommand.self),
       .command(SuperviseCommand.self),

@@ -1,4 +1,7 @@
 /// Builds nodes from events, and holds the limits.
+///
+/// What is wrong with one value does not hide what is wrong with the next: a composer that collects
+/// puts a text in the place of what it cannot tell and goes on.
 struct Composer: ~Copyable {
   /// A node with what it costs to copy it.
   private struct Composed {
@@ -9,12 +12,18 @@ struct Composer: ~Copyable {
 
   private var parser: Parser
   private let limits: YAMLLimits
+  private let collects: Bool
+  /// What was noted, in the order of the text; always empty unless it `collects`.
+  private(set) var problems: [YAMLError] = []
   private var anchors: [String: Composed] = [:]
+  /// Anchors of the collections that are not at their end yet.
+  private var open: [String: YAMLMark] = [:]
   private var nodesCount = 0
 
-  init(_ bytes: [UInt8], limits: YAMLLimits) throws(YAMLError) {
+  init(_ bytes: [UInt8], limits: YAMLLimits, collects: Bool = false) throws(YAMLError) {
     parser = try Self.parser(bytes, limits: limits)
     self.limits = limits
+    self.collects = collects
   }
 
   private static func parser(
@@ -54,27 +63,45 @@ struct Composer: ~Copyable {
     _ event: ParserEvent, depth: Int
   ) throws(YAMLError) -> Composed {
     if case .alias(let name) = event.kind {
-      guard let target = anchors[name] else { throw YAMLError(.unknownAlias(name), at: event.mark) }
-      try spend(target.count, height: depth + target.height, at: event.mark)
-      return target
+      return try alias(name, depth: depth, at: event.mark)
     }
     try spend(1, height: depth, at: event.mark)
+    let outer = event.anchor.flatMap { open.updateValue(event.mark, forKey: $0) }
     let composed =
       switch event.kind {
       case .scalar(let scalar): try leaf(scalar, at: event.mark)
       case .sequenceStart: try sequence(event, depth: depth)
       default: try mapping(event, depth: depth)
       }
-    // Only now: an alias inside the value it names would be a loop.
-    if let anchor = event.anchor { anchors[anchor] = composed }
+    if let anchor = event.anchor {
+      open[anchor] = outer
+      anchors[anchor] = composed
+    }
     return composed
   }
 
-  private func leaf(_ scalar: YAMLScalar, at mark: YAMLMark) throws(YAMLError) -> Composed {
+  private mutating func alias(
+    _ name: String, depth: Int, at mark: YAMLMark
+  ) throws(YAMLError) -> Composed {
+    if let anchor = open[name] {
+      try note(.aliasLoop(name, anchor: anchor), at: mark)
+    } else if let target = anchors[name] {
+      try spend(target.count, height: depth + target.height, at: mark)
+      return target
+    } else {
+      try note(.unknownAlias(name), at: mark)
+    }
+    return Composed(node: YAMLNode(YAMLNode.string("*" + name).content, at: mark))
+  }
+
+  private mutating func leaf(
+    _ scalar: YAMLScalar, at mark: YAMLMark
+  ) throws(YAMLError) -> Composed {
     if let tag = scalar.tag {
-      guard YAMLTag.scalars.contains(tag) else { throw YAMLError(.unknownTag(tag), at: mark) }
-      guard YAMLTag.allows(tag, scalar.kind) else {
-        throw YAMLError(.tagMismatch(tag: tag, text: scalar.text), at: mark)
+      if !YAMLTag.scalars.contains(tag) {
+        try note(.unknownTag(tag), at: mark)
+      } else if !YAMLTag.allows(tag, scalar.kind) {
+        try note(.tagMismatch(tag: tag, text: scalar.text), at: mark)
       }
     }
     return Composed(node: YAMLNode(.scalar(scalar), at: mark))
@@ -108,23 +135,41 @@ struct Composer: ~Copyable {
       let event = try parser.next()
       if case .collectionEnd = event.kind { break }
       let key = try compose(event, depth: depth + 1)
-      guard let text = key.node.scalar?.text else {
-        throw YAMLError(.collectionAsKey, at: event.mark)
-      }
-      if let first = places.updateValue(event.mark, forKey: text) {
-        throw YAMLError(.duplicateKey(text, first: first), at: event.mark)
-      }
+      let text = try keyText(key.node, at: event.mark, places)
       let value = try compose(try parser.next(), depth: depth + 1)
-      pairs.append(YAMLPair(text, value.node, keyMark: event.mark))
+      if let text {
+        places[text] = event.mark
+        pairs.append(YAMLPair(text, value.node, keyMark: event.mark))
+      }
       result = (result.count + 1 + value.count, max(result.height, value.height + 1))
     }
     return Composed(
       node: YAMLNode(.mapping(pairs), at: start.mark), count: result.count, height: result.height)
   }
 
-  private func require(_ event: ParserEvent, tag: String) throws(YAMLError) {
+  /// The text of a key that is new to its mapping; of a key that comes twice the first one counts.
+  private mutating func keyText(
+    _ node: YAMLNode, at mark: YAMLMark, _ places: [String: YAMLMark]
+  ) throws(YAMLError) -> String? {
+    guard let text = node.scalar?.text else {
+      try note(.collectionAsKey, at: mark)
+      return nil
+    }
+    guard let first = places[text] else { return text }
+    try note(.duplicateKey(text, first: first), at: mark)
+    return nil
+  }
+
+  private mutating func require(_ event: ParserEvent, tag: String) throws(YAMLError) {
     guard let given = event.tag, given != "!", given != tag else { return }
-    throw YAMLError(.unknownTag(given), at: event.mark)
+    try note(.unknownTag(given), at: event.mark)
+  }
+
+  /// Notes what reading can go on after; stops at the first unless problems are collected.
+  private mutating func note(_ reason: YAMLError.Reason, at mark: YAMLMark) throws(YAMLError) {
+    let problem = YAMLError(reason, at: mark)
+    guard collects, problems.count < limits.problemsMax else { throw problem }
+    problems.append(problem)
   }
 
   private mutating func spend(

@@ -14,8 +14,10 @@ public struct YAMLError: Error, Sendable, Hashable {
     case duplicateKey(String, first: YAMLMark)
     /// A mapping or sequence stands where a key must.
     case collectionAsKey
-    /// An alias of an anchor that is not defined before it; loops are among these.
+    /// An alias of an anchor that is not defined before it.
     case unknownAlias(String)
+    /// An alias within the value that its anchor names.
+    case aliasLoop(String, anchor: YAMLMark)
     /// A tag other than those of the core schema.
     case unknownTag(String)
     /// The tag does not fit what it stands before.
@@ -51,6 +53,8 @@ extension YAMLError: CustomStringConvertible {
     case .duplicateKey(let key, let first): "the key '\(key)' is already given at \(first)"
     case .collectionAsKey: "a mapping or a list cannot be a key"
     case .unknownAlias(let name): "no anchor '&\(name)' comes before this alias"
+    case .aliasLoop(let name, let anchor):
+      "a loop: this alias is within the value that '&\(name)' at \(anchor) names"
     case .unknownTag(let tag): "the tag '\(tag)' is not known"
     case .tagMismatch(let tag, let text): "'\(text)' is not what the tag '\(tag)' says"
     case .secondDocument: "a second document begins here; one is expected"

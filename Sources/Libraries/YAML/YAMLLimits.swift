@@ -31,6 +31,10 @@ public struct YAMLLimits: Sendable, Hashable {
   public var nodesMax = 100_000
   /// Documents of a stream.
   public var documentsMax = 1000
+  /// Problems of a document that are collected before reading stops.
+  public var problemsMax = 100
+  /// Tabs in the place of spaces that are read over, each by reading the text once more.
+  public var tabsMax = 20
 
   /// The limits for files that people write.
   public init() {}

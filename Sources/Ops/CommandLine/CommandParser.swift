@@ -64,13 +64,8 @@ struct CommandParser {
   }
 
   private mutating func readOperand(_ word: String) throws(UsageError) {
-    guard let specification = node.specification else {
-      guard let child = node.child(word) else {
-        throw failure(.unknownCommand(word, known: node.visibleChildren.map(\.name)))
-      }
-      node = child
-      path.append(word)
-      return
+    guard let specification = node.specification, node.children.isEmpty else {
+      return try readCommand(word)
     }
     let expected = specification.operands.map(\.declaration)
     let operand = operands.count < expected.count ? expected[operands.count] : expected.last
@@ -83,6 +78,19 @@ struct CommandParser {
         .operandNotAllowed(operand: operand.name, value: shown, allowed: operand.value.allowed))
     }
     operands.append(word)
+  }
+
+  private mutating func readCommand(_ word: String) throws(UsageError) {
+    guard let child = node.child(word) else {
+      throw failure(.unknownCommand(word, known: node.visibleChildren.map(\.name)))
+    }
+    // What was said to this command was not said to the one below it.
+    let own = Set(node.specification?.options.map(\.declaration.name) ?? [])
+    if let option = given.keys.filter(own.contains).min() {
+      throw failure(.optionBeforeCommand(option: "--" + option, command: word))
+    }
+    node = child
+    path.append(word)
   }
 
   private mutating func readLong(_ word: String) throws(UsageError) {

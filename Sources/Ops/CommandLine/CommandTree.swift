@@ -1,24 +1,35 @@
-/// A command, or a group of commands under one word.
+/// A command, a group of commands under one word, or both at once.
 struct CommandTree: Sendable {
   let name: String
   let summary: String
-  /// Empty for a command.
+  /// Commands whose word may follow; empty for most commands.
   let children: [CommandTree]
-  /// Nil for a group.
+  /// What the word does by itself; nil for a group.
   let command: (any Command.Type)?
 
-  /// A command by its type.
-  static func command(_ type: any Command.Type) -> CommandTree {
+  /// A command by its type, and those that begin with its word.
+  static func command(
+    _ type: any Command.Type, _ children: [CommandTree] = []
+  ) -> CommandTree {
     let specification = type.specification
+    precondition(
+      children.isEmpty || specification.operands.isEmpty,
+      "what follows \(specification.name) would be an operand or a command")
     return CommandTree(
-      name: specification.name, summary: specification.summary, children: [], command: type)
+      name: specification.name, summary: specification.summary, children: children, command: type)
   }
 
   /// Commands under one word.
   static func group(_ name: String, _ summary: String, _ children: [CommandTree]) -> CommandTree {
+    CommandTree(name: name, summary: summary, children: children, command: nil)
+  }
+
+  private init(
+    name: String, summary: String, children: [CommandTree], command: (any Command.Type)?
+  ) {
     let names = children.map(\.name)
     precondition(Set(names).count == names.count, "two commands of one name under \(name)")
-    return CommandTree(name: name, summary: summary, children: children, command: nil)
+    (self.name, self.summary, self.children, self.command) = (name, summary, children, command)
   }
 
   /// The command's specification, nil for a group.

@@ -13,10 +13,12 @@ struct HelpText {
 
   /// Help of a command or of a group.
   func text(_ node: CommandTree, path: [String]) -> String {
-    node.specification.map { command($0, path: path) } ?? group(node, path: path)
+    node.specification.map { command($0, node, path: path) } ?? group(node, path: path)
   }
 
-  private func command(_ specification: CommandSpecification, path: [String]) -> String {
+  private func command(
+    _ specification: CommandSpecification, _ node: CommandTree, path: [String]
+  ) -> String {
     var parts = ["Usage: " + Self.usage(specification, path: path)]
     parts.append(wrapped(specification.summary.capitalizedFirst + ".", indent: 0))
     if !specification.description.isEmpty {
@@ -27,6 +29,7 @@ struct HelpText {
     parts += table(
       "Arguments:", specification.operands.map { ($0.declaration.name, Self.about($0.declaration)) }
     )
+    parts += commands(node)
     parts += table("Options:", specification.options.map { Self.row($0.declaration) })
     parts += table("Options of every command:", GlobalOptions.all.map { Self.row($0.declaration) })
     parts += table(
@@ -39,10 +42,14 @@ struct HelpText {
     let words = path.joined(separator: " ")
     var parts = ["Usage: \(words) COMMAND [OPTIONS]"]
     parts.append(wrapped(node.summary.capitalizedFirst + ".", indent: 0))
-    parts += table("Commands:", node.visibleChildren.map { ($0.name, $0.summary) })
+    parts += commands(node)
     parts += table("Options of every command:", GlobalOptions.all.map { Self.row($0.declaration) })
     parts.append("'\(words) COMMAND --help' tells more of one command.")
     return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  private func commands(_ node: CommandTree) -> [String] {
+    table("Commands:", node.visibleChildren.map { ($0.name, $0.summary) })
   }
 
   /// `ops rollout [OPTIONS] --env NAME OPERAND`.

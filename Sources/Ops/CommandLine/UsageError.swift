@@ -12,6 +12,7 @@ struct UsageError: Error, Equatable {
     case repeatedOption(String)
     case missingOption(String, allowed: String)
     case exclusiveOptions(String, String)
+    case optionBeforeCommand(option: String, command: String)
     case optionNeeds(option: String, needs: String)
     case unexpectedOperand(String)
     case missingOperand(String, help: String)

@@ -24,6 +24,8 @@ extension UsageError: ReportableError {
     case .missingOption(let option, let allowed):
       return "\(command) needs \(option): \(allowed)"
     case .exclusiveOptions(let one, let other): return "\(one) and \(other) exclude each other"
+    case .optionBeforeCommand(let option, let word):
+      return "\(option) is no option of \(command) \(word), and cannot stand before '\(word)'"
     case .optionNeeds(let option, let needs): return "\(option) needs \(needs) beside it"
     case .unexpectedOperand(let word): return "\(command) does not take '\(word)'"
     case .missingOperand(let operand, let help): return "\(command) needs \(operand): \(help)"

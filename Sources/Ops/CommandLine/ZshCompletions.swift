@@ -30,7 +30,7 @@ struct ZshCompletions {
       lines.append(
         "\(position):\(escaped(operand.name.lowercased())):\(action(operand.value.completion))")
     }
-    if node.command == nil { lines += ["1: :->command", "*:: :->arguments"] }
+    if !node.children.isEmpty { lines += ["1: :->command", "*:: :->arguments"] }
     let arguments = lines.map { "    \(ShellText.quoted($0))" }.joined(separator: " \\\n")
     return """
       \(name)() {
@@ -38,7 +38,7 @@ struct ZshCompletions {
         typeset -A opt_args
         _arguments -s -C \\
       \(arguments)
-      \(node.command == nil ? dispatch(name, node) : "")}
+      \(node.children.isEmpty ? "" : dispatch(name, node))}
       """
   }
 

@@ -58,52 +58,54 @@ extension FieldType where Value == String {
   ///
   /// https://man7.org/linux/man-pages/man5/crontab.5.html
   static var cronSchedule: FieldType {
-    .text("five fields: minute, hour, day, month, weekday (for example \"17 2 * * *\")") { text in
+    .text(.cronSchedule) { text in
       let ranges = [0...59, 0...23, 1...31, 1...12, 0...7]
-      let fields = text.split(separator: " ")
-      return fields.count == ranges.count
-        && zip(fields, ranges).allSatisfy { field, range in
-          field.split(separator: ",", omittingEmptySubsequences: false).allSatisfy {
-            isCronItem($0, within: range)
-          }
-        }
+      return zip(text.split(separator: " "), ranges).allSatisfy { field, range in
+        field.split(separator: ",").allSatisfy { isCronItem($0, within: range) }
+      }
     }
   }
 
-  /// `*`, `5`, `1-5`, each with an optional `/2`.
+  /// `*`, `5`, `1-5`, each with an optional `/2`: whether its numbers are within the range.
   private static func isCronItem(_ item: Substring, within range: ClosedRange<Int>) -> Bool {
-    let halves = item.split(separator: "/", omittingEmptySubsequences: false)
-    if halves.count > 2 { return false }
+    let halves = item.split(separator: "/")
     if halves.count == 2, !(Int(halves[1]).map { $0 >= 1 && $0 <= range.upperBound } ?? false) {
       return false
     }
     if halves[0] == "*" { return true }
-    let ends = halves[0].split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    guard ends.count <= 2, let first = ends.first, let from = first else { return false }
-    guard let to = ends.count == 2 ? ends[1] : from else { return false }
-    return range.contains(from) && range.contains(to) && from <= to
+    let ends = halves[0].split(separator: "-").compactMap { Int($0) }
+    return ends.allSatisfy(range.contains) && ends.first ?? 0 <= ends.last ?? 0
   }
 
   /// The address of a store; one with a password in it is not shown.
   static var storeAddress: FieldType {
-    .scalar(
-      "s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or file:///DIRECTORY, without credentials",
+    .text(
+      .storeAddress, hint: { _ in nil },
       shown: { $0.contains("@") || $0.contains("secret") ? "[redacted]" : $0 }
-    ) { scalar in
-      let text = scalar.text
-      guard !text.contains("@"), !text.lowercased().contains("secret"),
-        let scheme = ["s3://", "gs://", "file:///"].first(where: text.hasPrefix)
-      else { return nil }
-      return text.count > scheme.count ? text : nil
-    }
+    ) { $0.lowercased().contains("secret") ? nil : $0 }
   }
 
   /// Somebody whom age encrypts for; age itself checks the key.
   ///
   /// https://github.com/FiloSottile/age
-  static var recipient: FieldType {
-    .text("a recipient of age: age1... or an ssh key") { text in
-      ["age1", "ssh-ed25519 ", "ssh-rsa "].contains { text.hasPrefix($0) && text.count > $0.count }
-    }
-  }
+  static var recipient: FieldType { .text(.recipient) }
+}
+
+extension TextForm {
+  fileprivate static let cronSchedule: TextForm = {
+    let item = #"(\*|[0-9]+(-[0-9]+)?)(/[0-9]+)?"#
+    let field = "\(item)(,\(item))*"
+    return TextForm(
+      wanted: "five fields: minute, hour, day, month, weekday (for example \"17 2 * * *\")",
+      examples: ["17 2 * * *"], pattern: TextPattern(" *\(field)( +\(field)){4} *"))
+  }()
+
+  fileprivate static let storeAddress = TextForm(
+    wanted: "s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or file:///DIRECTORY, without credentials",
+    examples: ["s3://slipway-backups/production?region=eu-central-1"],
+    pattern: "(s3://|gs://|file:///)[^@]+")
+
+  fileprivate static let recipient = TextForm(
+    wanted: "a recipient of age: age1... or an ssh key", examples: ["age1..."],
+    pattern: "(age1|ssh-ed25519 |ssh-rsa ).+")
 }

@@ -37,6 +37,7 @@ struct Gateway: Sendable, Equatable, PlatformObject {
 struct Network: Sendable, Equatable, PlatformObject {
   /// Every address, in both families.
   static let everywhere = ["0.0.0.0/0", "::/0"]
+  private static let everywhereText = #"["0.0.0.0/0", "::/0"]"#
 
   let clientsFrom: [String]
   let metricsFrom: [String]
@@ -59,12 +60,12 @@ struct Network: Sendable, Equatable, PlatformObject {
       object.optional(
         "upstreams", .list(.cidr),
         "Where the service may connect by HTTPS; the addresses of cloud metadata are always left "
-          + "out.", defaultText: "[\(Self.everywhere.joined(separator: ", "))]") ?? Self.everywhere
+          + "out.", defaultText: Self.everywhereText) ?? Self.everywhere
     databases =
       object.optional(
         "databases", .list(.cidr),
         "Where an external database may be, on database.port; as above.",
-        defaultText: "[\(Self.everywhere.joined(separator: ", "))]") ?? Self.everywhere
+        defaultText: Self.everywhereText) ?? Self.everywhere
     operatorsFrom =
       object.optional(
         "operatorsFrom", .list(.label),
@@ -98,10 +99,10 @@ struct Pod: Sendable, Equatable, PlatformObject {
     let effect: Effect?
 
     init?(_ object: inout ObjectReader) {
-      let key = object.required("key", .text, "The key of the taint.")
+      let key = object.required("key", .text(.labelKey), "The key of the taint.")
       `operator` = object.value(
         "operator", .choice, default: "Equal", "Whether the value counts.")
-      value = object.optional("value", .text, "The value of the taint.")
+      value = object.optional("value", .text(.labelValue), "The value of the taint.")
       effect = object.optional("effect", .choice, "The effect of the taint; any unless given.")
       guard let key else { return nil }
       self.key = key

@@ -4,7 +4,7 @@ import YAML
 extension FieldType where Value == Bool {
   /// true or false.
   static var boolean: FieldType {
-    .scalar("true or false", schema: .boolean) { scalar in
+    .scalar(.boolean, hint: \.booleanHint) { scalar in
       if case .boolean(let value) = scalar.kind { value } else { nil }
     }
   }
@@ -13,8 +13,8 @@ extension FieldType where Value == Bool {
 extension FieldType where Value == Duration {
   /// A duration of whole seconds, as Kubernetes counts.
   static var wholeSeconds: FieldType {
-    .scalar("whole seconds with a unit (for example 30s, 15m)") { scalar in
-      DurationText.parse(scalar.text).flatMap { duration in
+    .text(.wholeSeconds) { text in
+      DurationText.parse(text).flatMap { duration in
         duration.components.attoseconds == 0 && duration > .zero ? duration : nil
       }
     }
@@ -23,76 +23,56 @@ extension FieldType where Value == Duration {
 
 extension FieldType where Value == String {
   /// A block of addresses.
-  ///
-  /// https://www.rfc-editor.org/rfc/rfc4632
-  static var cidr: FieldType {
-    .text("a block of addresses (for example 10.0.0.0/8 or fd00::/8)") { HostName.isBlock($0) }
-  }
+  static var cidr: FieldType { .text(.cidr, HostName.isBlock) }
 
   /// A duration that is handed on as it is written.
-  ///
-  /// https://prometheus.io/docs/prometheus/latest/configuration/configuration/#duration
-  static var interval: FieldType {
-    .text("a whole number with a unit of s, m or h (for example 30s)") { text in
-      guard let unit = text.last, "smh".contains(unit), let count = Int(text.dropLast()) else {
-        return false
-      }
-      return count > 0 && String(count) == text.dropLast()
-    }
-  }
+  static var interval: FieldType { .text(.interval) }
 
   /// An https address of a page.
-  static var webAddress: FieldType {
-    .text("an address that begins with https://") { text in
-      text.hasPrefix("https://") && text.count > "https://".count && !text.contains(" ")
-    }
-  }
+  static var webAddress: FieldType { .text(.webAddress) }
 }
 
 extension FieldType where Value == [String: String] {
   /// Labels of an object.
-  ///
-  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
-  static var labels: FieldType {
-    .dictionary(.labelValue, keys: "a label's key: [prefix/]name", isKey: LabelText.isKey)
-  }
+  static var labels: FieldType { .dictionary(.text(.labelValue), keys: .labelKey) }
 
   /// Annotations of an object.
-  static var annotations: FieldType {
-    .dictionary(
-      .text("a text in quotes") { _ in true }, keys: "an annotation's key: [prefix/]name",
-      isKey: LabelText.isKey)
-  }
+  static var annotations: FieldType { .dictionary(.text(.printable), keys: .annotationKey) }
 }
 
-extension FieldType where Value == String {
-  fileprivate static var labelValue: FieldType {
-    .text("at most 63 of A-Z, a-z, 0-9, -, _ and ., a letter or digit at both ends") {
-      $0.isEmpty || LabelText.isName($0)
-    }
-  }
+extension TextForm {
+  fileprivate static let wholeSeconds = TextForm(
+    "whole seconds with a unit", examples: ["30s", "15m"], pattern: duration.pattern)
+
+  /// https://www.rfc-editor.org/rfc/rfc4632
+  fileprivate static let cidr = TextForm(
+    wanted: "a block of addresses (for example 10.0.0.0/8 or fd00::/8)",
+    examples: ["10.0.0.0/8", "fd00::/8"],
+    pattern: #"([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]+)/[0-9]{1,3}"#)
+
+  /// https://prometheus.io/docs/prometheus/latest/configuration/configuration/#duration
+  fileprivate static let interval = TextForm(
+    "a whole number with a unit of s, m or h", examples: ["30s"], pattern: "[1-9][0-9]{0,8}[smh]")
+
+  fileprivate static let webAddress = TextForm(
+    wanted: "an address that begins with https://", pattern: "https://[^ ]+")
+
+  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+  static let labelValue = TextForm(
+    wanted: "at most 63 of A-Z, a-z, 0-9, -, _ and ., a letter or digit at both ends",
+    pattern: .labelName, isEmptyAllowed: true)
+
+  static let labelKey = TextForm(
+    wanted: "a label's key: [prefix/]name", pattern: .labelKey)
+
+  fileprivate static let annotationKey = TextForm(
+    wanted: "an annotation's key: [prefix/]name", pattern: .labelKey)
 }
 
-/// Keys and values of labels.
-enum LabelText {
-  /// Whether `text` is a name, with or without a prefix.
-  static func isKey(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    switch parts.count {
-    case 1: return isName(parts[0])
-    case 2:
-      return parts[0].split(separator: ".", omittingEmptySubsequences: false)
-        .allSatisfy { HostName.isLabel(String($0)) } && isName(parts[1])
-    default: return false
-    }
-  }
+extension TextPattern {
+  /// A label's value, or the part of its key behind the prefix.
+  fileprivate static let labelName: TextPattern = "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 
-  /// Whether `text` may be a label's value, or the part of its key behind the prefix.
-  static func isName(_ text: String) -> Bool {
-    func isEnd(_ character: Character?) -> Bool {
-      character.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? false
-    }
-    return text.utf8.count <= 63 && isEnd(text.first) && isEnd(text.last)
-      && text.allSatisfy { isEnd($0) || "-_.".contains($0) }
-  }
+  fileprivate static let labelKey = TextPattern(
+    #"(\#(label.source)(\.\#(label.source))*/)?\#(labelName.source)"#)
 }

@@ -65,10 +65,7 @@ extension FieldType where Value == Database {
   /// The mode alone, or a mapping that says more.
   static var database: FieldType {
     let modes = FieldType<Database.Mode>.choice
-    return FieldType(
-      wanted: "\(modes.wanted), or a mapping with 'mode'",
-      schema: .either(modes.schema, object.schema)
-    ) { node, decoding, path in
+    return FieldType(.either(modes.schema, object.schema)) { node, decoding, path in
       guard node.scalar != nil else { return object.read(node, decoding, path) }
       guard let mode = modes.read(node, decoding, path) else { return nil }
       return object.read(.mapping([("mode", .string(mode.rawValue))]), decoding, path)

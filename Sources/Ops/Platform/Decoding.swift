@@ -1,41 +1,30 @@
 import YAML
 
-/// What is told of a key: the source of errors, documentation and a schema.
-struct FieldDescription: Sendable {
-  let key: String
-  let help: String
-  let schema: FieldSchema
-  let isRequired: Bool
-  /// The default as it would be written, nil where there is none.
-  let defaultText: String?
-}
-
-/// The shape of a value.
-indirect enum FieldSchema: Sendable {
-  case text(wanted: String)
-  case integer(ClosedRange<Int>)
-  case number(min: Double)
-  case boolean
-  case choice([String])
-  case list(FieldSchema)
-  /// Keys that the file chooses.
-  case dictionary(FieldSchema)
-  /// Keys that are known.
-  case object([FieldDescription])
-  case either(FieldSchema, FieldSchema)
-}
-
 /// One reading of platform.yaml: collects problems instead of stopping at the first.
 final class Decoding {
   let file: String
-  private(set) var problems: Set<PlatformProblem> = []
-  private var valuePaths: [YAMLMark: [String]] = [:]
+  /// Whether a key with an empty text is as good as a key that is not there: in values of a chart
+  /// there is no other way to take a default back.
+  let isEmptyAbsent: Bool
+  private(set) var problems: [PlatformProblem] = []
+  private var known: Set<PlatformProblem> = []
+  /// Where the text itself is wrong: what stands there is not what was meant.
+  private var unread: Set<YAMLMark> = []
+  /// The keys that lead to each value.
+  private(set) var valuePaths: [YAMLMark: [String]] = [:]
   private var keyPaths: [YAMLMark: [String]] = [:]
 
-  /// A reading of `root`, which came from `file`.
-  init(file: String, root: YAMLNode) {
+  /// A reading of `root`, which came from `file`; `errors` are of the text.
+  init(
+    file: String, root: YAMLNode, errors: [YAMLError] = [], isEmptyAbsent: Bool = false
+  ) {
     self.file = file
+    self.isEmptyAbsent = isEmptyAbsent
     record(root, path: [])
+    for error in errors {
+      unread.insert(error.mark)
+      note(PlatformProblem(place: place(error.mark), path: [], kind: .syntax(error.sentence)))
+    }
   }
 
   func place(_ mark: YAMLMark) -> Finding.Place {
@@ -50,13 +39,14 @@ final class Decoding {
   /// Values of `defaults` are read once for each environment: the written path makes their
   /// problems equal, and a set keeps one.
   func report(_ kind: PlatformProblem.Kind, at mark: YAMLMark, path: [String]) {
-    problems.insert(
-      PlatformProblem(place: place(mark), path: valuePaths[mark] ?? path, kind: kind))
+    if unread.contains(mark) { return }
+    note(PlatformProblem(place: place(mark), path: valuePaths[mark] ?? path, kind: kind))
   }
 
   /// Notes a problem of a key; `path` leads to its mapping.
   func report(_ kind: PlatformProblem.Kind, key pair: YAMLPair, path: [String]) {
-    problems.insert(
+    if unread.contains(pair.keyMark) { return }
+    note(
       PlatformProblem(
         place: place(pair.keyMark), path: keyPaths[pair.keyMark] ?? path + [pair.key], kind: kind))
   }
@@ -69,6 +59,10 @@ final class Decoding {
     return problems.contains { $0.place == place && !$0.kind.isRule }
       || (node.sequence ?? []).contains(where: isUnread)
       || (node.mapping ?? []).contains { isUnread($0.value) }
+  }
+
+  private func note(_ problem: PlatformProblem) {
+    if known.insert(problem).inserted { problems.append(problem) }
   }
 
   private func record(_ node: YAMLNode, path: [String]) {

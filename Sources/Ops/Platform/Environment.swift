@@ -54,6 +54,9 @@ struct Environment: Sendable, Equatable {
 
   /// How long a pod goes on serving before it is told to stop, while endpoints are withdrawn.
   static let preStop = Duration.seconds(5)
+  /// How long a pod that is told to stop asks clients to connect anew before it drains: those
+  /// behind a kept connection learn of it with their next request.
+  static let closing = Duration.seconds(3)
   /// What is left between the end of draining and the kill.
   static let stopMargin = Duration.seconds(5)
   /// Where a local service listens unless the environment says otherwise.

@@ -48,10 +48,10 @@ struct EnvironmentFields: PlatformObject {
     namespace = object.optional("namespace", .label, "The namespace in the cluster.")
     host = object.optional(
       "host", .text, "The public host name; for target local the address to listen on.",
-      defaultText: "\(Environment.localHost) for target local")
+      defaultWords: "\(Environment.localHost) for target local")
     port = object.optional(
       "port", .integer(1...65_535), "For target local the port to listen on.",
-      defaultText: "service.port")
+      defaultWords: "service.port")
     tls = object.optional("tls", .object, "The certificate of the host.")
   }
 
@@ -66,31 +66,27 @@ struct EnvironmentFields: PlatformObject {
       "How long a replica that is told to stop may finish what it has begun.")
     grace = object.optional(
       "grace", .duration, "When a replica that is told to stop is killed.",
-      defaultText: "drain and a margin")
+      defaultWords: "drain and a margin")
   }
 
   private mutating func readData(_ object: inout ObjectReader) {
     database = object.value("database", .database, default: "sqlite", "Where the data is.")
     secrets =
       object.optional(
-        "secrets",
-        .dictionary(.secret, keys: "a name of a-z, 0-9 and -", isKey: HostName.isLabel),
-        "Where each secret comes from.", defaultText: "{}") ?? [:]
+        "secrets", .secrets, "Where each secret comes from.", defaultText: "{}") ?? [:]
     variables =
       object.optional(
-        "env",
-        .dictionary(.variable, keys: "the name of an environment variable") {
-          Assignment($0 + "=") != nil
-        }, "Environment variables of the service that are no secrets.", defaultText: "{}") ?? [:]
+        "env", .variables, "Environment variables of the service that are no secrets.",
+        defaultText: "{}") ?? [:]
   }
 
   private mutating func readService(_ object: inout ObjectReader) {
     settings = object.optional(
       "settings", .choice, "What the service takes its defaults from (APP_SETTINGS).",
-      defaultText: "the environment's name where it is one of these, else production")
+      defaultWords: "the environment's name where it is one of these, else production")
     auth = object.optional(
       "auth", .choice, "Which routes need a token (AUTH).",
-      defaultText: "writes where there is a secret jwt, else off")
+      defaultWords: "writes where there is a secret jwt, else off")
   }
 
   private mutating func readCluster(_ object: inout ObjectReader) {

@@ -26,7 +26,8 @@ struct EnvironmentRules {
 
   /// The shortest grace that lets draining end.
   static func graceNeeded(drain: Duration, target: Environment.Target) -> Duration {
-    drain + Environment.stopMargin + (target == .local ? .zero : Environment.preStop)
+    drain + Environment.stopMargin
+      + (target == .local ? .zero : Environment.preStop + Environment.closing)
   }
 
   private static let keysOfClusters = [
@@ -130,6 +131,17 @@ struct EnvironmentRules {
   }
 
   private func checkSecrets() {
+    if target != .local, let mode = fields.database?.mode {
+      for name in fields.secrets.keys.sorted() where mode.hasNoUse(of: name) {
+        // Those of the defaults are for the environments that have a use for them.
+        if isWrittenHere(["secrets", name]) {
+          report(.secretUnused(by: mode), at: ["secrets", name])
+        }
+      }
+      if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
+        report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
+      }
+    }
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
     }

@@ -3,37 +3,65 @@ import YAML
 
 /// How a value of platform.yaml is read, described and refused.
 struct FieldType<Value> {
-  /// What is accepted, for errors.
-  let wanted: String
-  let schema: FieldSchema
   /// Reads the value at the path; where it cannot, reports why and gives nil.
   let read: (YAMLNode, Decoding, [String]) -> Value?
+  private let makeSchema: () -> FieldSchema
+  private let words: String?
+
+  /// A type of this schema, which is made only when somebody asks: it may be large.
+  init(
+    _ schema: @autoclosure @escaping () -> FieldSchema, wanted words: String? = nil,
+    read: @escaping (YAMLNode, Decoding, [String]) -> Value?
+  ) {
+    self.read = read
+    self.words = words
+    makeSchema = schema
+  }
+
+  var schema: FieldSchema { makeSchema() }
+
+  /// What is accepted, for errors.
+  var wanted: String { words ?? schema.wanted }
+
+  /// The value of a node that stands in no file; nil where it is not accepted.
+  func value(of node: YAMLNode) -> Value? {
+    let decoding = Decoding(file: "", root: node)
+    let value = read(node, decoding, [])
+    return decoding.problems.isEmpty ? value : nil
+  }
+
+  /// What `text` would be in a file, where this type accepts it.
+  func written(_ text: String) -> YAMLNode? {
+    guard let node = try? YAMLReader.read(text), value(of: node) != nil else { return nil }
+    return node
+  }
 }
 
 extension FieldType {
   /// A scalar that `parse` takes by its meaning.
   static func scalar(
-    _ wanted: String, schema: FieldSchema? = nil,
+    _ schema: @autoclosure @escaping () -> FieldSchema,
     hint: @escaping (YAMLScalar) -> String? = { _ in nil },
     shown: @escaping (String) -> String = { $0 }, parse: @escaping (YAMLScalar) -> Value?
   ) -> FieldType {
-    FieldType(wanted: wanted, schema: schema ?? .text(wanted: wanted)) { node, decoding, path in
+    FieldType(schema()) { node, decoding, path in
       if let scalar = node.scalar, let value = parse(scalar) { return value }
       let text = shown(node.shown)
       decoding.report(
-        .notAllowed(shown: text, wanted: wanted, hint: node.scalar.flatMap(hint)), at: node.mark,
-        path: path)
+        .notAllowed(shown: text, wanted: schema().wanted, hint: node.scalar.flatMap(hint)),
+        at: node.mark, path: path)
       return nil
     }
   }
-}
 
-extension FieldType where Value == String {
-  /// A text that `isAllowed`.
-  static func text(_ wanted: String, _ isAllowed: @escaping (String) -> Bool) -> FieldType {
-    .scalar(wanted, hint: quotes) { scalar in
-      guard case .string(let text) = scalar.kind, isAllowed(text) else { return nil }
-      return text
+  /// A text of this form that `parse` makes something of.
+  static func text(
+    _ form: TextForm, hint: @escaping (YAMLScalar) -> String? = quotes,
+    shown: @escaping (String) -> String = { $0 }, parse: @escaping (String) -> Value?
+  ) -> FieldType {
+    .scalar(.text(form), hint: hint, shown: shown) { scalar in
+      guard case .string(let text) = scalar.kind, form.matches(text) else { return nil }
+      return parse(text)
     }
   }
 
@@ -41,28 +69,32 @@ extension FieldType where Value == String {
     if case .string = scalar.kind { return nil }
     return "YAML reads this as no text; put it in quotes if it is one"
   }
+}
 
-  /// Any text that is not empty.
-  static var text: FieldType { .text("a text that is not empty") { !$0.isEmpty } }
-
-  /// A name that Kubernetes accepts for most of its objects.
-  ///
-  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-  static var label: FieldType {
-    .text("a name of a-z, 0-9 and -, at most 63 characters", HostName.isLabel)
+extension FieldType where Value == String {
+  /// A text of this form that `isAllowed` as well: what no expression can say.
+  static func text(
+    _ form: TextForm, _ isAllowed: @escaping (String) -> Bool = { _ in true }
+  ) -> FieldType {
+    .text(form) { isAllowed($0) ? $0 : nil }
   }
 
+  /// Any text that is not empty.
+  static var text: FieldType { .text(TextForm("a text that is not empty")) }
+
+  /// A name that Kubernetes accepts for most of its objects.
+  static var label: FieldType { .text(.label) }
+
   /// The value of an environment variable: any scalar, by its text.
-  static var variable: FieldType { .scalar("a text, number or boolean") { $0.text } }
+  static var variable: FieldType {
+    .scalar(.scalar) { TextForm.printable.matches($0.text) ? $0.text : nil }
+  }
 }
 
 extension FieldType where Value == Int {
   /// A whole number within `range`.
   static func integer(_ range: ClosedRange<Int>) -> FieldType {
-    .scalar(
-      "a whole number from \(range.lowerBound) to \(range.upperBound)", schema: .integer(range),
-      hint: \.integerHint
-    ) { scalar in
+    .scalar(.integer(range), hint: \.integerHint) { scalar in
       guard case .integer(let value) = scalar.kind, range.contains(value) else { return nil }
       return value
     }
@@ -72,7 +104,7 @@ extension FieldType where Value == Int {
 extension FieldType where Value == Double {
   /// A number of at least `min`.
   static func number(min: Double) -> FieldType {
-    .scalar("a number of at least \(min)", schema: .number(min: min)) { scalar in
+    .scalar(.number(min: min)) { scalar in
       switch scalar.kind {
       case .integer(let value) where Double(value) >= min: Double(value)
       case .real(let value) where value >= min && value.isFinite: value
@@ -85,9 +117,9 @@ extension FieldType where Value == Double {
 extension FieldType where Value == Duration {
   /// A duration with its unit.
   static var duration: FieldType {
-    .scalar(
-      DurationText.allowed, hint: { Int($0.text) == nil ? nil : "a unit is missing: \($0.text)s" }
-    ) { DurationText.parse($0.text) }
+    .text(
+      .duration, hint: { Int($0.text) == nil ? nil : "a unit is missing: \($0.text)s" }
+    ) { DurationText.parse($0) }
   }
 }
 
@@ -96,7 +128,7 @@ extension FieldType where Value: CaseIterable & RawRepresentable<String> {
   static var choice: FieldType {
     let words = Value.allCases.map(\.rawValue)
     return .scalar(
-      words.joined(separator: ", "), schema: .choice(words),
+      .choice(words),
       hint: { scalar in
         Suggestion.nearest(to: scalar.text, in: words).map { "did you mean '\($0)'?" }
       }
@@ -107,7 +139,7 @@ extension FieldType where Value: CaseIterable & RawRepresentable<String> {
 extension FieldType where Value: PlatformObject {
   /// A mapping with known keys.
   static var object: FieldType {
-    FieldType(wanted: "a mapping", schema: .object(Value.fields)) { node, decoding, path in
+    FieldType(.object(Value.fields)) { node, decoding, path in
       guard node.mapping != nil else {
         decoding.report(
           .notAllowed(shown: node.shown, wanted: "a mapping", hint: nil), at: node.mark, path: path)
@@ -124,7 +156,7 @@ extension FieldType where Value: PlatformObject {
 extension FieldType {
   /// A list of values of one type; those that are wrong are reported and left out.
   static func list<Element>(_ element: FieldType<Element>) -> FieldType where Value == [Element] {
-    FieldType(wanted: "a list", schema: .list(element.schema)) { node, decoding, path in
+    FieldType(.list(element.schema)) { node, decoding, path in
       guard let nodes = node.sequence else {
         decoding.report(
           .notAllowed(shown: node.shown, wanted: "a list", hint: nil), at: node.mark, path: path)
@@ -136,11 +168,11 @@ extension FieldType {
     }
   }
 
-  /// A mapping whose keys the file chooses among those that `isKey`.
+  /// A mapping whose keys the file chooses, of this form.
   static func dictionary<Element>(
-    _ element: FieldType<Element>, keys: String, isKey: @escaping (String) -> Bool
+    _ element: FieldType<Element>, keys: TextForm
   ) -> FieldType where Value == [String: Element] {
-    FieldType(wanted: "a mapping", schema: .dictionary(element.schema)) { node, decoding, path in
+    FieldType(.dictionary(keys: keys, element.schema)) { node, decoding, path in
       guard let pairs = node.mapping else {
         decoding.report(
           .notAllowed(shown: node.shown, wanted: "a mapping", hint: nil), at: node.mark, path: path)
@@ -148,9 +180,9 @@ extension FieldType {
       }
       var result: [String: Element] = [:]
       for pair in pairs where pair.value.scalar?.kind != .null {
-        if !isKey(pair.key) {
+        if !keys.matches(pair.key) {
           decoding.report(
-            .notAllowed(shown: pair.key, wanted: keys, hint: nil), key: pair, path: path)
+            .notAllowed(shown: pair.key, wanted: keys.wanted, hint: nil), key: pair, path: path)
         }
         result[pair.key] = element.read(pair.value, decoding, path + [pair.key])
       }

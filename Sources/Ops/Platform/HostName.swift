@@ -1,13 +1,8 @@
 /// Names of hosts and addresses, as text.
 enum HostName {
   /// Whether `text` is one label of a host name.
-  ///
-  /// https://www.rfc-editor.org/rfc/rfc1123#section-2.1
-  static func isLabel(_ text: String) -> Bool { isLabel(text[...]) }
-
-  private static func isLabel(_ text: Substring) -> Bool {
-    (1...63).contains(text.utf8.count) && text.first != "-" && text.last != "-"
-      && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
+  static func isLabel(_ text: some StringProtocol) -> Bool {
+    TextPattern.label.matches(String(text))
   }
 
   /// Whether `text` is a host name with at least one dot; addresses are none.

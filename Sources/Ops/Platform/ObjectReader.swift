@@ -11,8 +11,7 @@ protocol PlatformObject {
 extension PlatformObject {
   /// What is told of each key, found by reading an empty mapping.
   static var fields: [FieldDescription] {
-    let empty = YAMLNode.mapping([])
-    var reader = ObjectReader(empty, Decoding(file: "", root: empty), path: [])
+    var reader = ObjectReader.describing()
     _ = Self(&reader)
     return reader.fields
   }
@@ -24,35 +23,53 @@ struct ObjectReader {
   let decoding: Decoding
   /// The keys that lead here.
   let path: [String]
+  /// The keys that were asked for, in their order.
+  private(set) var keys: [String] = []
+  /// What is told of them; empty unless somebody wants to know.
   private(set) var fields: [FieldDescription] = []
+  private let isDescribing: Bool
   private let values: [String: YAMLNode]
 
-  init(_ node: YAMLNode, _ decoding: Decoding, path: [String]) {
+  init(_ node: YAMLNode, _ decoding: Decoding, path: [String], isDescribing: Bool = false) {
     self.node = node
     self.decoding = decoding
     self.path = path
+    self.isDescribing = isDescribing
     // A key without a value is as good as a key that is not there.
-    let pairs = (node.mapping ?? []).filter { $0.value.scalar?.kind != .null }
+    let pairs = (node.mapping ?? []).filter { pair in
+      let kind = pair.value.scalar?.kind
+      return kind != .null && !(decoding.isEmptyAbsent && kind == .string(""))
+    }
     values = Dictionary(pairs.map { ($0.key, $0.value) }) { first, _ in first }
   }
 
+  /// A reader that finds nothing and keeps what is told of each key.
+  static func describing() -> ObjectReader {
+    let empty = YAMLNode.mapping([])
+    return ObjectReader(empty, Decoding(file: "", root: empty), path: [], isDescribing: true)
+  }
+
   /// The value of a key that may be left out.
+  ///
+  /// `defaultText` is the value that counts then, as it would be written; where it depends on
+  /// others, `defaultWords` tell of it.
   mutating func optional<Value>(
-    _ key: String, _ type: FieldType<Value>, _ help: String, defaultText: String? = nil
+    _ key: String, _ type: FieldType<Value>, _ help: String, defaultText: String? = nil,
+    defaultWords: String? = nil, example: String? = nil
   ) -> Value? {
-    fields.append(
-      FieldDescription(
-        key: key, help: help, schema: type.schema, isRequired: false, defaultText: defaultText))
+    describe(key, type, help, example) {
+      guard let text = defaultText else { return defaultWords.map { .told($0) } ?? .nothing }
+      guard let node = type.written(text) else { Self.refuseDefault(key) }
+      return .value(text, node)
+    }
     return read(key, type)
   }
 
   /// The value of a key that must be there; nil after a problem is reported.
   mutating func required<Value>(
-    _ key: String, _ type: FieldType<Value>, _ help: String
+    _ key: String, _ type: FieldType<Value>, _ help: String, example: String? = nil
   ) -> Value? {
-    fields.append(
-      FieldDescription(
-        key: key, help: help, schema: type.schema, isRequired: true, defaultText: nil))
+    describe(key, type, help, example) { .error }
     if values[key] == nil {
       decoding.report(.missingKey(key, wanted: type.wanted), at: node.mark, path: path)
     }
@@ -61,14 +78,13 @@ struct ObjectReader {
 
   /// The value of a key, or what its default is read as.
   mutating func value<Value>(
-    _ key: String, _ type: FieldType<Value>, default text: String, _ help: String
+    _ key: String, _ type: FieldType<Value>, default text: String, _ help: String,
+    example: String? = nil
   ) -> Value {
-    if let value = optional(key, type, help, defaultText: text) { return value }
-    let empty = Decoding(file: "", root: .string(text))
     let node = YAMLNode(.scalar(YAMLScalar(text, style: .plain)))
-    guard let value = type.read(node, empty, [key]) else {
-      preconditionFailure("the default of \(key) is not allowed")
-    }
+    describe(key, type, help, example) { .value(text, node) }
+    if let value = read(key, type) { return value }
+    guard let value = type.value(of: node) else { Self.refuseDefault(key) }
     return value
   }
 
@@ -77,20 +93,35 @@ struct ObjectReader {
     _ key: String, _ type: Value.Type, _ help: String
   ) -> Value? {
     let field = FieldType<Value>.object
-    if let value = optional(key, field, help) { return value }
-    let empty = YAMLNode.mapping([])
-    return field.read(empty, Decoding(file: "", root: empty), [key])
+    describe(key, field, help, nil) { .mapping }
+    return read(key, field) ?? field.value(of: .mapping([]))
   }
 
   /// Reports the keys that nothing asked for.
   func finish() {
-    let known = fields.map(\.key)
-    for pair in node.mapping ?? [] where !known.contains(pair.key) {
-      decoding.report(.unknownKey(known: known), key: pair, path: path)
+    for pair in node.mapping ?? [] where !keys.contains(pair.key) {
+      decoding.report(.unknownKey(known: keys), key: pair, path: path)
     }
+  }
+
+  /// A default is written in this program: one that is not allowed is a mistake of ours.
+  private static func refuseDefault(_ key: String) -> Never {
+    preconditionFailure("the default of \(key) is not allowed")
   }
 
   private func read<Value>(_ key: String, _ type: FieldType<Value>) -> Value? {
     values[key].flatMap { type.read($0, decoding, path + [key]) }
+  }
+
+  private mutating func describe<Value>(
+    _ key: String, _ type: FieldType<Value>, _ help: String, _ example: String?,
+    absence: () -> FieldDescription.Absence
+  ) {
+    keys.append(key)
+    // Schemas of mappings are as deep as the mappings: they are made only for those who ask.
+    guard isDescribing else { return }
+    fields.append(
+      FieldDescription(
+        key: key, help: help, schema: type.schema, absence: absence(), example: example))
   }
 }

@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import POSIX
 import YAML
 
@@ -8,11 +9,16 @@ struct Platform: Sendable {
   static let fileName = "platform.yaml"
 
   let file: String
+  /// The SHA-256 of the file in hexadecimal: what is made of it names what it was made of.
+  let digest: String
   let service: Service
   /// In the order of the file; never empty.
   let environments: [Environment]
-  /// Each environment laid over the defaults, with the marks of where values were written.
+  /// The whole file, with the marks of where values were written.
+  let root: YAMLNode
+  /// Each environment laid over the defaults; values keep their marks.
   private let trees: [String: YAMLNode]
+  private let writtenPaths: [YAMLMark: [String]]
 
   /// Reads the file at `path`; errors and origins name it as `file`.
   static func load(_ path: String, as file: String = fileName) throws -> Platform {
@@ -27,26 +33,31 @@ struct Platform: Sendable {
 
   /// Reads the text, or throws all that is wrong with it.
   init(_ bytes: [UInt8], file: String = fileName) throws(PlatformError) {
-    let root = try Self.parse(bytes, file: file)
+    let (root, errors) = try Self.parse(bytes, file: file)
     if root.scalar?.kind == .null { throw Self.emptiness(of: file, at: root.mark) }
-    let decoding = Decoding(file: file, root: root)
+    let decoding = Decoding(file: file, root: root, errors: errors)
     let read = FieldType<PlatformFields>.object.read(root, decoding, [])
     let service = read?.service
     var environments: [Environment] = []
     var trees: [String: YAMLNode] = [:]
-    for pair in root["environments"]?.mapping ?? [] {
-      let tree = (root["defaults"] ?? .mapping([])).overlaid(with: pair.value)
+    var entrances = Entrances(decoding: decoding, servicePort: service?.port)
+    for pair in root[Self.environmentsKey]?.mapping ?? [] {
+      let tree = (root[Self.defaultsKey] ?? .mapping([])).overlaid(with: pair.value)
       trees[pair.key] = tree
-      if let environment = Self.environment(pair, tree, service, decoding) {
+      guard let (fields, target) = Self.fields(of: pair, tree, decoding) else { continue }
+      entrances.add(pair.key, fields, target, tree)
+      if let service, let environment = Environment(pair.key, fields, target, service) {
         environments.append(environment)
       }
     }
-    Self.checkEntrances(environments, trees, decoding)
     guard decoding.problems.isEmpty, let service else { throw PlatformError(decoding.problems) }
     self.file = file
+    digest = Hexadecimal.encode(SHA256.hash(bytes))
     self.service = service
     self.environments = environments
+    self.root = root
     self.trees = trees
+    writtenPaths = decoding.valuePaths
   }
 
   /// The environment of this name.
@@ -57,22 +68,35 @@ struct Platform: Sendable {
     return found
   }
 
-  /// Where the value that counts for `path` in an environment is written; nil for a default.
-  func origin(of path: [String], in environment: String) -> Finding.Place? {
-    trees[environment]?.value(at: path).map { node in
-      Finding.Place(file: file, line: node.mark.line, column: node.mark.column)
-    }
+  /// The environment of this name laid over the defaults.
+  func tree(_ environment: String) throws(UnknownEnvironment) -> YAMLNode {
+    trees[try self.environment(environment).name] ?? .mapping([])
   }
 
-  private static func parse(_ bytes: [UInt8], file: String) throws(PlatformError) -> YAMLNode {
-    do throws(YAMLError) {
-      return try YAMLReader.read(bytes)
-    } catch {
-      let place = Finding.Place(file: file, line: error.mark.line, column: error.mark.column)
-      throw PlatformError([
-        PlatformProblem(place: place, path: [], kind: .syntax(error.sentence))
-      ])
-    }
+  /// The keys that lead to where the value of `node` is written, which is elsewhere for an alias.
+  func writtenPath(of node: YAMLNode) -> [String] { writtenPaths[node.mark] ?? [] }
+
+  /// Where the value of `node` is written.
+  func place(of node: YAMLNode) -> Finding.Place {
+    Finding.Place(file: file, line: node.mark.line, column: node.mark.column)
+  }
+
+  /// Where the value that counts for `path` in an environment is written; nil for a default.
+  func origin(of path: [String], in environment: String) -> Finding.Place? {
+    trees[environment]?.value(at: path).map(place)
+  }
+
+  /// The file as far as it can be read, with what is wrong with its text.
+  private static func parse(
+    _ bytes: [UInt8], file: String
+  ) throws(PlatformError) -> (YAMLNode, [YAMLError]) {
+    let reading = YAMLReader.examine(bytes)
+    if let node = reading.node { return (node, reading.problems) }
+    throw PlatformError(
+      reading.problems.map { error in
+        let place = Finding.Place(file: file, line: error.mark.line, column: error.mark.column)
+        return PlatformProblem(place: place, path: [], kind: .syntax(error.sentence))
+      })
   }
 
   /// Says so in place of a missing mapping: an empty file is often one that was cut short.
@@ -82,12 +106,12 @@ struct Platform: Sendable {
     return PlatformError([PlatformProblem(place: place, path: [], kind: .syntax(sentence))])
   }
 
-  private static func environment(
-    _ pair: YAMLPair, _ tree: YAMLNode, _ service: Service?, _ decoding: Decoding
-  ) -> Environment? {
+  private static func fields(
+    of pair: YAMLPair, _ tree: YAMLNode, _ decoding: Decoding
+  ) -> (EnvironmentFields, Environment.Target)? {
     let path = ["environments", pair.key]
     if !HostName.isLabel(pair.key) {
-      let wanted = FieldType<String>.label.wanted
+      let wanted = TextForm.label.wanted
       decoding.report(
         .notAllowed(shown: pair.key, wanted: wanted, hint: nil), key: pair,
         path: ["environments"])
@@ -97,13 +121,22 @@ struct Platform: Sendable {
     EnvironmentRules(
       name: pair.key, fields: fields, target: target, tree: tree, decoding: decoding
     ).check()
-    guard let service, let resources = fields.resources, let database = fields.database,
+    return (fields, target)
+  }
+}
+
+extension Environment {
+  /// What the keys of one environment say, with what they leave to others.
+  fileprivate init?(
+    _ name: String, _ fields: EnvironmentFields, _ target: Target, _ service: Service
+  ) {
+    guard let resources = fields.resources, let database = fields.database,
       let rollout = fields.rollout, let network = fields.network, let pod = fields.pod,
       let account = fields.serviceAccount, let migrations = fields.migrations
     else { return nil }
     let isLocal = target == .local
-    return Environment(
-      name: pair.key, target: target, context: isLocal ? nil : fields.context,
+    self.init(
+      name: name, target: target, context: isLocal ? nil : fields.context,
       namespace: isLocal ? nil : fields.namespace,
       host: fields.host ?? (isLocal ? Environment.localHost : nil),
       port: isLocal ? fields.port ?? service.port : service.port, tls: isLocal ? nil : fields.tls,
@@ -112,30 +145,50 @@ struct Platform: Sendable {
       grace: fields.grace ?? EnvironmentRules.graceNeeded(drain: fields.drain, target: target),
       database: database, secrets: fields.secrets, variables: fields.variables, rollout: rollout,
       backup: fields.backup,
-      settings: fields.settings ?? Environment.settings(named: pair.key, target: target),
+      settings: fields.settings ?? Environment.settings(named: name, target: target),
       auth: fields.auth ?? (fields.secrets["jwt"] == nil ? .off : .writes),
       ingress: fields.ingress, gateway: fields.gateway, network: network, pod: pod,
       monitoring: fields.monitoring, serviceAccount: account, migrations: migrations,
       labels: fields.labels, annotations: fields.annotations)
   }
+}
 
-  /// Two environments behind one entrance would serve each other's clients.
-  private static func checkEntrances(
-    _ environments: [Environment], _ trees: [String: YAMLNode], _ decoding: Decoding
-  ) {
-    var owners: [String: String] = [:]
-    for environment in environments {
-      guard let host = environment.host else { continue }
-      let isLocal = environment.target == .local
-      let entrance = isLocal ? "\(host):\(environment.port)" : host.lowercased()
-      guard let other = owners.updateValue(environment.name, forKey: entrance) else { continue }
-      let tree = trees[environment.name]
-      let mark = (tree?["host"] ?? (isLocal ? tree?["port"] : nil) ?? tree)?.mark ?? .start
-      decoding.report(
-        .rule(.hostShared(entrance, with: other)), at: mark,
-        path: ["environments", environment.name, "host"])
-    }
+/// Where clients come in: two environments behind one entrance would serve each other's.
+private struct Entrances {
+  let decoding: Decoding
+  /// Nil where the service could not be read.
+  let servicePort: Int?
+  private var owners: [String: String] = [:]
+
+  init(decoding: Decoding, servicePort: Int?) {
+    self.decoding = decoding
+    self.servicePort = servicePort
   }
+
+  mutating func add(
+    _ name: String, _ fields: EnvironmentFields, _ target: Environment.Target, _ tree: YAMLNode
+  ) {
+    let isLocal = target == .local
+    guard let entrance = isLocal ? address(fields) : fields.host?.lowercased(),
+      let other = owners.updateValue(name, forKey: entrance)
+    else { return }
+    let mark = (tree["host"] ?? (isLocal ? tree["port"] : nil) ?? tree).mark
+    decoding.report(
+      .rule(.hostShared(entrance, with: other)), at: mark, path: ["environments", name, "host"])
+  }
+
+  private func address(_ fields: EnvironmentFields) -> String? {
+    (fields.port ?? servicePort).map { "\(fields.host ?? Environment.localHost):\($0)" }
+  }
+}
+
+extension Platform {
+  static let serviceKey = "service"
+  static let defaultsKey = "defaults"
+  static let environmentsKey = "environments"
+
+  /// What is told of the keys of the file.
+  static var fields: [FieldDescription] { PlatformFields.fields }
 }
 
 /// The keys of the file itself; environments are read one by one, laid over the defaults.
@@ -143,12 +196,13 @@ private struct PlatformFields: PlatformObject {
   let service: Service?
 
   init?(_ object: inout ObjectReader) {
-    service = object.required("service", .object, "What is the same in every environment.")
+    service = object.required(
+      Platform.serviceKey, .object, "What is the same in every environment.")
     _ = object.optional(
-      "defaults", .mapping(EnvironmentFields.self),
+      Platform.defaultsKey, .mapping(EnvironmentFields.self),
       "Under every environment: mappings are merged, lists replaced.")
     _ = object.required(
-      "environments", .environments, "Each environment by its name.")
+      Platform.environmentsKey, .environments, "Each environment by its name.")
   }
 }
 
@@ -159,12 +213,14 @@ extension FieldType where Value == Void {
   }
 
   fileprivate static var environments: FieldType {
-    mapping(.dictionary(.object(EnvironmentFields.fields)), isEmptyAllowed: false)
+    mapping(.dictionary(keys: .label, .object(EnvironmentFields.fields)), isEmptyAllowed: false)
   }
 
-  private static func mapping(_ schema: FieldSchema, isEmptyAllowed: Bool = true) -> FieldType {
+  private static func mapping(
+    _ schema: @autoclosure @escaping () -> FieldSchema, isEmptyAllowed: Bool = true
+  ) -> FieldType {
     let wanted = isEmptyAllowed ? "a mapping" : "a mapping of at least one environment"
-    return FieldType(wanted: wanted, schema: schema) { node, decoding, path in
+    return FieldType(schema(), wanted: wanted) { node, decoding, path in
       if let pairs = node.mapping, isEmptyAllowed || !pairs.isEmpty { return }
       decoding.report(
         .notAllowed(shown: node.shown, wanted: wanted, hint: nil), at: node.mark, path: path)

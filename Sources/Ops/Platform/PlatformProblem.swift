@@ -45,6 +45,8 @@ enum PlatformRule: Sendable, Hashable {
   case ingressAndGateway
   case hostMissing(for: String)
   case authUndecided
+  case secretUnused(by: Database.Mode)
+  case bundledNeedsSecret
 }
 
 /// Everything that is wrong with a platform.yaml.
@@ -53,11 +55,14 @@ struct PlatformError: Error, Equatable {
   let problems: [PlatformProblem]
 
   init(_ problems: some Sequence<PlatformProblem>) {
-    self.problems = problems.sorted {
-      ($0.place.line, $0.place.column, $0.path.count) < (
-        $1.place.line, $1.place.column, $1.path.count
-      )
-    }
+    // Of those at one place and depth, the one that was found first stands first.
+    self.problems = problems.enumerated().sorted { left, right in
+      func rank(_ numbered: (offset: Int, element: PlatformProblem)) -> (Int, Int, Int, Int) {
+        let (place, path) = (numbered.element.place, numbered.element.path)
+        return (place.line, place.column, path.count, numbered.offset)
+      }
+      return rank(left) < rank(right)
+    }.map(\.element)
   }
 }
 

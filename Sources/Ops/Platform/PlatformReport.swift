@@ -102,6 +102,11 @@ extension PlatformRule {
         + "secrets.migrations"
     case .ingressAndGateway: "the host has a gateway already; remove one of the two"
     case .hostMissing(let key): "\(key) is of no use without a host"
+    case .secretUnused(let mode):
+      "a database of mode \(mode.rawValue) has no use for this secret"
+    case .bundledNeedsSecret:
+      "the bundled database takes its password from a Secret; name one as existing, external or "
+        + "sops"
     case .authUndecided:
       "production has to say who may write: name secrets.jwt, or set auth: off"
     }

@@ -43,14 +43,32 @@ struct Quantity: Sendable, Equatable {
 
 extension FieldType where Value == Quantity {
   static var processor: FieldType {
-    .scalar("processors or thousandths of one (for example 2, 0.5, 100m)") {
-      Quantity.processor($0.text)
+    .scalar(.either(.text(.processor), .number(min: 0))) {
+      TextForm.processor.matches($0.text) ? Quantity.processor($0.text) : nil
     }
   }
 
   static var bytes: FieldType {
-    .scalar("bytes with an optional unit k, M, G, T, Ki, Mi, Gi or Ti (for example 64Mi)") {
-      Quantity.bytes($0.text)
+    .scalar(.either(.text(.bytes), .integer(1...Int.max))) {
+      TextForm.bytes.matches($0.text) ? Quantity.bytes($0.text) : nil
     }
   }
+}
+
+extension FieldType where Value == Quantity {
+  /// A text alone: what a template is given as a number is not always written as it was.
+  static var processorText: FieldType { .text(.processor, parse: Quantity.processor) }
+
+  /// A text alone, as above.
+  static var bytesText: FieldType { .text(.bytes, parse: Quantity.bytes) }
+}
+
+extension TextForm {
+  fileprivate static let processor = TextForm(
+    "processors or thousandths of one", examples: ["2", "0.5", "100m"],
+    pattern: #"[0-9]+(m|\.[0-9]{1,3})?"#)
+
+  fileprivate static let bytes = TextForm(
+    "bytes with an optional unit k, M, G, T, Ki, Mi, Gi or Ti", examples: ["64Mi"],
+    pattern: "0*[1-9][0-9]*([kMGT]|[KMGT]i)?")
 }

@@ -60,8 +60,13 @@ struct RolloutPolicy: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == RolloutPolicy.BackupRequirement {
   static var backupRequirement: FieldType {
-    .scalar("skip, required, or proven-within with a duration (for example proven-within 24h)") {
-      RolloutPolicy.BackupRequirement($0.text)
-    }
+    .text(.backupRequirement, hint: { _ in nil }) { RolloutPolicy.BackupRequirement($0) }
   }
+}
+
+extension TextForm {
+  fileprivate static let backupRequirement = TextForm(
+    "skip, required, or proven-within with a duration", examples: ["proven-within 24h"],
+    pattern: TextPattern(
+      "skip|required|proven-within +\(TextForm.duration.pattern?.source ?? "")"))
 }

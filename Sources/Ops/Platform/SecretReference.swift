@@ -12,13 +12,28 @@ enum SecretReference: Sendable, Equatable {
   case vault(String)
 
   /// The keys with what each makes of its text, and what is told about it.
-  private static var sources: [(String, String, (String) -> SecretReference)] {
+  private static var sources: [(String, TextForm, String, (String) -> SecretReference)] {
     [
-      ("existing", "A Secret that is in the namespace already.", { .existing($0) }),
-      ("external", "A path in the store of External Secrets.", { .external($0) }),
-      ("sops", "A file of the repository, encrypted with SOPS.", { .sops($0) }),
-      ("vault", "A path in Vault, read by its agent.", { .vault($0) }),
+      ("existing", .secretName, "A Secret that is in the namespace already.", { .existing($0) }),
+      (
+        "external", .storeEntry, "A store of External Secrets and the entry in it.",
+        { .external($0) }
+      ),
+      (
+        "sops", .anyText, "A file of the repository, encrypted with SOPS, with the Secret.",
+        { .sops($0) }
+      ),
+      ("vault", .vaultPath, "A path in Vault, read by its agent.", { .vault($0) }),
     ]
+  }
+
+  /// What is told of the keys.
+  fileprivate static var fields: [FieldDescription] {
+    var reader = ObjectReader.describing()
+    for (key, form, help, _) in sources {
+      _ = reader.optional(key, FieldType<String>.text(form), help)
+    }
+    return reader.fields
   }
 
   static func read(
@@ -30,8 +45,8 @@ enum SecretReference: Sendable, Equatable {
       return nil
     }
     var object = ObjectReader(node, decoding, path: path)
-    let given = sources.compactMap { key, help, make in
-      object.optional(key, .text, help).map(make)
+    let given = sources.compactMap { key, form, help, make in
+      object.optional(key, .text(form), help).map(make)
     }
     object.finish()
     guard given.count != 1 else { return given[0] }
@@ -45,9 +60,22 @@ enum SecretReference: Sendable, Equatable {
 
 extension FieldType where Value == SecretReference {
   static var secret: FieldType {
-    FieldType(
-      wanted: "a mapping with one of existing, external, sops, vault",
-      schema: .dictionary(.text(wanted: "a text that is not empty")),
-      read: SecretReference.read)
+    FieldType(.oneKey(SecretReference.fields), read: SecretReference.read)
   }
+}
+
+extension TextForm {
+  fileprivate static let anyText = TextForm("a text that is not empty")
+
+  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+  fileprivate static let secretName = TextForm(
+    "a name of a-z, 0-9, - and .", pattern: #"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"#)
+
+  fileprivate static let storeEntry = TextForm(
+    "the name of a store, a slash and the key of an entry", examples: ["vault/slipway/jwt"],
+    pattern: #"[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[^ ]+"#)
+
+  /// It is put into a template, where quotes and braces would mean something.
+  fileprivate static let vaultPath = TextForm(
+    "a path in Vault", examples: ["secret/data/slipway/jwt"], pattern: "[A-Za-z0-9_./-]+")
 }

@@ -6,7 +6,7 @@ struct Service: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     let name = object.required(
-      "name", .label, "The name of the service and of its objects in a cluster.")
+      "name", .text(.objectName), "The name of the service and of its objects in a cluster.")
     let image = object.required(
       "image", .imageRepository,
       "The image without tag and digest, which come with --image at render or rollout.")
@@ -20,9 +20,5 @@ struct Service: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == String {
   /// An image's repository.
-  static var imageRepository: FieldType {
-    .text(
-      "an image without tag and digest (for example ghcr.io/example/slipway)",
-      ImageReference.isRepository)
-  }
+  static var imageRepository: FieldType { .text(.imageRepository) }
 }

@@ -36,6 +36,11 @@ struct YAMLReaderTests {
     #expect(node["b"]?.mark == node["a"]?.mark)
   }
 
+  @Test func anAnchorMayBeGivenAgain() throws {
+    let node = try YAMLReader.read("a: &x 1\nb: &x 2\nc: *x\n")
+    #expect(node["c"] == .integer(2))
+  }
+
   @Test func aStreamGivesEachDocument() throws {
     let nodes = try YAMLReader.readStream(Array("a: 1\n---\nb: 2\n...\n---\nc: 3\n".utf8))
     #expect(nodes.map { $0.mapping?.first?.key } == ["a", "b", "c"])
@@ -86,7 +91,11 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("a tab in a nested block", "a:\n  b:\n  \tc: 1\n", .tab, 3, 3),
     Refusal("a second document", "a: 1\n---\nb: 2\n", .secondDocument, 2, 1),
     Refusal("an unknown alias", "a: *x\n", .unknownAlias("x"), 1, 4),
-    Refusal("an alias loop", "a: &x [*x]\n", .unknownAlias("x"), 1, 8),
+    Refusal(
+      "an alias loop", "a: &x [*x]\n", .aliasLoop("x", anchor: YAMLMark(line: 1, column: 4)), 1, 8),
+    Refusal(
+      "a loop to the nearer anchor", "a: &x 1\nb: &x [*x]\n",
+      .aliasLoop("x", anchor: YAMLMark(line: 2, column: 4)), 2, 8),
     Refusal("a mapping as key", "? {a: 1}\n: 2\n", .collectionAsKey, 1, 3),
     Refusal("a tag of its own", "a: !password x\n", .unknownTag("!password"), 1, 4),
     Refusal(

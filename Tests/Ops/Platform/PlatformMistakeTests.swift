@@ -38,10 +38,10 @@ struct PlatformMistakeTests {
         "platform.yaml:8:22: error: environments.a.rollout.soak: '10' is not allowed; wanted: a "
           + "whole number with a unit: ms, s, m, h or d (for example 500ms, 10s)",
         "  a unit is missing: 10s",
-        "platform.yaml:10:5: error: environments.b: production has to say who may write: name "
-          + "secrets.jwt, or set auth: off",
         "platform.yaml:10:5: error: environments.b: the key 'context' is missing: the target helm "
           + "needs it",
+        "platform.yaml:10:5: error: environments.b: production has to say who may write: name "
+          + "secrets.jwt, or set auth: off",
         "platform.yaml:12:11: error: environments.b.host: 'not_a_host' is no host name; wanted: "
           + "labels of a-z, 0-9 and - joined by dots",
         "platform.yaml:13:16: error: environments.c.target: 'docker' is not allowed; wanted: "
@@ -122,6 +122,23 @@ struct PlatformMistakeTests {
         let places = error.problems.map(\.place.line)
         #expect(!places.isEmpty, "\(text)")
         #expect(places.allSatisfy { (1...damaged.count + 1).contains($0) }, "\(text)")
+      }
+    }
+  }
+
+  /// Each character of the committed file left out, and a tab put before each.
+  @Test(arguments: [[], [UInt8(ascii: "\t")]])
+  func aSlipOfTheFingerIsReadOrReported(_ inserted: [UInt8]) throws {
+    let bytes = Array(try PlatformTests.committedText().utf8)
+    let linesCount = bytes.count { $0 == UInt8(ascii: "\n") } + 1
+    for offset in bytes.indices {
+      var damaged = bytes
+      damaged.replaceSubrange(offset..<(inserted.isEmpty ? offset + 1 : offset), with: inserted)
+      do throws(PlatformError) {
+        #expect(try !Platform(damaged).environments.isEmpty, "at \(offset)")
+      } catch {
+        let places = error.problems.map(\.place.line)
+        #expect(!places.isEmpty && places.allSatisfy { (1...linesCount).contains($0) }, "\(offset)")
       }
     }
   }

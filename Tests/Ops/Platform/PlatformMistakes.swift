@@ -41,8 +41,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "no YAML", file: "service: [",
       "platform.yaml:2:1: error: while parsing a flow node, did not find expected node content"),
     Mistake(
-      "a tab", file: "service:\n\tname: a\n",
-      "platform.yaml:2:1: error: a tab where YAML wants spaces"),
+      "a tab",
+      file: "service:\n\tname: a\n\timage: b\nenvironments:\n  x: { target: local }\n",
+      "platform.yaml:2:1: error: a tab where YAML wants spaces",
+      "platform.yaml:3:1: error: a tab where YAML wants spaces"),
     Mistake(
       "an empty file", file: "",
       "platform.yaml:1:1: error: the file is empty; "
@@ -51,8 +53,15 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "a list", file: "- a\n",
       "platform.yaml:1:1: error: 'a list' is not allowed; wanted: a mapping"),
     Mistake(
-      "a duplicate key", file: "service: {}\nservice: {}\n",
+      "a duplicate key",
+      file: "service: { name: a, image: b }\nservice: {}\nenvironments: { x: { target: local } }\n",
       "platform.yaml:2:1: error: the key 'service' is already given at 1:1"),
+    Mistake(
+      "an alias of nothing, in a place that must not be empty",
+      file: "service: { name: *a, image: b }\nenvironments:\n  x: { target: *b }\n  y: *c\n",
+      "platform.yaml:1:18: error: no anchor '&a' comes before this alias",
+      "platform.yaml:3:16: error: no anchor '&b' comes before this alias",
+      "platform.yaml:4:6: error: no anchor '&c' comes before this alias"),
     Mistake(
       "no environments", file: "service: { name: a, image: b }\nenvironments: {}\n",
       "platform.yaml:2:15: error: environments: 'a mapping' is not allowed; wanted: a mapping of "

@@ -8,11 +8,10 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 BIN=${BIN:-$repository/.build/release}
 WORK=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/slipway-fault-XXXXXX")}
 generator=$WORK/openloop
+. "$repository/Tests/faults/lib/table.bash"
 port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
 url=http://127.0.0.1:$port
 state=$WORK/.slipway/local
-passed=0
-failed=0
 
 # The times are short: what is tested is what happens, not how long anybody watches.
 cat >"$WORK/platform.yaml" <<YAML
@@ -77,41 +76,5 @@ print(value if not isinstance(value, dict) else json.dumps(value))' "$1"
 
 revision() { curl -fsS -m 5 -o /dev/null -D - "$url/livez" | tr -d '\r' | sed -n 's/^X-Revision: //ip'; }
 
-# Waits until a condition holds, at most so many tenths of a second.
-wait_until() { # TENTHS COMMAND...
-  local tenths=$1
-  shift
-  for _ in $(seq "$tenths"); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
-    sleep 0.1
-  done
-  return 1
-}
-
 journal_has() { grep -q "\"phase\":\"$2\"" "$state/journals/$1.jsonl"; }
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
-
-heading() { # COLUMNS...
-  printf '%-34s | %-22s | %-22s | %s\n' "$@"
-  printf -- '-----------------------------------+------------------------+------------------------+------\n'
-}
-
-row() { # CASE EXPECTED SEEN
-  local verdict=ok
-  if [ "$2" = "$3" ]; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    verdict=WRONG
-  fi
-  printf '%-34s | %-22s | %-22s | %s\n' "$1" "$2" "$3" "$verdict"
-}
-
-conclude() { # NUMBER OF ROWS EXPECTED
-  if [ $((passed + failed)) != "$1" ]; then
-    echo "$((passed + failed)) of $1 rows were filled"
-    failed=$((failed + 1))
-  fi
-  printf '%s passed, %s failed\n' "$passed" "$failed"
-  [ "$failed" = 0 ]
-}

@@ -39,7 +39,7 @@ app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 app.kubernetes.io/component: {{ index . 1 | quote }}
 {{- end -}}
 
-{{/* A list of the context and a component. */}}
+{{/* A list of the context and a component; what objects are found by cannot be overridden. */}}
 {{- define "slipway.labels" -}}
 {{- $root := index . 0 -}}
 {{- $own := dict
@@ -48,7 +48,7 @@ app.kubernetes.io/component: {{ index . 1 | quote }}
   "app.kubernetes.io/managed-by" $root.Release.Service
   "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version) -}}
 {{- $selector := include "slipway.selector" . | fromYaml -}}
-{{- mustMergeOverwrite (dict) $selector $own ($root.Values.labels | default dict) | toYaml -}}
+{{- mustMergeOverwrite (dict) $own ($root.Values.labels | default dict) $selector | toYaml -}}
 {{- end -}}
 
 {{/* A list of the context, the name, the component and the object's own annotations. */}}

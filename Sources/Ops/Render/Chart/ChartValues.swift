@@ -65,7 +65,9 @@ struct ChartValues: Sendable, Equatable, PlatformObject {
       "auth", .choice, default: "off", "Which routes need a token (AUTH).")
     variables =
       object.optional(
-        "env", .variables, "Environment variables of the service that are no secrets.",
+        "env", .variableTexts,
+        "Environment variables of the service that are no secrets; they win over what is set here, "
+          + "save for ports and shutdown.",
         defaultText: "{}") ?? [:]
     let database = object.object("database", DatabaseValues.self, "Where the data is.")
     secrets =
@@ -112,7 +114,8 @@ private struct GeneralValues {
     nameOverride = object.optional(
       "nameOverride", .label, "In place of the chart's name in names and labels.")
     fullnameOverride = object.optional(
-      "fullnameOverride", .label, "The name of the objects, in place of one made of the release's.")
+      "fullnameOverride", .text(.objectName),
+      "The name of the objects, in place of one made of the release's.")
     labels = object.optional("labels", .labels, "Labels of every object.", defaultText: "{}") ?? [:]
     annotations =
       object.optional(
@@ -136,16 +139,16 @@ private struct SecretPlaces {
 
 extension FieldType where Value == [String: String] {
   /// Environment variables.
-  static var variables: FieldType {
-    .dictionary(.variable, keys: "the name of an environment variable") {
-      Assignment($0 + "=") != nil
-    }
+  static var variables: FieldType { .dictionary(.variable, keys: .variableName) }
+
+  /// Environment variables whose values are texts alone: what a template is given as a number is
+  /// not always written as it was.
+  static var variableTexts: FieldType {
+    .dictionary(.text(.printable), keys: .variableName)
   }
 }
 
 extension FieldType where Value == [String: SecretReference] {
   /// Secrets by their names.
-  static var secrets: FieldType {
-    .dictionary(.secret, keys: "a name of a-z, 0-9 and -", isKey: HostName.isLabel)
-  }
+  static var secrets: FieldType { .dictionary(.secret, keys: .objectName) }
 }

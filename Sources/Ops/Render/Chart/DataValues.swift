@@ -86,10 +86,9 @@ extension FieldType where Value == [String: String] {
   ///
   /// https://www.postgresql.org/docs/current/config-setting.html
   static var parameters: FieldType {
-    .dictionary(.variable, keys: "the name of a setting: a-z, 0-9, _ and .") { name in
-      name.first.map { $0.isASCII && $0.isLowercase } ?? false
-        && name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || "_.".contains($0)) }
-    }
+    .dictionary(
+      .variable,
+      keys: TextForm("the name of a setting: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*"))
   }
 }
 
@@ -114,10 +113,13 @@ struct ExternalSecretValues: Sendable, Equatable, PlatformObject {
 /// How Vault's agent fetches secrets.
 struct VaultValues: Sendable, Equatable, PlatformObject {
   let role: String?
+  let namespace: String
 
   init?(_ object: inout ObjectReader) {
     role = object.optional(
       "role", .label, "The role that the pods take in Vault; the objects' name unless given.")
+    namespace = object.value(
+      "namespace", .label, default: "vault", "Where Vault runs, for the network policy.")
   }
 }
 

@@ -65,7 +65,11 @@ struct GatewayValues: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == String {
   /// A host name with at least one dot.
-  static var publicHost: FieldType {
-    .text("a host name: labels of a-z, 0-9 and - joined by dots", HostName.isHostName)
-  }
+  static var publicHost: FieldType { .text(.publicHost, HostName.isHostName) }
+}
+
+extension TextForm {
+  fileprivate static let publicHost = TextForm(
+    wanted: "a host name: labels of a-z, 0-9 and - joined by dots", examples: ["api.example.com"],
+    pattern: TextPattern(#"\#(TextPattern.label.source)(\.\#(TextPattern.label.source))+"#))
 }

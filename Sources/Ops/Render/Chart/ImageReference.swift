@@ -15,8 +15,8 @@ struct ImageReference: Sendable, Equatable {
     let repository = String(name[..<(colon ?? name.endIndex)])
     let tag = colon.map { String(name[name.index(after: $0)...]) }
     let digest = halves.count == 2 ? String(halves[1]) : nil
-    guard Self.isRepository(repository), tag.map(Self.isTag) ?? true,
-      digest.map(Self.isDigest) ?? true
+    guard TextForm.imageRepository.matches(repository), tag.map(TextForm.imageTag.matches) ?? true,
+      digest.map(TextForm.imageDigest.matches) ?? true
     else { return nil }
     (self.repository, self.tag, self.digest) = (repository, tag, digest)
   }
@@ -29,34 +29,22 @@ struct ImageReference: Sendable, Equatable {
   var text: String {
     repository + (tag.map { ":" + $0 } ?? "") + (digest.map { "@" + $0 } ?? "")
   }
+}
 
-  /// Whether `text` is an image without tag and digest.
+extension TextForm {
+  // Only a registry, which is never the last part, has a port.
+  /// An image without tag and digest.
   ///
   /// https://distribution.github.io/distribution/spec/api/#overview
-  static func isRepository(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    return !parts.isEmpty
-      && parts.enumerated().allSatisfy { index, part in
-        // Only a registry, which is never the last part, has a port.
-        let allowed = index == 0 && parts.count > 1 ? ".-_:" : ".-_"
-        return part.first.map { $0.isASCII && ($0.isLowercase || $0.isNumber) } ?? false
-          && part.allSatisfy {
-            $0.isASCII && ($0.isLowercase || $0.isNumber || allowed.contains($0))
-          }
-      }
-  }
+  static let imageRepository = TextForm(
+    "an image without tag and digest", examples: ["ghcr.io/example/slipway"],
+    pattern: "([a-z0-9][a-z0-9._:-]*/)?[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
-  /// Whether `text` is a tag.
-  ///
   /// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
-  static func isTag(_ text: String) -> Bool {
-    text.utf8.count <= 128 && text.first.map { !".-".contains($0) } ?? false
-      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_.-".contains($0)) }
-  }
+  static let imageTag = TextForm(
+    wanted: "a tag of an image: at most 128 of A-Z, a-z, 0-9, _, . and -", examples: ["2026.11.0"],
+    pattern: "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
-  /// Whether `text` is `sha256:` and 64 digits.
-  static func isDigest(_ text: String) -> Bool {
-    text.hasPrefix("sha256:") && text.utf8.count == 71
-      && text.dropFirst(7).allSatisfy { "0123456789abcdef".contains($0) }
-  }
+  static let imageDigest = TextForm(
+    "sha256: and 64 of 0-9 and a-f", pattern: "sha256:[0-9a-f]{64}")
 }

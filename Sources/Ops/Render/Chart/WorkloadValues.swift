@@ -53,8 +53,8 @@ struct ResourceValues: Sendable, Equatable, PlatformObject {
     let memory: Quantity
 
     init?(_ object: inout ObjectReader) {
-      processor = object.value("cpu", .processor, default: "100m", "Processor time.")
-      memory = object.value("memory", .bytes, default: "64Mi", "Memory of the process.")
+      processor = object.value("cpu", .processorText, default: "100m", "Processor time.")
+      memory = object.value("memory", .bytesText, default: "64Mi", "Memory of the process.")
     }
   }
 
@@ -64,8 +64,8 @@ struct ResourceValues: Sendable, Equatable, PlatformObject {
 
     init?(_ object: inout ObjectReader) {
       processor = object.optional(
-        "cpu", .processor, "Where a replica is throttled; nowhere unless given.")
-      memory = object.value("memory", .bytes, default: "128Mi", "Where a replica is killed.")
+        "cpu", .processorText, "Where a replica is throttled; nowhere unless given.")
+      memory = object.value("memory", .bytesText, default: "128Mi", "Where a replica is killed.")
     }
   }
 
@@ -84,6 +84,7 @@ struct ResourceValues: Sendable, Equatable, PlatformObject {
 /// How a replica that is told to stop ends; all in seconds.
 struct ShutdownValues: Sendable, Equatable, PlatformObject {
   let preStopSeconds: Int
+  let closeSeconds: Int
   let drainSeconds: Int
   let graceSeconds: Int
 
@@ -91,12 +92,15 @@ struct ShutdownValues: Sendable, Equatable, PlatformObject {
     preStopSeconds = object.value(
       "preStopSeconds", .integer(0...300), default: "5",
       "How long it goes on serving while endpoints are withdrawn.")
+    closeSeconds = object.value(
+      "closeSeconds", .integer(0...300), default: "3",
+      "How long it then asks clients to connect anew (DRAIN_DELAY).")
     drainSeconds = object.value(
       "drainSeconds", .integer(0...3600), default: "10",
       "How long it may then finish what it has begun (DRAIN_TIMEOUT).")
     graceSeconds = object.value(
-      "graceSeconds", .integer(1...7200), default: "20",
-      "When it is killed; more than the other two together.")
+      "graceSeconds", .integer(1...7200), default: "23",
+      "When it is killed; never before the others together and 5 seconds more.")
   }
 }
 
@@ -134,12 +138,8 @@ struct PortValues: Sendable, Equatable, PlatformObject {
 
 extension FieldType where Value == String {
   /// A tag of an image.
-  static var imageTag: FieldType {
-    .text("a tag of an image: at most 128 of A-Z, a-z, 0-9, _, . and -", ImageReference.isTag)
-  }
+  static var imageTag: FieldType { .text(.imageTag) }
 
   /// The digest of an image.
-  static var imageDigest: FieldType {
-    .text("sha256: and 64 of 0-9 and a-f", ImageReference.isDigest)
-  }
+  static var imageDigest: FieldType { .text(.imageDigest) }
 }

@@ -66,7 +66,12 @@ struct ChartRelease: Sendable {
       "helm.sh/chart": manager == .helm
         ? .string("\(Self.chartName)-\(Version.current)") : nil,
     ]
-    return selector(component).overlaid(with: own).overlaid(with: .texts(values.labels))
+    return found(by: selector(component), own.overlaid(with: .texts(values.labels)))
+  }
+
+  /// Labels whose first are those that the object is found by, which nothing overrides.
+  func found(by selector: YAMLNode, _ others: YAMLNode) -> YAMLNode {
+    selector.overlaid(with: others).overlaid(with: selector)
   }
 
   /// The metadata of an object of a component.

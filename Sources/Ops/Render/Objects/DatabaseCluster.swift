@@ -148,8 +148,3 @@ extension Objects {
     ]
   }
 }
-
-extension ChartRelease {
-  /// The name of what belongs to PgBouncer.
-  var poolerName: String { databaseName + "-pooler" }
-}

@@ -32,8 +32,3 @@ extension Objects {
     ]
   }
 }
-
-extension ChartRelease {
-  /// The name of what belongs to the database.
-  var databaseName: String { fullName + "-database" }
-}

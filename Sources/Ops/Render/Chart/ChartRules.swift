@@ -1,0 +1,27 @@
+import YAML
+
+/// Checks the values of the chart against each other; the templates refuse the same.
+struct ChartRules {
+  let values: ChartValues
+  let root: YAMLNode
+  let decoding: Decoding
+
+  func check() {
+    let secrets = values.secrets
+    let mode = values.database.mode
+    for name in secrets.keys.sorted() where mode.hasNoUse(of: name) {
+      report(.secretUnused(by: mode), at: ["secrets", name])
+    }
+    if mode == .bundled, case .vault = secrets[SecretForm.database] {
+      report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
+    }
+    let scale = values.autoscale
+    if scale.enabled, scale.min > scale.max {
+      report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])
+    }
+  }
+
+  private func report(_ rule: PlatformRule, at path: [String]) {
+    decoding.report(.rule(rule), at: root.value(at: path)?.mark ?? root.mark, path: path)
+  }
+}

@@ -1,0 +1,132 @@
+import YAML
+
+extension Objects {
+  /// Who may reach the service's pods, and whom they may reach.
+  static func network(_ release: ChartRelease) -> Manifest? {
+    let network = release.values.network.rules
+    let clients = network.clientsFrom.map(NetworkRule.namespace)
+    let ingress = [
+      NetworkRule.ingress(
+        from: clients.isEmpty || !release.values.tests.enabled
+          ? clients : clients + [NetworkRule.pods(release.selector(test))], port: "http"),
+      network.metricsFrom.isEmpty
+        ? nil
+        : NetworkRule.ingress(
+          from: network.metricsFrom.map(NetworkRule.namespace), port: "admin"),
+    ]
+    let egress = [
+      NetworkRule.names,
+      NetworkRule.egress(to: NetworkRule.blocks(network.upstreams), port: 443),
+      databaseRule(release, isDirect: false), vaultRule(release.mounts, release),
+    ]
+    return policy(release, release.fullName, app, ingress, egress)
+  }
+
+  /// What the migration Job may reach; nobody reaches it.
+  static func migrationNetwork(_ release: ChartRelease) -> Manifest? {
+    guard release.migrationForm.isJob, let mount = release.migrationMount else { return nil }
+    return policy(
+      release, release.migrationName, migration, [],
+      [
+        NetworkRule.names, databaseRule(release, isDirect: true), vaultRule([mount], release),
+      ])
+  }
+
+  /// Where the database is; `isDirect` is past the pooler.
+  private static func databaseRule(_ release: ChartRelease, isDirect: Bool) -> YAMLNode? {
+    let database = release.values.database
+    switch database.mode {
+    case .sqlite: return nil
+    case .external:
+      let blocks = NetworkRule.blocks(release.values.network.rules.databases)
+      return NetworkRule.egress(to: blocks, port: database.port)
+    case .bundled, .cloudNativePG:
+      return NetworkRule.egress(
+        to: [["podSelector": databasePods(release, isDirect: isDirect)]],
+        port: ChartRelease.databasePort)
+    }
+  }
+
+  private static func databasePods(_ release: ChartRelease, isDirect: Bool) -> YAMLNode {
+    let database = release.values.database
+    if database.mode == .bundled { return ["matchLabels": release.selector(Self.database)] }
+    return isDirect || database.pooler == .none
+      ? clusterPods(release) : ["matchLabels": poolerPods(release)]
+  }
+
+  private static func vaultRule(_ mounts: [SecretMount], _ release: ChartRelease) -> YAMLNode? {
+    guard VaultAgent.tokenVolume(mounts) != nil else { return nil }
+    return NetworkRule.egress(
+      to: [NetworkRule.namespace(release.values.vault.namespace)], port: VaultAgent.port)
+  }
+
+  /// A policy of the pods of a component; what no rule allows is refused.
+  static func policy(
+    _ release: ChartRelease, _ name: String, _ component: String, _ ingress: [YAMLNode?],
+    _ egress: [YAMLNode?]
+  ) -> Manifest? {
+    guard release.values.network.enabled else { return nil }
+    return Manifest(
+      "networking.k8s.io/v1", "NetworkPolicy", metadata: release.metadata(name, component),
+      body: [
+        "spec": [
+          "podSelector": ["matchLabels": release.selector(component)],
+          "policyTypes": ["Ingress", "Egress"],
+          "ingress": YAMLNode.sequence(ingress.compactMap { $0 }).unlessEmpty,
+          "egress": YAMLNode.sequence(egress.compactMap { $0 }).unlessEmpty,
+        ]
+      ])
+  }
+}
+
+/// The parts that NetworkPolicies are made of.
+enum NetworkRule {
+  /// Names are resolved by pods of the cluster, or by a cache on each node.
+  ///
+  /// https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
+  static let names: YAMLNode = [
+    "to": [namespace("kube-system"), ["ipBlock": ["cidr": "169.254.20.10/32"]]],
+    "ports": [["protocol": "UDP", "port": 53], ["protocol": "TCP", "port": 53]],
+  ]
+
+  /// All pods of a namespace.
+  static func namespace(_ name: String) -> YAMLNode {
+    [
+      "namespaceSelector": [
+        "matchLabels": ["kubernetes.io/metadata.name": .string(name)]
+      ]
+    ]
+  }
+
+  /// The pods of the policy's own namespace with these labels.
+  static func pods(_ labels: YAMLNode) -> YAMLNode { ["podSelector": ["matchLabels": labels]] }
+
+  /// Addresses outside, without those of clouds' metadata.
+  static func blocks(_ texts: [String]) -> [YAMLNode] {
+    texts.compactMap(NetworkBlock.init).map { block in
+      [
+        "ipBlock": [
+          "cidr": .string(block.text),
+          "except": YAMLNode.sequence(block.except.map { .string($0) }).unlessEmpty,
+        ]
+      ]
+    }
+  }
+
+  /// Who may connect to a named port; everybody where nobody is named.
+  static func ingress(from peers: [YAMLNode], port: String) -> YAMLNode {
+    [
+      "from": YAMLNode.sequence(peers).unlessEmpty,
+      "ports": [["protocol": "TCP", "port": .string(port)]],
+    ]
+  }
+
+  /// Where may be connected to; nil where nothing is named, as an empty list would be everywhere.
+  static func egress(to peers: [YAMLNode], port: Int) -> YAMLNode? {
+    peers.isEmpty
+      ? nil
+      : [
+        "to": .sequence(peers), "ports": [["protocol": "TCP", "port": .integer(port)]],
+      ]
+  }
+}

@@ -1,0 +1,48 @@
+import YAML
+
+/// `ops render objects`: what a cluster gets for any values of the chart.
+struct RenderObjectsCommand: Command {
+  private static let values = Option(
+    "values", .path, .required, "a file of values, as helm takes it")
+  private static let name = Option(
+    "name", .text("RELEASE"), .byDefault(ChartRelease.chartName), "the name of the release")
+  private static let namespace = Option(
+    "namespace", .text("NAMESPACE"), .optional,
+    "the namespace of the objects; without it they have none written")
+  private static let image = Option(
+    "image", .image, .optional, "the image, in place of the one in the file")
+
+  static let specification = CommandSpecification(
+    name: "objects", summary: "print the objects that values of the chart make",
+    description: """
+      The same objects as the chart makes of these values, built without Helm: as a stream of YAML \
+      that kubectl apply takes, migrations as an ordinary Job. Keys that the file leaves out have \
+      their defaults. All mistakes are told at once, with line and column.
+      """,
+    options: [values, name, namespace, image], exitCodes: [.configuration],
+    examples: [
+      .init(
+        line: "ops render objects --values my-values.yaml --namespace shop | kubectl apply -f -",
+        effect: "apply the chart without Helm")
+    ])
+
+  private let path: String
+  private let name: String
+  private let namespace: String?
+  private let image: ImageReference?
+
+  init(_ arguments: ParsedArguments) {
+    path = arguments.required(Self.values)
+    name = arguments.required(Self.name)
+    namespace = arguments.value(Self.namespace)
+    image = arguments.value(Self.image)
+  }
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    let values = try ChartValues.load(context.absolute(path), as: path, image: image)
+    let release = ChartRelease(
+      values: values, name: name, namespace: namespace, manager: .kustomize)
+    context.output.write(YAMLWriter.write(documents: Objects.all(of: release).map(\.node)))
+    return .done
+  }
+}

@@ -1,0 +1,100 @@
+import JSON
+
+/// The JSON Schema of platform.yaml, made of the types that read it.
+enum PlatformSchema {
+  /// Where it stands in the repository.
+  static let path = "docs/platform.schema.json"
+
+  static var text: String { document.written(pretty: true) + "\n" }
+
+  static var document: JSONValue {
+    let environment = SchemaDocument(isPartial: true)
+      .object(EnvironmentFields.fields)
+    return [
+      "$schema": SchemaDocument.dialect, "title": "platform.yaml",
+      "description": "The one source for every environment of the service.",
+      "type": "object", "required": ["service", "environments"], "properties": properties,
+      "additionalProperties": false, "allOf": .array(conditions),
+      "definitions": [
+        "environment": .object([JSONMember("title", "One environment")] + environment)
+      ],
+    ]
+  }
+
+  private static var properties: JSONValue {
+    .object(Platform.fields.map { JSONMember($0.key, property($0)) })
+  }
+
+  private static func property(_ field: FieldDescription) -> JSONValue {
+    let head = [JSONMember("description", .string(field.help))]
+    let environment: JSONValue = ["$ref": "#/definitions/environment"]
+    return switch field.key {
+    case Platform.defaultsKey:
+      .object(head + [JSONMember("anyOf", [environment, ["type": "null"]])])
+    case Platform.environmentsKey:
+      .object(
+        head + [
+          JSONMember("type", "object"), JSONMember("minProperties", 1),
+          JSONMember(
+            "propertyNames", .object([JSONMember("pattern", .string(TextPattern.label.anchored))])),
+          JSONMember("additionalProperties", environment),
+        ])
+    default:
+      .object(
+        head
+          + SchemaDocument(isPartial: false).value(
+            field.schema, isNullable: !field.isRequired, at: [field.key]))
+    }
+  }
+
+  /// For each key that must be there: where the defaults do not have it, environments must.
+  private static var conditions: [JSONValue] {
+    required(EnvironmentFields.fields, at: []).map { path, key in
+      let present: JSONValue = [
+        "required": [.string(key)],
+        "properties": .object([JSONMember(key, ["not": ["type": "null"]])]),
+      ]
+      let places = [Platform.defaultsKey] + path
+      let environments: JSONValue = [
+        "additionalProperties": within(path, present, isRequired: false)
+      ]
+      return [
+        "if": ["not": within(places, present, isRequired: true)],
+        "then": ["properties": .object([JSONMember(Platform.environmentsKey, environments)])],
+      ]
+    }
+  }
+
+  /// `schema` of the value under these keys.
+  private static func within(
+    _ path: [String], _ schema: JSONValue, isRequired: Bool
+  ) -> JSONValue {
+    path.reversed().reduce(schema) { inner, key in
+      var members = [JSONMember("properties", .object([JSONMember(key, inner)]))]
+      if isRequired {
+        members = [JSONMember("type", "object"), JSONMember("required", [.string(key)])] + members
+      }
+      return .object(members)
+    }
+  }
+
+  /// The keys that must be there, each with the path of its mapping.
+  private static func required(
+    _ fields: [FieldDescription], at path: [String]
+  ) -> [(path: [String], key: String)] {
+    fields.flatMap { field -> [(path: [String], key: String)] in
+      let own = field.isRequired ? [(path: path, key: field.key)] : []
+      return own + required(field.schema, at: path + [field.key])
+    }
+  }
+
+  private static func required(
+    _ schema: FieldSchema, at path: [String]
+  ) -> [(path: [String], key: String)] {
+    switch schema {
+    case .object(let fields): required(fields, at: path)
+    case .either(let one, let other): required(one, at: path) + required(other, at: path)
+    default: []
+    }
+  }
+}

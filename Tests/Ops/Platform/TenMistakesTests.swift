@@ -1,0 +1,115 @@
+import Testing
+
+@testable import Ops
+
+/// Ten mistakes that hide nothing from each other.
+struct TenMistakesTests {
+  /// One mistake: what it changes in a file that is right, and what is said of it.
+  struct One: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let line: Int
+    let text: String
+    let words: String
+
+    init(_ name: String, line: Int, _ text: String, _ words: String) {
+      testDescription = name
+      self.line = line
+      self.text = text
+      self.words = words
+    }
+  }
+
+  private static let right = """
+    service:
+      name: slipway
+      image: ghcr.io/example/slipway
+    defaults:
+      target: helm
+      context: cluster
+      namespace: slipway
+      database: bundled
+      auth: off
+      drain: 10s
+    environments:
+      one:
+        host: one.example.com
+        replicas: 2
+        grace: 30s
+      two:
+        host: two.example.com
+        autoscale: { min: 2, max: 6 }
+        rollout: { soak: 5s }
+        env:
+          LOG_LEVEL: info
+          LOG_FORMAT: json
+      production:
+        host: api.example.com
+        resources: { limits: { cpu: 1, memory: 1Gi } }
+
+    """
+
+  static let all: [One] = [
+    One(
+      "an unpinned image in production", line: 3, "  image: ghcr.io/example/slipway:latest",
+      "3:10: error: service.image: 'ghcr.io/example/slipway:latest' is not allowed; wanted: an "
+        + "image without tag and digest (for example ghcr.io/example/slipway)"),
+    One(
+      "a type", line: 14, "    replicas: many",
+      "14:15: error: environments.one.replicas: 'many' is not allowed; wanted: a whole number "
+        + "from 0 to 1000"),
+    One(
+      "grace under drain", line: 15, "    grace: 12s",
+      "15:12: error: environments.one.grace: grace 12s is too short for drain; at least 20s"),
+    One(
+      "two environments on one host", line: 17, "    host: one.example.com",
+      "17:11: error: environments.two.host: the environment 'one' has one.example.com already"),
+    One(
+      "min over max", line: 18, "    autoscale: { min: 7, max: 6 }",
+      "18:23: error: environments.two.autoscale.min: min 7 is over max 6"),
+    One(
+      "an unknown key", line: 19, "    rollout: { soka: 5s }",
+      "19:16: error: environments.two.rollout.soka: unknown key\n  did you mean 'soak'?"),
+    One(
+      "a secret in clear", line: 21, "      SMTP_PASSWORD: hunter2",
+      "21:22: error: environments.two.env.SMTP_PASSWORD: a secret in clear; name where it comes "
+        + "from under 'secrets' instead"),
+    One(
+      "a tab", line: 22, "\t  LOG_FORMAT: json",
+      "22:1: error: a tab where YAML wants spaces"),
+    One(
+      "a duplicate key", line: 24, "    host: api.example.com\n    host: www.example.com",
+      "25:5: error: the key 'host' is already given at 24:5"),
+    One(
+      "a loop of anchors", line: 25, "    resources: &all { limits: { cpu: 1, memory: *all } }",
+      "25:49: error: a loop: this alias is within the value that '&all' at 25:16 names"),
+  ]
+
+  @Test func theFileWithoutThemIsRight() {
+    #expect(PlatformMistakeTests.report(Self.right) == [])
+  }
+
+  @Test(arguments: all)
+  func aMistakeIsNamedAlone(_ mistake: One) {
+    #expect(PlatformMistakeTests.report(Self.text([mistake])) == Self.lines(mistake.words))
+  }
+
+  @Test func allAreNamedInOneRun() {
+    // The second `host` moves what comes after it down.
+    let words =
+      Self.all.map(\.words).dropLast() + [
+        "26:49: error: a loop: this alias is within the value that '&all' at 26:16 names"
+      ]
+    #expect(PlatformMistakeTests.report(Self.text(Self.all)) == words.flatMap(Self.lines))
+  }
+
+  private static func text(_ mistakes: [One]) -> String {
+    var lines = right.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    for mistake in mistakes { lines[mistake.line - 1] = mistake.text }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func lines(_ words: String) -> [String] {
+    let lines = words.split(separator: "\n").map(String.init)
+    return ["platform.yaml:" + lines[0]] + lines.dropFirst()
+  }
+}

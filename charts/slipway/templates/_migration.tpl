@@ -1,0 +1,80 @@
+{{/* How the schema is brought up to date; Sources/Ops/Render/Objects/MigrationObjects.swift is the same in Swift. */}}
+
+{{- define "slipway.migrationName" -}}
+{{- include "slipway.fullName" . }}-migrate
+{{- end -}}
+
+{{/* hook, job, initContainer or none. */}}
+{{- define "slipway.migrationForm" -}}
+{{- $mode := .Values.migrations.mode -}}
+{{- if eq $mode "none" -}}
+none
+{{- else if eq .Values.database.mode "sqlite" -}}
+initContainer
+{{- else if eq $mode "auto" -}}
+{{- $reference := .Values.secrets.migrations | default .Values.secrets.database | default dict -}}
+{{- $fetched := or $reference.external $reference.vault -}}
+{{- ternary "hook" "job" (and (eq .Values.database.mode "external") (not $fetched)) -}}
+{{- else -}}
+{{- $mode -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "slipway.migrationAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- include "slipway.migrationName" . -}}
+{{- else -}}
+{{- include "slipway.accountName" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "slipway.migrationSpec" -}}
+{{- $mount := include "slipway.migrationMount" . | fromJson -}}
+{{- $half := div (int .Values.migrations.deadlineSeconds) 2 -}}
+{{- $wait := ternary (min $half 60) $half (eq .Values.database.mode "external") -}}
+# What fails would fail again, and waiting is the command's own.
+backoffLimit: 0
+activeDeadlineSeconds: {{ .Values.migrations.deadlineSeconds }}
+ttlSecondsAfterFinished: {{ .Values.migrations.keepSeconds }}
+# A node that is drained says nothing of the migration; running it again is always right.
+podFailurePolicy:
+  rules:
+    - action: Ignore
+      onPodConditions:
+        - type: DisruptionTarget
+template:
+  metadata:
+    labels:
+      {{- include "slipway.podLabels" (list . "migration") | nindent 6 }}
+    {{- $vault := include "slipway.vaultAnnotations" (list . (list $mount) true) | fromJson }}
+    {{- with mustMergeOverwrite (dict) (.Values.pod.annotations | default dict) $vault }}
+    annotations:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+  spec:
+    {{- include "slipway.isolation" (list . (include "slipway.migrationAccountName" .)) | nindent 4 }}
+    restartPolicy: Never
+    containers:
+      - name: migrate
+        {{- include "slipway.imageLines" . | nindent 8 }}
+        command:
+          - /usr/local/bin/ops
+        args:
+          - migrate
+          - apply
+          - --database
+          - {{ printf "file:%s" $mount.path | quote }}
+          - --wait
+          - {{ printf "%ds" $wait }}
+        {{- include "slipway.migrationResources" . | nindent 8 }}
+        {{- include "slipway.containerSecurity" . | nindent 8 }}
+        volumeMounts:
+          - name: tmp
+            mountPath: /tmp
+          {{- include "slipway.secretMounts" (list $mount) | nindent 10 }}
+    volumes:
+      - name: tmp
+        emptyDir:
+          sizeLimit: 64Mi
+      {{- include "slipway.secretVolumes" (list $mount) | nindent 6 }}
+{{- end -}}

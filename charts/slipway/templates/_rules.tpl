@@ -1,0 +1,18 @@
+{{/* What no schema can say; Sources/Ops/Render/Chart/ChartRules.swift refuses the same. */}}
+{{- define "slipway.rules" -}}
+{{- $mode := .Values.database.mode -}}
+{{- $secrets := .Values.secrets -}}
+{{- if and (has $mode (list "sqlite" "cloudnative-pg")) $secrets.database -}}
+{{- fail (printf "secrets.database: a database of mode %s has no use for this secret" $mode) -}}
+{{- end -}}
+{{- if and (eq $mode "sqlite") $secrets.migrations -}}
+{{- fail (printf "secrets.migrations: a database of mode %s has no use for this secret" $mode) -}}
+{{- end -}}
+{{- if and (eq $mode "bundled") (($secrets.database | default dict).vault) -}}
+{{- fail "secrets.database: the bundled database takes its password from a Secret; name one as existing, external or sops" -}}
+{{- end -}}
+{{- $scale := .Values.autoscale -}}
+{{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}
+{{- fail (printf "autoscale.min: min %d is over max %d" (int $scale.min) (int $scale.max)) -}}
+{{- end -}}
+{{- end -}}
