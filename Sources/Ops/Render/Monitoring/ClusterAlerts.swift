@@ -1,5 +1,7 @@
-/// Rules over what Kubernetes tells of the service: they need kube-state-metrics, and for memory and
-/// volumes the kubelet's own metrics. Where those are not, these rules are silent.
+/// Rules over what Kubernetes tells of the service.
+///
+/// They need kube-state-metrics, and for memory and volumes the kubelet's own metrics; without those
+/// they are silent.
 enum ClusterAlerts {
   private static let here = #"namespace="\#(Placeholder.namespace.text)""#
   private static let deployment = #"\#(here),deployment="\#(Placeholder.service.text)""#
