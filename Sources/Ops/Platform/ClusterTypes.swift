@@ -58,7 +58,7 @@ extension TextForm {
     wanted: "an address that begins with https://",
     pattern: "https://[A-Za-z0-9._~:/?#!$&'()*+,;=%-]+")
 
-  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
   static let labelValue = TextForm(
     wanted: "at most 63 of A-Z, a-z, 0-9, -, _ and ., a letter or digit at both ends",
     pattern: .labelName, isEmptyAllowed: true)

@@ -12,7 +12,7 @@ struct RenderCommand: Command {
   static let specification = CommandSpecification(
     name: "render", summary: "tell what platform.yaml becomes",
     description: """
-      Every value of an environment is written in its own section, in `defaults`, or is the default \
+      Every value of an environment is in its own section, in `defaults`, or is the default \
       of its type; --explain says which, at which line and column, and what may stand there.
       """,
     options: [explain, json, schema, markdown],

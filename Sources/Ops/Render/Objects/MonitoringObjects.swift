@@ -14,7 +14,7 @@ extension Objects {
   /// The metrics have a port of their own that the Service does not lead to: clients have no
   /// business there.
   ///
-  /// https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ServiceMonitor
+  /// https://prometheus-operator.dev/docs/api-reference/api/
   private static func serviceMonitor(_ release: ChartRelease) -> Manifest {
     let interval = release.values.monitoring.rules.interval
     return Manifest(
