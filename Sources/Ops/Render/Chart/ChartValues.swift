@@ -142,10 +142,6 @@ extension FieldType where Value == [String: String] {
   static var variables: FieldType { .dictionary(.variable, keys: .variableName) }
 
   /// Environment variables as texts: of a number Helm would keep the value and not the text.
-  static var quotedVariables: FieldType { .dictionary(.text(.quoted), keys: .variableName) }
-
-  /// Environment variables whose values are texts alone: what a template is given as a number is
-  /// not always written as it was.
   static var variableTexts: FieldType {
     .dictionary(.text(.printable), keys: .variableName)
   }
