@@ -171,41 +171,54 @@ deny contains lib.finding("non-existent-service-account", pod.object, account(po
 	not account(pod) in lib.names("ServiceAccount")
 }
 
-# What pods name of a kind, in any of the places where they can.
-used(pod, kind) := {name |
-	some [path, value] in lib.walked(pod.spec)
-	name := reference(kind, path, value)
-}
+# What the containers of a pod take variables from.
+sources(pod) := array.concat(
+	[source |
+		some container in lib.all_containers(pod.spec)
+		some source in object.get(container, "envFrom", [])
+	],
+	[variable.valueFrom |
+		some container in lib.all_containers(pod.spec)
+		some variable in object.get(container, "env", [])
+		variable.valueFrom
+	],
+)
 
-reference("ConfigMap", path, value) := value.name if path[count(path) - 1] in {"configMapRef", "configMapKeyRef", "configMap"}
+# The volumes of a pod, and what projected ones are put together from.
+filled(pod) := array.concat(
+	object.get(pod.spec, "volumes", []),
+	[source |
+		some volume in object.get(pod.spec, "volumes", [])
+		some source in volume.projected.sources
+	],
+)
 
-reference("Secret", path, value) := value.name if path[count(path) - 1] in {"secretRef", "secretKeyRef"}
+configs(pod) := union({
+	{source.configMapRef.name | some source in sources(pod)},
+	{source.configMapKeyRef.name | some source in sources(pod)},
+	{volume.configMap.name | some volume in filled(pod)},
+})
 
-reference("Secret", path, value) := value.name if path[count(path) - 2] == "imagePullSecrets"
+needed_secrets(pod) := union({
+	{source.secretRef.name | some source in sources(pod)},
+	{source.secretKeyRef.name | some source in sources(pod)},
+	{volume.secret.secretName | some volume in filled(pod)},
+	{volume.secret.name | some volume in filled(pod)},
+	{pull.name | some pull in object.get(pod.spec, "imagePullSecrets", [])},
+})
 
-reference("Secret", path, value) := value.secretName if {
-	path[count(path) - 1] == "secret"
-	value.secretName
-}
-
-# As a source of a projected volume.
-reference("Secret", path, value) := value.name if {
-	path[count(path) - 1] == "secret"
-	not value.secretName
-}
-
-reference("PersistentVolumeClaim", path, value) := value.claimName if path[count(path) - 1] == "persistentVolumeClaim"
+claims(pod) := {volume.persistentVolumeClaim.claimName | some volume in filled(pod)}
 
 deny contains lib.finding("unknown-configmap", pod.object, name) if {
 	some pod in lib.pods
-	some name in used(pod, "ConfigMap") - lib.names("ConfigMap")
+	some name in configs(pod) - lib.names("ConfigMap")
 }
 
 # A dashboard is found by its label, and read by another program.
 deny contains lib.finding("unused-configmap", config, config.metadata.name) if {
 	some config in lib.of_kind("ConfigMap")
 	not config.metadata.labels.grafana_dashboard
-	not config.metadata.name in union({used(pod, "ConfigMap") | some pod in lib.pods})
+	not config.metadata.name in union({configs(pod) | some pod in lib.pods})
 }
 
 secrets := union({
@@ -219,7 +232,7 @@ secrets := union({
 
 deny contains lib.finding("unknown-secret", pod.object, name) if {
 	some pod in lib.pods
-	some name in used(pod, "Secret") - secrets
+	some name in needed_secrets(pod) - secrets
 }
 
 deny contains lib.finding("unknown-secret", ingress, tls.secretName) if {
@@ -230,7 +243,7 @@ deny contains lib.finding("unknown-secret", ingress, tls.secretName) if {
 
 deny contains lib.finding("unknown-claim", pod.object, name) if {
 	some pod in lib.pods
-	some name in used(pod, "PersistentVolumeClaim") - lib.names("PersistentVolumeClaim")
+	some name in claims(pod) - lib.names("PersistentVolumeClaim")
 }
 
 headless contains service.metadata.name if {
