@@ -142,20 +142,12 @@ extension FieldType where Value == [String: String] {
   static var variables: FieldType { .dictionary(.variable, keys: .variableName) }
 
   /// Environment variables as texts: of a number Helm would keep the value and not the text.
-  static var quotedVariables: FieldType { .dictionary(.text(.quoted), keys: .variableName) }
-
-  /// Environment variables whose values are texts alone: what a template is given as a number is
-  /// not always written as it was.
   static var variableTexts: FieldType {
-    .dictionary(.text(.variableText), keys: .variableName)
+    .dictionary(.text(.printable), keys: .variableName)
   }
 }
 
 extension FieldType where Value == [String: SecretReference] {
   /// Secrets by their names.
   static var secrets: FieldType { .dictionary(.secret, keys: .objectName) }
-}
-
-extension TextForm {
-  fileprivate static let variableText = TextForm(wanted: "a text in quotes", isEmptyAllowed: true)
 }
