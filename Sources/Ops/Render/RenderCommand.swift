@@ -36,7 +36,7 @@ struct RenderCommand: Command {
       --diff and --live end with 1 where something would change. --live asks the cluster of each \
       environment by kubectl, which only pretends to apply; it needs kubectl on the PATH.
 
-      Every value of an environment is written in its own section, in `defaults`, or is the default \
+      Every value of an environment is in its own section, in `defaults`, or is the default \
       of its type; --explain says which, at which line and column, and what may stand there.
       """,
     options: [
