@@ -67,7 +67,8 @@ def _wrong_type(own: Object, theirs: Object, place: str) -> Iterator[str]:
     allowed = {"string", "integer"} if theirs.get("x-kubernetes-int-or-string") else _kinds(theirs)
     if not kinds <= allowed:
         yield f"{place}: {kinds} here, {allowed} there"
-    extra = set(own.get("enum", [])) - set(theirs.get("enum", own.get("enum", [])))
+    choices: list[str] = own.get("enum", [])
+    extra = set(choices) - set(theirs.get("enum", choices))
     if extra or ("enum" in theirs and "enum" not in own):
         yield f"{place}: choices there: {theirs.get('enum')}"
     for bound, is_looser in (("minimum", int.__lt__), ("maximum", int.__gt__)):
