@@ -51,7 +51,7 @@ struct PlatformTests {
     #expect(production.rollout.consecutive == 50)
     #expect(production.backup?.keep.weekly == 8)
     #expect(production.backup?.drill == .daily)
-    #expect(production.grace == .seconds(20))
+    #expect(production.grace == .seconds(23))
   }
 
   @Test func anUnknownEnvironmentNamesTheKnownOnes() throws {
