@@ -21,14 +21,26 @@ public enum YAMLWriter {
   }
 }
 
+extension YAMLWriter {
+  /// `node` on one line, as a part of another document could have it.
+  public static func inline(_ node: YAMLNode) -> String {
+    var emitter = Emitter(isInline: true)
+    // Within a list every value is one of flow style, scalars as well.
+    emitter.write([.sequence([node])])
+    return String(emitter.text.dropFirst().dropLast(2))
+  }
+}
+
 /// libyaml's emitter with the text it has written so far.
 ///
 /// https://pyyaml.org/wiki/LibYAML
 @safe private struct Emitter: ~Copyable {
   private let emitter: UnsafeMutablePointer<yaml_emitter_t>
   private let output: UnsafeMutablePointer<[UInt8]>
+  private let isInline: Bool
 
-  init() {
+  init(isInline: Bool = false) {
+    self.isInline = isInline
     unsafe emitter = .allocate(capacity: 1)
     unsafe output = .allocate(capacity: 1)
     unsafe output.initialize(to: [])
@@ -65,12 +77,12 @@ public enum YAMLWriter {
     switch node.content {
     case .scalar(let scalar): write(scalar)
     case .sequence(let nodes):
-      let style = nodes.isEmpty ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE
+      let style = nodes.isEmpty || isInline ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE
       unsafe emit { unsafe yaml_sequence_start_event_initialize($0, nil, nil, 1, style) }
       for element in nodes { write(element) }
       unsafe emit { unsafe yaml_sequence_end_event_initialize($0) }
     case .mapping(let pairs):
-      let style = pairs.isEmpty ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE
+      let style = pairs.isEmpty || isInline ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE
       unsafe emit { unsafe yaml_mapping_start_event_initialize($0, nil, nil, 1, style) }
       for pair in pairs {
         write(YAMLScalar(pair.key, style: .doubleQuoted))
@@ -85,7 +97,7 @@ public enum YAMLWriter {
     let style =
       switch form.style {
       case .plain: YAML_PLAIN_SCALAR_STYLE
-      case .literal: YAML_LITERAL_SCALAR_STYLE
+      case .literal where !isInline: YAML_LITERAL_SCALAR_STYLE
       default: YAML_DOUBLE_QUOTED_SCALAR_STYLE
       }
     var bytes = Array(form.text.utf8)

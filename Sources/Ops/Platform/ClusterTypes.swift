@@ -55,9 +55,10 @@ extension TextForm {
     "a whole number with a unit of s, m or h", examples: ["30s"], pattern: "[1-9][0-9]{0,8}[smh]")
 
   fileprivate static let webAddress = TextForm(
-    wanted: "an address that begins with https://", pattern: "https://[^ ]+")
+    wanted: "an address that begins with https://",
+    pattern: "https://[A-Za-z0-9._~:/?#!$&'()*+,;=%-]+")
 
-  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+  /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
   static let labelValue = TextForm(
     wanted: "at most 63 of A-Z, a-z, 0-9, -, _ and ., a letter or digit at both ends",
     pattern: .labelName, isEmptyAllowed: true)

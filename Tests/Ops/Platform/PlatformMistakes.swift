@@ -162,8 +162,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "8:55: error: environments.production.resources.limits.cpu: the limit 500m is under the "
         + "request 1"),
     Mistake(
-      "grace under drain", cluster: "database: bundled\ndrain: 30s\ngrace: 42s",
-      "9:12: error: environments.production.grace: grace 42s is too short for drain; at least 43s"),
+      "grace under drain", cluster: "database: bundled\ndrain: 30s\ngrace: 39s",
+      "9:12: error: environments.production.grace: grace 39s is too short for drain; at least 43s"),
     Mistake(
       "an address as host", cluster: "database: bundled\nhost: 10.0.0.1",
       "8:11: error: environments.production.host: '10.0.0.1' is no host name; wanted: labels of "

@@ -16,7 +16,10 @@ use_image() { # IMAGE
   image=$1
   "${engine[@]}" image inspect "$image" | python3 -c '
 import json, sys
-json.dump(json.load(sys.stdin)[0]["Config"], sys.stdout)' >"$WORK/config.json"
+image = json.load(sys.stdin)[0]
+# Podman has it one level higher than Docker.
+config = {"Healthcheck": image.get("HealthCheck") or image.get("Healthcheck"), **image["Config"]}
+json.dump(config, sys.stdout)' >"$WORK/config.json"
 }
 
 bytes_of_image() { "${engine[@]}" image inspect --format '{{.Size}}' "$image"; }

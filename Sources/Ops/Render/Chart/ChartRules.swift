@@ -15,6 +15,9 @@ struct ChartRules {
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
       report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
     }
+    if values.gateway.enabled, values.gateway.name == nil {
+      report(.gatewayUnnamed, at: ["gateway"])
+    }
     let scale = values.autoscale
     if scale.enabled, scale.min > scale.max {
       report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])

@@ -60,17 +60,17 @@ extension Objects {
       to: [NetworkRule.namespace(release.values.vault.namespace)], port: VaultAgent.port)
   }
 
-  /// A policy of the pods of a component; what no rule allows is refused.
+  /// A policy of the pods of a component, or of others; what no rule allows is refused.
   static func policy(
-    _ release: ChartRelease, _ name: String, _ component: String, _ ingress: [YAMLNode?],
-    _ egress: [YAMLNode?]
+    _ release: ChartRelease, _ name: String, _ component: String, pods: YAMLNode? = nil,
+    _ ingress: [YAMLNode?], _ egress: [YAMLNode?]
   ) -> Manifest? {
     guard release.values.network.enabled else { return nil }
     return Manifest(
       "networking.k8s.io/v1", "NetworkPolicy", metadata: release.metadata(name, component),
       body: [
         "spec": [
-          "podSelector": ["matchLabels": release.selector(component)],
+          "podSelector": pods ?? ["matchLabels": release.selector(component)],
           "policyTypes": ["Ingress", "Egress"],
           "ingress": YAMLNode.sequence(ingress.compactMap { $0 }).unlessEmpty,
           "egress": YAMLNode.sequence(egress.compactMap { $0 }).unlessEmpty,
