@@ -54,8 +54,10 @@ struct SchemaDocument {
     return .object(members)
   }
 
-  /// What a key's value must be. A key without a value counts as one that is not there, and in
-  /// values of a chart one with an empty text as well: a default has to be written somehow.
+  /// What a key's value must be.
+  ///
+  /// A key without a value counts as one that is not there, and in values of a chart one with an
+  /// empty text as well: a default has to be written somehow.
   private func value(of field: FieldDescription, at path: [String]) -> [JSONMember] {
     let isNullable = !isRequired(field)
     let schema = completeness == .merged && isNullable ? field.schema.orEmpty : field.schema
