@@ -2,13 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down dev test check format docs bench sanitize clean
+.PHONY: help up down dev test check check-image format docs bench sanitize clean
 
 # The standard library goes into the binary: a release needs no Swift where it runs.
 RELEASE := swift build -c release --static-swift-stdlib
 
 help: ## list the targets
-	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 up: ## set this machine up, build the release, roll it out on 127.0.0.1:8080
 	scripts/setup build
@@ -27,9 +27,15 @@ test: ## set this machine up for tests and run all of them
 	scripts/setup test
 	scripts/test
 
-check: ## lint, formatting and the repository's own laws, in a minute
+check: ## lint, formatting, what delivers, and the repository's own laws, in a minute
+	scripts/setup check
 	scripts/lint
+	scripts/check-delivery
 	swift test --filter '^TidyTests\.'
+
+check-image: ## compile in the Dockerfile's own stages, run the images as they are meant to be run
+	scripts/setup test
+	Tests/container/image.sh --whole
 
 format: ## format every Swift file in place
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests

@@ -2,9 +2,9 @@
 # The images of the Dockerfile, built and run the way they are meant to be: as a user that is a
 # number, on a root that is read-only, without capabilities, with a small /tmp and a folder of data.
 #
-#   Tests/container/image.sh                  both images, built here without a registry
-#   Tests/container/image.sh --whole          the same, and compiles inside the image's build stage
-#   Tests/container/image.sh --engine IMAGE   an image that ENGINE (docker) has, run by that engine
+#   image.sh                     both images, built here without a registry
+#   image.sh --whole             the same, and compiles in the image's own stage `build`
+#   image.sh --engine APP [OPS]  images that ENGINE (docker) has, run by that engine
 #
 # BIN is the folder of the built programs. It wants to be root; what it did not run it says.
 set -euo pipefail
@@ -178,12 +178,19 @@ check_ops() { # IMAGE
 mebibytes() { awk -v bytes="$1" 'BEGIN { printf "%.1f MiB", bytes / 1048576 }'; }
 
 version=$(sed -nE 's/.* current = "(.*)"/\1/p' "$repository/Sources/Libraries/Core/Version.swift")
+rows_of_app=36
+rows_of_ops=10
 if [ "${1-}" = --engine ]; then
   . "$repository/Tests/container/lib/engine.bash"
   trap clean_up EXIT
+  rows=$rows_of_app
   check_app "$2"
-  printf '\n%s: %s\n' "$2" "$(mebibytes "$app_bytes")"
-  conclude 36
+  if [ -n "${3-}" ]; then
+    check_ops "$3"
+    rows=$((rows + rows_of_ops))
+  fi
+  printf '\napp %s, ops %s\n' "$(mebibytes "$app_bytes")" "$(mebibytes "${ops_bytes:-0}")"
+  conclude "$rows"
   exit
 fi
 
@@ -218,4 +225,4 @@ Not as in production:
 - the base is a minimal Debian 12 from this machine's mirrors, not the pinned image;
 - the stage 'tools' was not run: stand-ins took the place of kubectl and helm.
 TEXT
-conclude 46
+conclude $((rows_of_app + rows_of_ops))

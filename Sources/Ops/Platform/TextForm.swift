@@ -28,6 +28,11 @@ struct TextForm: Sendable {
       pattern: pattern)
   }
 
+  /// The same form, or an empty text.
+  var orEmpty: TextForm {
+    TextForm(wanted: wanted, examples: examples, pattern: pattern, isEmptyAllowed: true)
+  }
+
   func matches(_ text: String) -> Bool {
     text.isEmpty ? isEmptyAllowed : pattern?.matches(text) ?? true
   }

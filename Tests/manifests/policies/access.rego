@@ -81,7 +81,7 @@ deny contains lib.finding("secret-in-manifest", secret, secret.metadata.name) if
 deny contains lib.finding("sensitiveConfigmapContent", config, key) if {
 	some config in lib.of_kind("ConfigMap")
 	some key, _ in object.get(config, "data", {})
-	regex.match(`(?i)(secret|password|passwd|token|api_?key|private_?key|credential)`, key)
+	regex.match(`(secret|password|passwd|token|api_?key|private_?key|credential)`, lower(key))
 	not endswith(key, "_FILE")
 }
 
@@ -91,17 +91,16 @@ deny contains lib.finding("sensitiveConfigmapContent", config, key) if {
 	regex.match(`-----BEGIN [A-Z ]*PRIVATE KEY-----`, value)
 }
 
-deny contains lib.finding("password-in-address", text.object, sprintf("%v", [text.path])) if {
-	some text in lib.texts
-	contains(text.text, "://")
-	regex.match(`[a-z0-9+]+://[^/@\s:]*:[^/@\s]+@`, text.text)
+# `input.texts` has each object as JSON.
+deny contains lib.finding("password-in-address", thing, "somewhere in it") if {
+	some index, thing in input.objects
+	regex.match(`[a-z0-9+]+://[^/@\s:"]*:[^/@\s"]+@`, input.texts[index])
 }
 
-deny contains lib.finding("migration-through-pooler", pod.object, name) if {
+deny contains lib.finding("migration-through-pooler", thing, name) if {
 	some name in lib.names("Pooler")
-	some pod in lib.pods
-	pod.object.metadata.labels["app.kubernetes.io/component"] == "migration"
-	some [_, value] in lib.walked(pod.spec)
-	is_string(value)
-	contains(value, name)
+	some index, thing in input.objects
+	thing.kind in {"Job", "CronJob", "Pod"}
+	thing.metadata.labels["app.kubernetes.io/component"] == "migration"
+	contains(input.texts[index], name)
 }

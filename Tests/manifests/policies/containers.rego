@@ -86,13 +86,13 @@ units := {
 	"Ki": 1024, "Mi": 1048576, "Gi": 1073741824, "Ti": 1099511627776,
 }
 
-secret_name := `(?i)(secret|password|passwd|token|api_?key|private_?key|credential)`
+secret_name := `(secret|password|passwd|token|api_?key|private_?key|credential)`
 
 # A variable that says where a secret is says no secret.
 deny contains lib.finding("env-var-secret", entry.pod.object, variable.name) if {
 	some entry in lib.containers
 	some variable in object.get(entry.container, "env", [])
-	regex.match(secret_name, variable.name)
+	regex.match(secret_name, lower(variable.name))
 	not endswith(variable.name, "_FILE")
 	object.get(variable, "value", "") != ""
 }

@@ -4,7 +4,7 @@ package manifests.lib
 import rego.v1
 
 # Input: `objects`, all of one environment; `production`; `given`, the names of Secrets that others
-# make.
+# make; `reach`, see network.rego; `texts`, see access.rego.
 finding(id, object, message) := {
 	"id": id,
 	"object": sprintf("%s/%s", [object.kind, object.metadata.name]),
@@ -126,12 +126,3 @@ ports(spec) := union({numbers, names}) if {
 
 # The names of the objects of a kind.
 names(kind) := {object.metadata.name | some object in of_kind(kind)}
-
-# Every text in the environment, with the object that it is in.
-texts := [{"object": object, "path": path, "text": value} |
-	some object in input.objects
-	some [path, value] in walked(object)
-	is_string(value)
-]
-
-walked(object) := [[path, value] | walk(object, [path, value])]

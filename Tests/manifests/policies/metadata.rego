@@ -176,23 +176,30 @@ deny contains lib.finding("port-name", list.object, "one name for two ports") if
 
 quantity_syntax := `^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$`
 
-deny contains lib.finding("quantity-syntax", thing, sprintf("%v", [value])) if {
-	some thing in input.objects
-	some [path, value] in lib.walked(thing)
-	not is_object(value)
-	not is_array(value)
-	is_quantity(path)
-	not regex.match(quantity_syntax, sprintf("%v", [value]))
+deny contains lib.finding("quantity-syntax", entry.object, sprintf("%v", [amount])) if {
+	some entry in quantities
+	some amount in entry.amounts
+	not regex.match(quantity_syntax, sprintf("%v", [amount]))
 }
 
-# requests.memory and its kin, and the bounds of scratch space.
-is_quantity(path) if path[count(path) - 1] == "sizeLimit"
-
-is_quantity(path) if {
-	count(path) > 2
-	path[count(path) - 2] in {"requests", "limits"}
-	path[count(path) - 3] == "resources"
-}
+quantities := array.concat(
+	array.concat(
+		[{"object": entry.pod.object, "amounts": amounts} |
+			some entry in lib.containers
+			some kind in ["requests", "limits"]
+			amounts := object.get(entry.container, ["resources", kind], {})
+		],
+		[{"object": pod.object, "amounts": [volume.emptyDir.sizeLimit]} |
+			some pod in lib.pods
+			some volume in object.get(pod.spec, "volumes", [])
+			volume.emptyDir.sizeLimit
+		],
+	),
+	[{"object": thing, "amounts": claim.spec.resources.requests} |
+		some thing in lib.of_kind("StatefulSet")
+		some claim in thing.spec.volumeClaimTemplates
+	],
+)
 
 deny contains lib.finding("no-extensions-v1beta", thing, thing.apiVersion) if {
 	some thing in input.objects

@@ -15,6 +15,7 @@ about := {
 	"dangling-networkpolicypeer-podselector": "the pods that a policy lets in or out to are there",
 	"dangling-networkpolicy-port": "the ports that a policy lets in to are opened",
 	"dangling-servicemonitor": "what is to be scraped is there, with that port",
+	"dangling-podmonitor": "what is to be scraped is there",
 	"dangling-pdb": "a PodDisruptionBudget is about pods that are there",
 	"dangling-role-binding": "a binding gives a Role that is there to an account that is there",
 	"dangling-pooler": "a Pooler stands before a Cluster that is there",
@@ -124,16 +125,30 @@ deny contains lib.finding("dangling-networkpolicy-port", policy, sprintf("%v", [
 	not port.port in union({ports | some ports in own})
 }
 
-deny contains lib.finding("dangling-servicemonitor", monitor, endpoint.port) if {
+deny contains lib.finding("dangling-servicemonitor", monitor, sprintf("%v", [endpoint])) if {
 	some monitor in lib.of_kind("ServiceMonitor")
 	some endpoint in monitor.spec.endpoints
-	not is_scraped(monitor, endpoint.port)
+	not is_scraped(monitor, endpoint)
 }
 
-is_scraped(monitor, port) if {
+# A port of the Service, or one of the pods that it selects.
+is_scraped(monitor, endpoint) if {
 	some service in lib.of_kind("Service")
 	lib.matches(monitor.spec.selector, service.metadata.labels)
-	offers(service.metadata.name, port)
+	offers(service.metadata.name, endpoint.port)
+}
+
+is_scraped(monitor, endpoint) if {
+	some service in lib.of_kind("Service")
+	lib.matches(monitor.spec.selector, service.metadata.labels)
+	some pod in lib.pods
+	lib.matches(selector(service), pod.labels)
+	endpoint.targetPort in lib.ports(pod.spec)
+}
+
+deny contains lib.finding("dangling-podmonitor", monitor, "selector") if {
+	some monitor in lib.of_kind("PodMonitor")
+	not lib.selects_a_pod(monitor.spec.selector)
 }
 
 deny contains lib.finding("dangling-pdb", budget, "selector") if {
@@ -171,41 +186,54 @@ deny contains lib.finding("non-existent-service-account", pod.object, account(po
 	not account(pod) in lib.names("ServiceAccount")
 }
 
-# What pods name of a kind, in any of the places where they can.
-used(pod, kind) := {name |
-	some [path, value] in lib.walked(pod.spec)
-	name := reference(kind, path, value)
-}
+# What the containers of a pod take variables from.
+sources(pod) := array.concat(
+	[source |
+		some container in lib.all_containers(pod.spec)
+		some source in object.get(container, "envFrom", [])
+	],
+	[variable.valueFrom |
+		some container in lib.all_containers(pod.spec)
+		some variable in object.get(container, "env", [])
+		variable.valueFrom
+	],
+)
 
-reference("ConfigMap", path, value) := value.name if path[count(path) - 1] in {"configMapRef", "configMapKeyRef", "configMap"}
+# The volumes of a pod, and what projected ones are put together from.
+filled(pod) := array.concat(
+	object.get(pod.spec, "volumes", []),
+	[source |
+		some volume in object.get(pod.spec, "volumes", [])
+		some source in volume.projected.sources
+	],
+)
 
-reference("Secret", path, value) := value.name if path[count(path) - 1] in {"secretRef", "secretKeyRef"}
+configs(pod) := union({
+	{source.configMapRef.name | some source in sources(pod)},
+	{source.configMapKeyRef.name | some source in sources(pod)},
+	{volume.configMap.name | some volume in filled(pod)},
+})
 
-reference("Secret", path, value) := value.name if path[count(path) - 2] == "imagePullSecrets"
+needed_secrets(pod) := union({
+	{source.secretRef.name | some source in sources(pod)},
+	{source.secretKeyRef.name | some source in sources(pod)},
+	{volume.secret.secretName | some volume in filled(pod)},
+	{volume.secret.name | some volume in filled(pod)},
+	{pull.name | some pull in object.get(pod.spec, "imagePullSecrets", [])},
+})
 
-reference("Secret", path, value) := value.secretName if {
-	path[count(path) - 1] == "secret"
-	value.secretName
-}
-
-# As a source of a projected volume.
-reference("Secret", path, value) := value.name if {
-	path[count(path) - 1] == "secret"
-	not value.secretName
-}
-
-reference("PersistentVolumeClaim", path, value) := value.claimName if path[count(path) - 1] == "persistentVolumeClaim"
+claims(pod) := {volume.persistentVolumeClaim.claimName | some volume in filled(pod)}
 
 deny contains lib.finding("unknown-configmap", pod.object, name) if {
 	some pod in lib.pods
-	some name in used(pod, "ConfigMap") - lib.names("ConfigMap")
+	some name in configs(pod) - lib.names("ConfigMap")
 }
 
 # A dashboard is found by its label, and read by another program.
 deny contains lib.finding("unused-configmap", config, config.metadata.name) if {
 	some config in lib.of_kind("ConfigMap")
 	not config.metadata.labels.grafana_dashboard
-	not config.metadata.name in union({used(pod, "ConfigMap") | some pod in lib.pods})
+	not config.metadata.name in union({configs(pod) | some pod in lib.pods})
 }
 
 secrets := union({
@@ -219,7 +247,7 @@ secrets := union({
 
 deny contains lib.finding("unknown-secret", pod.object, name) if {
 	some pod in lib.pods
-	some name in used(pod, "Secret") - secrets
+	some name in needed_secrets(pod) - secrets
 }
 
 deny contains lib.finding("unknown-secret", ingress, tls.secretName) if {
@@ -230,7 +258,7 @@ deny contains lib.finding("unknown-secret", ingress, tls.secretName) if {
 
 deny contains lib.finding("unknown-claim", pod.object, name) if {
 	some pod in lib.pods
-	some name in used(pod, "PersistentVolumeClaim") - lib.names("PersistentVolumeClaim")
+	some name in claims(pod) - lib.names("PersistentVolumeClaim")
 }
 
 headless contains service.metadata.name if {

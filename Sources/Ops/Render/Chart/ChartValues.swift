@@ -141,8 +141,7 @@ extension FieldType where Value == [String: String] {
   /// Environment variables.
   static var variables: FieldType { .dictionary(.variable, keys: .variableName) }
 
-  /// Environment variables whose values are texts alone: what a template is given as a number is
-  /// not always written as it was.
+  /// Environment variables as texts: of a number Helm would keep the value and not the text.
   static var variableTexts: FieldType {
     .dictionary(.text(.printable), keys: .variableName)
   }

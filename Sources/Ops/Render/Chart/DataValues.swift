@@ -87,7 +87,7 @@ extension FieldType where Value == [String: String] {
   /// https://www.postgresql.org/docs/current/config-setting.html
   static var parameters: FieldType { .dictionary(.variable, keys: .parameterName) }
 
-  /// The same with texts alone, as for environment variables.
+  /// The same as texts: of a number Helm would keep the value and not the text.
   static var parameterTexts: FieldType { .dictionary(.text(.printable), keys: .parameterName) }
 }
 

@@ -8,6 +8,8 @@ struct KustomizeFiles {
   private static let base = "\(folder)/base"
   private static let components = "\(folder)/components"
   static let overlays = "\(folder)/overlays"
+  /// The folders that all environments have in common.
+  static let shared = [base, components]
 
   let header: FileHeader
   /// The name of the service, which names of files do without.

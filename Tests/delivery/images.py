@@ -1,0 +1,63 @@
+"""Images: pinned, one version of each, and the facts that a Dockerfile has to repeat."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+PINNED = re.compile(r"(?P<name>[a-z0-9][a-z0-9./_-]*):(?P<version>[\w.-]+@sha256:[0-9a-f]{64})\b")
+STAGE = re.compile(r"^FROM (?P<base>\S+)(?: AS (?P<name>\S+))?$", re.MULTILINE)
+
+# Where images are named that somebody else made.
+PLACES = ("Dockerfile", "compose.yaml", ".github/workflows/*.yml", "charts/*/templates/*")
+
+
+def check_versions(files: dict[str, str]) -> Iterator[str]:
+    """Images of which two files have two versions."""
+    seen: dict[str, tuple[str, str]] = {}
+    for file, text in files.items():
+        for image in PINNED.finditer(text):
+            version, first = seen.setdefault(image["name"], (image["version"], file))
+            if image["version"] != version:
+                yield (
+                    f"{file} has {image['name']}:{image['version']}, but {first} has {version}"
+                )
+
+
+def check_bases(dockerfile: str) -> Iterator[str]:
+    """Bases that are neither a stage nor pinned by their digest."""
+    stages: set[str] = set()
+    for stage in STAGE.finditer(dockerfile):
+        if stage["base"] not in stages and PINNED.fullmatch(stage["base"]) is None:
+            yield f"Dockerfile: FROM {stage['base']} is not NAME:TAG@sha256:DIGEST"
+        if stage["name"] is not None:
+            stages.add(stage["name"])
+
+
+def check_label(dockerfile: str, version_file: str) -> Iterator[str]:
+    """A version on the label that is not the program's."""
+    label = re.search(r"^ARG VERSION=(\S+)$", dockerfile, re.MULTILINE)
+    version = re.search(r'current = "(\S+)"', version_file)
+    if label is None or version is None or label[1] != version[1]:
+        yield (
+            f"Dockerfile: ARG VERSION={label and label[1]}, "
+            f"but the programs say {version and version[1]}"
+        )
+
+
+def check_context(ignore: str) -> Iterator[str]:
+    """A list that does not leave out everything first."""
+    lines = [line for line in ignore.splitlines() if line and not line.startswith("#")]
+    if lines[:1] != ["*"]:
+        yield ".dockerignore has to begin with *: what is not named must not reach the builder"
+
+
+def check(root: Path) -> list[str]:
+    """Everything that is wrong with the images of a repository."""
+    paths = [path for place in PLACES for path in sorted(root.glob(place)) if path.is_file()]
+    dockerfile = (root / "Dockerfile").read_text()
+    return [
+        *check_versions({str(path.relative_to(root)): path.read_text() for path in paths}),
+        *check_bases(dockerfile),
+        *check_label(dockerfile, (root / "Sources/Libraries/Core/Version.swift").read_text()),
+        *check_context((root / ".dockerignore").read_text()),
+    ]

@@ -1,0 +1,140 @@
+"""Makes one mistake at a time in a copy of the repository, and wants scripts/check-delivery to
+name it: a check that lets a mistake pass checks nothing."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = (
+    ".dockerignore",
+    ".github",
+    ".hadolint.yaml",
+    "Dockerfile",
+    "Sources/Libraries/Core/Version.swift",
+    "charts/slipway/templates",
+    "compose.yaml",
+)
+CI = ".github/workflows/ci.yml"
+
+
+class Mistake(NamedTuple):
+    """A text that is replaced wherever it stands, and what the check has to say of that."""
+
+    file: str
+    right: str
+    wrong: str
+    said: str
+
+
+# By the check that has to find them.
+MISTAKES = {
+    "hadolint": (
+        Mistake("Dockerfile", "FROM debian AS runtime", "FROM debian:latest AS runtime", "DL3007"),
+        Mistake("Dockerfile", "--no-install-recommends", "", "DL3015"),
+        Mistake("Dockerfile", "USER 10001:10001", "USER root", "DL3002"),
+        Mistake("Dockerfile", 'CMD ["serve"]', "CMD serve", "DL3025"),
+    ),
+    "repository": (
+        Mistake(
+            "Dockerfile", "FROM debian AS runtime", "FROM debian:12 AS runtime", "is not NAME:TAG"
+        ),
+        Mistake("Dockerfile", "ARG VERSION=", "ARG VERSION=0.", "but the programs say"),
+        Mistake(".dockerignore", "\n*\n", "\n.git\n", "has to begin with *"),
+        Mistake("compose.yaml", "read_only: true", "read_only: false", "has a root to write to"),
+        Mistake("compose.yaml", "cap_drop: [ALL]", "cap_drop: [NET_RAW]", "keeps capabilities"),
+        Mistake("compose.yaml", "no-new-privileges:true", "label:disable", "may get privileges"),
+        Mistake("compose.yaml", "memory: 512M, ", "", "has no limits"),
+        Mistake("compose.yaml", "service_healthy", "service_started", "whether that is ready"),
+        Mistake("compose.yaml", ".slipway/compose/jwt", "secrets/jwt", "not a file under .slipway"),
+        Mistake("compose.yaml", "DATABASE_URL_FILE: /run", "DATABASE_URL: /run", "as a value"),
+        Mistake("compose.yaml", "image: postgres:", "image: postgres:0.", "but compose.yaml has"),
+        Mistake(CI, '"$GITHUB_WORKSPACE"', "$GITHUB_WORKSPACE", "SC2086"),
+        Mistake(CI, "actions/checkout@", "actions/other@", "which is not in actions.lock"),
+        Mistake(CI, "image: swift:", "image: swift:0.", "has swift:"),
+        Mistake(CI, "shell: bash", "shell: sh", "not bash"),
+        Mistake(".github/actions.lock", "actions/upload", "actions/old", "which no workflow uses"),
+    ),
+    "compose-schema": (
+        Mistake("compose.yaml", "pids: 128", "pid: 128", "compose.yaml"),
+    ),
+    "workflow-schema": (
+        Mistake(CI, "contents: read", "contents: raed", "raed"),
+    ),
+    "zizmor": (
+        Mistake(CI, "permissions: {}", "permissions: write-all", "excessive-permissions"),
+        Mistake(CI, "persist-credentials: false", "fetch-depth: 1", "artipacked"),
+        Mistake(CI, "$GITHUB_SHA", "${{ github.head_ref }}", "template-injection"),
+        Mistake(CI, "actions/checkout@", "actions/checkout@v7 # ", "unpinned-uses"),
+        Mistake(
+            ".github/dependabot.yml", "default-days: 7", "default-days: 0", "dependabot-cooldown"
+        ),
+    ),
+    "dependabot-schema": (
+        Mistake(".github/dependabot.yml", "weekly", "sometimes", "sometimes"),
+    ),
+}
+
+
+def check(folder: Path, *names: str) -> tuple[bool, str]:
+    """Whether the copy is well, and what was said of it."""
+    result = subprocess.run(
+        [ROOT / "scripts/check-delivery", folder, *names],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return result.returncode == 0, result.stdout + result.stderr
+
+
+def copy(folder: Path) -> None:
+    for name in COPIED:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+
+
+def attempt(name: str, mistake: Mistake) -> str | None:
+    """Why the mistake was not found; None where it was."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        copy(folder)
+        file = folder / mistake.file
+        text = file.read_text()
+        place = f"{mistake.file}: {mistake.wrong!r} in place of {mistake.right!r}"
+        if mistake.right not in text:
+            return f"{place}: the text is not there"
+        file.write_text(text.replace(mistake.right, mistake.wrong))
+        is_well, said = check(folder, name)
+        if is_well:
+            return f"{place}: was let pass"
+        if mistake.said not in said:
+            return f"{place}: {mistake.said!r} is not in what was said:\n{said}"
+    return None
+
+
+def main() -> int:
+    """Prints what was judged wrong."""
+    with tempfile.TemporaryDirectory() as temporary:
+        copy(Path(temporary))
+        is_well, said = check(Path(temporary))
+    verdicts = [None if is_well else f"a copy without a mistake is refused:\n{said}"]
+    attempts = [(name, mistake) for name, group in MISTAKES.items() for mistake in group]
+    with ThreadPoolExecutor() as pool:
+        verdicts += pool.map(lambda arguments: attempt(*arguments), attempts)
+    failures = [verdict for verdict in verdicts if verdict is not None]
+    for failure in failures:
+        print(f"mistakes: {failure}", file=sys.stderr)
+    print(f"{len(verdicts) - len(failures)} of {len(verdicts)} copies judged right")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

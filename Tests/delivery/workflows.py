@@ -1,0 +1,88 @@
+"""Workflows: what they use is in the table of actions, and shellcheck reads what they run."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+
+USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<use>.*?)\s*$")
+PINNED = re.compile(r"(?P<name>[\w.-]+/[\w./-]+)@(?P<commit>[0-9a-f]{40}) # (?P<tag>v[\d.]+)")
+
+
+class Action(NamedTuple):
+    """An action as a workflow or the table has it."""
+
+    name: str
+    tag: str
+    commit: str
+
+
+def read_table(text: str) -> set[Action]:
+    """The rows of actions.lock."""
+    rows = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
+    return {Action(*row) for row in rows}
+
+
+def check_actions(workflows: dict[str, str], table: set[Action]) -> Iterator[str]:
+    """What is not used by commit and tag, is not in the table, or is there for nothing.
+
+    The text is read rather than the document, in which there are no comments.
+    """
+    used: set[Action] = set()
+    for file, text in workflows.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            uses = USES.match(line)
+            if uses is None:
+                continue
+            pinned = PINNED.fullmatch(uses["use"])
+            if pinned is None:
+                yield f"{file}:{number} uses '{uses['use']}', not NAME@COMMIT # TAG"
+                continue
+            action = Action(pinned["name"], pinned["tag"], pinned["commit"])
+            used.add(action)
+            if action not in table:
+                yield f"{file}:{number} uses {' '.join(action)}, which is not in actions.lock"
+    for action in sorted(table - used):
+        yield f"actions.lock has {' '.join(action)}, which no workflow uses"
+
+
+def scripts(workflow: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The place and the text of every `run`."""
+    for name, job in workflow["jobs"].items():
+        for index, step in enumerate(job.get("steps", [])):
+            if "run" in step:
+                yield f"{name}, {step.get('name', f'step {index + 1}')}", step["run"]
+
+
+def check_scripts(file: str, text: str) -> Iterator[str]:
+    """What shellcheck finds in a workflow's `run` blocks, and blocks in another shell."""
+    workflow = YAML(typ="safe", pure=True).load(text)
+    shell = workflow.get("defaults", {}).get("run", {}).get("shell")
+    if shell != "bash":
+        yield f"{file}: defaults.run.shell is {shell}, not bash"
+    for place, script in scripts(workflow):
+        # As the runner starts it: bash -e -o pipefail.
+        result = subprocess.run(
+            ["shellcheck", "--shell=bash", "-"],
+            input=f"set -eo pipefail\n{script}",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode != 0:
+            yield f"{file}: {place}:\n{result.stdout.strip() or result.stderr.strip()}"
+
+
+def check(root: Path) -> list[str]:
+    """Everything that is wrong with the workflows of a repository."""
+    folder = root / ".github/workflows"
+    workflows = {str(path.relative_to(root)): path.read_text() for path in folder.glob("*.y*ml")}
+    if not workflows:
+        return ["there is no workflow"]
+    found = list(check_actions(workflows, read_table((root / ".github/actions.lock").read_text())))
+    for file, text in sorted(workflows.items()):
+        found += check_scripts(file, text)
+    return found
