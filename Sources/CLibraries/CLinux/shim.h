@@ -40,6 +40,9 @@ static inline int slipway_pidfd_send_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+// https://man7.org/linux/man-pages/man2/syncfs.2.html
+static inline int slipway_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
+
 // https://man7.org/linux/man-pages/man2/ioctl_tty.2.html
 // Columns of the terminal behind `descriptor`, or 0 where it is none.
 static inline int slipway_terminal_columns(int descriptor) {

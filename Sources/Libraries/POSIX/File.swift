@@ -126,6 +126,15 @@ public enum File {
     try checked("rmdir", path) { unsafe rmdir(path) }
   }
 
+  /// Removes the directory unless it holds something; false then.
+  ///
+  /// https://man7.org/linux/man-pages/man2/rmdir.2.html
+  public static func removeEmptyDirectory(_ path: String) throws(SystemError) -> Bool {
+    if unsafe rmdir(path) == 0 || slipway_errno() == ENOENT { return true }
+    if slipway_errno() == ENOTEMPTY || slipway_errno() == EEXIST { return false }
+    throw .last("rmdir", path)
+  }
+
   /// The names in a directory, sorted, without `.` and `..`.
   ///
   /// https://man7.org/linux/man-pages/man3/readdir.3.html
@@ -192,7 +201,8 @@ public enum File {
     try synchronizeDirectory(of: path)
   }
 
-  private static func synchronizeDirectory(of path: String) throws(SystemError) {
+  /// Puts on the disk which names the directory of `path` has.
+  static func synchronizeDirectory(of path: String) throws(SystemError) {
     try open(Path.parent(of: path), .read).synchronize()
   }
 }

@@ -35,7 +35,7 @@ extension YAMLReader {
     }
   }
 
-  /// The text that can be read furthest, then the one with the fewest problems; the first of equals.
+  /// The text that can be read furthest, then that with the fewest problems; the first of equals.
   private static func best(_ texts: [UntabbedText], limits: YAMLLimits) -> UntabbedText? {
     guard texts.count > 1 else { return texts.first }
     var best: (text: UntabbedText, attempt: Attempt)?

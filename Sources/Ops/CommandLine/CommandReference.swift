@@ -44,7 +44,7 @@ struct CommandReference {
   }
 
   /// `text` in a cell of a table.
-  private static func cell(_ text: String) -> String {
+  static func cell(_ text: String) -> String {
     text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
   }
 }

@@ -12,6 +12,8 @@ enum ExitCode: Int32, CaseIterable, Sendable {
   case rollbackFailed = 13
   case inconclusive = 14
   case interrupted = 15
+  case stale = 16
+  case unreachable = 17
   case migrationLocked = 20
   case migrationChecksum = 21
   case migrationIncompatible = 22
@@ -31,6 +33,8 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .rollbackFailed: "rollback-failed"
     case .inconclusive: "inconclusive"
     case .interrupted: "interrupted"
+    case .stale: "stale"
+    case .unreachable: "unreachable"
     case .migrationLocked: "migration-locked"
     case .migrationChecksum: "migration-checksum"
     case .migrationIncompatible: "migration-incompatible"
@@ -52,6 +56,8 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .rollbackFailed: "the release failed and so did putting the old one back"
     case .inconclusive: "too little was observed to call the release good or bad"
     case .interrupted: "stopped by a signal; --resume or --abort finishes it"
+    case .stale: "rendered files are not what would be rendered"
+    case .unreachable: "a cluster could not be asked"
     case .migrationLocked: "another migration holds the database"
     case .migrationChecksum: "an applied migration is not the one in this release"
     case .migrationIncompatible: "the schema and this release do not fit together"

@@ -106,16 +106,22 @@ struct HelpText {
 
   private func wrapped(_ text: String, indent: Int) -> String {
     let margin = String(repeating: " ", count: indent)
+    return Self.wrapped(text, columns: columns - indent).map { margin + $0 }
+      .joined(separator: "\n")
+  }
+
+  /// The lines of `text`, each of so many columns at most where its words allow it.
+  static func wrapped(_ text: String, columns: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(whereSeparator: \.isWhitespace) {
-      if !line.isEmpty, indent + line.count + 1 + word.count > columns {
-        lines.append(margin + line)
+      if !line.isEmpty, line.count + 1 + word.count > columns {
+        lines.append(line)
         line = ""
       }
       line += (line.isEmpty ? "" : " ") + word
     }
-    return (lines + [margin + line]).joined(separator: "\n")
+    return lines + [line]
   }
 }
 

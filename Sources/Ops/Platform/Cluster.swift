@@ -99,10 +99,10 @@ struct Pod: Sendable, Equatable, PlatformObject {
     let effect: Effect?
 
     init?(_ object: inout ObjectReader) {
-      let key = object.required("key", .text, "The key of the taint.")
+      let key = object.required("key", .text(.labelKey), "The key of the taint.")
       `operator` = object.value(
         "operator", .choice, default: "Equal", "Whether the value counts.")
-      value = object.optional("value", .text, "The value of the taint.")
+      value = object.optional("value", .text(.labelValue), "The value of the taint.")
       effect = object.optional("effect", .choice, "The effect of the taint; any unless given.")
       guard let key else { return nil }
       self.key = key

@@ -37,7 +37,7 @@ struct Database: Sendable, Equatable, PlatformObject {
   init?(_ object: inout ObjectReader) {
     let mode = object.required("mode", .choice as FieldType<Mode>, "Who runs the database.")
     image = object.optional(
-      "image", .text, "The image of PostgreSQL, where the default is not wanted.")
+      "image", .imageReference, "The image of PostgreSQL, where the default is not wanted.")
     storage = object.value(
       "storage", .bytes, default: "1Gi", "The size of the volume, of each instance's where several."
     )

@@ -10,7 +10,8 @@ final class Decoding {
   private var known: Set<PlatformProblem> = []
   /// Where the text itself is wrong: what stands there is not what was meant.
   private var unread: Set<YAMLMark> = []
-  private var valuePaths: [YAMLMark: [String]] = [:]
+  /// The keys that lead to each value.
+  private(set) var valuePaths: [YAMLMark: [String]] = [:]
   private var keyPaths: [YAMLMark: [String]] = [:]
 
   /// A reading of `root`, which came from `file`; `errors` are of the text.

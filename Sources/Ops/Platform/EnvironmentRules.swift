@@ -81,14 +81,26 @@ struct EnvironmentRules {
   }
 
   private func checkResources() {
-    checkResources(fields.resources, at: ["resources"])
-    checkResources(fields.database?.resources, at: ["database", "resources"])
+    // On a cluster what is not said has a default, which counts as well.
+    let isOnCluster = target != .local
+    let own = isOnCluster ? ResourceValues.defaults : nil
+    checkResources(
+      fields.resources, at: ["resources"], own?.requests.processor, own?.requests.memory,
+      own?.limits.memory)
+    let server = isOnCluster ? DatabaseResourceValues.defaults : nil
+    checkResources(
+      fields.database?.resources, at: ["database", "resources"], server?.requests.processor,
+      server?.requests.memory, nil)
   }
 
-  private func checkResources(_ resources: Resources?, at path: [String]) {
+  private func checkResources(
+    _ resources: Resources?, at path: [String], _ processor: Quantity?, _ memory: Quantity?,
+    _ memoryMax: Quantity?
+  ) {
     let (requests, limits) = (resources?.requests, resources?.limits)
     for (key, request, limit) in [
-      ("cpu", requests?.processor, limits?.processor), ("memory", requests?.memory, limits?.memory),
+      ("cpu", requests?.processor ?? processor, limits?.processor),
+      ("memory", requests?.memory ?? memory, limits?.memory ?? memoryMax),
     ] {
       guard let request, let limit, limit.amount < request.amount else { continue }
       report(
@@ -131,6 +143,17 @@ struct EnvironmentRules {
   }
 
   private func checkSecrets() {
+    if target != .local, let mode = fields.database?.mode {
+      for name in fields.secrets.keys.sorted() where mode.hasNoUse(of: name) {
+        // Those of the defaults are for the environments that have a use for them.
+        if isWrittenHere(["secrets", name]) {
+          report(.secretUnused(by: mode), at: ["secrets", name])
+        }
+      }
+      if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
+        report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
+      }
+    }
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
     }

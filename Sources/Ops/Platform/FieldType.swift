@@ -87,7 +87,7 @@ extension FieldType where Value == String {
 
   /// The value of an environment variable: any scalar, by its text.
   static var variable: FieldType {
-    .scalar(.scalar) { $0.text }
+    .scalar(.scalar) { TextForm.printable.matches($0.text) ? $0.text : nil }
   }
 }
 

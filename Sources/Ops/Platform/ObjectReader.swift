@@ -9,6 +9,9 @@ protocol PlatformObject {
 }
 
 extension PlatformObject {
+  /// What an empty mapping stands for; nil where a key has no default.
+  static var defaults: Self? { FieldType<Self>.object.value(of: .mapping([])) }
+
   /// What is told of each key, found by reading an empty mapping.
   static var fields: [FieldDescription] {
     var reader = ObjectReader.describing()

@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import POSIX
 import YAML
 
@@ -8,11 +9,16 @@ struct Platform: Sendable {
   static let fileName = "platform.yaml"
 
   let file: String
+  /// The SHA-256 of the file in hexadecimal: what is made of it names what it was made of.
+  let digest: String
   let service: Service
   /// In the order of the file; never empty.
   let environments: [Environment]
-  /// Each environment laid over the defaults, with the marks of where values were written.
+  /// The whole file, with the marks of where values were written.
+  let root: YAMLNode
+  /// Each environment laid over the defaults; values keep their marks.
   private let trees: [String: YAMLNode]
+  private let writtenPaths: [YAMLMark: [String]]
 
   /// Reads the file at `path`; errors and origins name it as `file`.
   static func load(_ path: String, as file: String = fileName) throws -> Platform {
@@ -46,9 +52,12 @@ struct Platform: Sendable {
     }
     guard decoding.problems.isEmpty, let service else { throw PlatformError(decoding.problems) }
     self.file = file
+    digest = Hexadecimal.encode(SHA256.hash(bytes))
     self.service = service
     self.environments = environments
+    self.root = root
     self.trees = trees
+    writtenPaths = decoding.valuePaths
   }
 
   /// The environment of this name.
@@ -59,11 +68,22 @@ struct Platform: Sendable {
     return found
   }
 
+  /// The environment of this name laid over the defaults.
+  func tree(_ environment: String) throws(UnknownEnvironment) -> YAMLNode {
+    trees[try self.environment(environment).name] ?? .mapping([])
+  }
+
+  /// The keys that lead to where the value of `node` is written, which is elsewhere for an alias.
+  func writtenPath(of node: YAMLNode) -> [String] { writtenPaths[node.mark] ?? [] }
+
+  /// Where the value of `node` is written.
+  func place(of node: YAMLNode) -> Finding.Place {
+    Finding.Place(file: file, line: node.mark.line, column: node.mark.column)
+  }
+
   /// Where the value that counts for `path` in an environment is written; nil for a default.
   func origin(of path: [String], in environment: String) -> Finding.Place? {
-    trees[environment]?.value(at: path).map { node in
-      Finding.Place(file: file, line: node.mark.line, column: node.mark.column)
-    }
+    trees[environment]?.value(at: path).map(place)
   }
 
   /// The file as far as it can be read, with what is wrong with its text.

@@ -47,6 +47,7 @@ enum PlatformRule: Sendable, Hashable {
   case authUndecided
   case secretUnused(by: Database.Mode)
   case bundledNeedsSecret
+  case gatewayUnnamed
 }
 
 /// Everything that is wrong with a platform.yaml.

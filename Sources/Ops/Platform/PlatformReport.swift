@@ -107,6 +107,7 @@ extension PlatformRule {
     case .bundledNeedsSecret:
       "the bundled database takes its password from a Secret; name one as existing, external or "
         + "sops"
+    case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided:
       "production has to say who may write: name secrets.jwt, or set auth: off"
     }

@@ -49,10 +49,12 @@ enum SecretReference: Sendable, Equatable {
       object.optional(key, .text(form), help).map(make)
     }
     object.finish()
-    guard given.count != 1 else { return given[0] }
+    let count = sources.count { node[$0.0].map { $0.scalar?.kind != .null } ?? false }
+    // Of one that is wrong its own mistake is told.
+    if count == 1 { return given.first }
     let wanted = "exactly one of " + sources.map(\.0).joined(separator: ", ")
     decoding.report(
-      .notAllowed(shown: "a mapping with \(given.count) of them", wanted: wanted, hint: nil),
+      .notAllowed(shown: "a mapping with \(count) of them", wanted: wanted, hint: nil),
       at: node.mark, path: path)
     return nil
   }

@@ -28,6 +28,11 @@ struct TextForm: Sendable {
       pattern: pattern)
   }
 
+  /// The same form, or an empty text.
+  var orEmpty: TextForm {
+    TextForm(wanted: wanted, examples: examples, pattern: pattern, isEmptyAllowed: true)
+  }
+
   func matches(_ text: String) -> Bool {
     text.isEmpty ? isEmptyAllowed : pattern?.matches(text) ?? true
   }
@@ -44,6 +49,16 @@ extension TextForm {
   static let objectName = TextForm(
     "a name of a-z, 0-9 and -, at most 40 characters, a letter first",
     pattern: "[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
+
+  /// Without characters that YAML forbids: what writes the objects would leave such a text out
+  /// without a word.
+  ///
+  /// https://yaml.org/spec/1.2.2/#51-character-set
+  static let printable = TextForm(
+    wanted: "a text in quotes, without control characters",
+    pattern: TextPattern(
+      "[^\u{0}-\u{8}\u{B}\u{C}\u{E}-\u{1F}\u{7F}-\u{84}\u{86}-\u{9F}\u{FEFF}\u{FFFE}\u{FFFF}]*"
+    ), isEmptyAllowed: true)
 
   static let variableName = TextForm(
     "the name of an environment variable", pattern: "[A-Za-z_][A-Za-z0-9_]*")

@@ -72,6 +72,18 @@ struct YAMLWriterTests {
     #expect(try YAMLReader.read(YAMLWriter.write(document)) == document)
   }
 
+  @Test(arguments: [
+    ("{a: [1, no, 'x'], b: {}, c: []}", "{a: [1, \"no\", x], b: {}, c: []}"),
+    ("a b", "a b"), ("''", "\"\""), ("|\n  a\n  b\n", #""a\nb\n""#), ("[]", "[]"), ("~", "~"),
+    ("'a, b'", "\"a, b\""), ("s3://b/p?x=y", "\"s3://b/p?x=y\""),
+    ("a: {b: 'c: d'}", #"{a: {b: "c: d"}}"#),
+  ])
+  func aValueCanBeWrittenOnOneLine(_ text: String, _ line: String) throws {
+    let node = try YAMLReader.read(text)
+    #expect(YAMLWriter.inline(node) == line)
+    #expect(try YAMLReader.read("[" + YAMLWriter.inline(node) + "]") == .sequence([node]))
+  }
+
   @Test func severalDocumentsArePartedByDashes() throws {
     let documents = [YAMLNode.mapping([("a", .integer(1))]), .mapping([("b", .integer(2))])]
     let text = YAMLWriter.write(documents: documents)

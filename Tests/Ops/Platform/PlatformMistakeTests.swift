@@ -29,7 +29,7 @@ struct PlatformMistakeTests {
     #expect(
       Self.report(text) == [
         "platform.yaml:1:18: error: service.name: 'Slip way' is not allowed; wanted: a name of "
-          + "a-z, 0-9 and -, at most 63 characters",
+          + "a-z, 0-9 and -, at most 40 characters, a letter first",
         "platform.yaml:1:35: error: service.image: 'example/app:latest' is not allowed; wanted: an "
           + "image without tag and digest (for example ghcr.io/example/slipway)",
         "platform.yaml:3:13: error: defaults.replicas: 'many' is not allowed; wanted: a whole "

@@ -163,7 +163,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         + "request 1"),
     Mistake(
       "grace under drain", cluster: "database: bundled\ndrain: 30s\ngrace: 39s",
-      "9:12: error: environments.production.grace: grace 39s is too short for drain; at least 40s"),
+      "9:12: error: environments.production.grace: grace 39s is too short for drain; at least 43s"),
     Mistake(
       "an address as host", cluster: "database: bundled\nhost: 10.0.0.1",
       "8:11: error: environments.production.host: '10.0.0.1' is no host name; wanted: labels of "

@@ -59,7 +59,7 @@ struct TenMistakesTests {
         + "from 0 to 1000"),
     One(
       "grace under drain", line: 15, "    grace: 12s",
-      "15:12: error: environments.one.grace: grace 12s is too short for drain; at least 20s"),
+      "15:12: error: environments.one.grace: grace 12s is too short for drain; at least 23s"),
     One(
       "two environments on one host", line: 17, "    host: one.example.com",
       "17:11: error: environments.two.host: the environment 'one' has one.example.com already"),

@@ -15,14 +15,14 @@
 
 {{/* The Secret with the keys `url` and `password` of a bundled database. */}}
 {{- define "slipway.databaseSecret" -}}
-{{- $reference := (.Values.secrets | default dict).database | default dict -}}
-{{- $reference.existing | default (include "slipway.databaseName" .) -}}
+{{- $reference := .Values.secrets.database | default dict -}}
+{{- $reference.existing | default (printf "%s-database" (include "slipway.fullName" .)) -}}
 {{- end -}}
 
 {{/* How many connections there are, as a mapping: clients, poolers, poolerServers, poolerClients, servers. */}}
 {{- define "slipway.connections" -}}
 {{- $replicas := ternary .Values.autoscale.max .Values.replicas .Values.autoscale.enabled | int -}}
-{{- $poolSize := ((.Values.env | default dict).POOL_SIZE | default "" | toString) -}}
+{{- $poolSize := (.Values.env | default dict).POOL_SIZE | default "" -}}
 {{- $poolSize = ternary ($poolSize | trimPrefix "0" | trimPrefix "0" | int) 0 (regexMatch "^[0-9]{1,3}$" $poolSize) | default 8 -}}
 {{- $clients := mul (add $replicas 1) (add $poolSize 2) -}}
 {{- $poolers := ternary 2 1 (gt (int .Values.database.instances) 1) -}}
@@ -35,18 +35,10 @@ poolerClients: {{ max 1000 (mul (div (add $clients 99) 100) 100) }}
 servers: {{ mul (div (add $servers 20 99) 100) 100 }}
 {{- end -}}
 
-{{/* A scalar as it was written: whole numbers are floating ones to Helm. */}}
-{{- define "slipway.text" -}}
-{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ printf "%.0f" . }}{{ else }}{{ toString . }}{{ end -}}
-{{- end -}}
-
 {{/* Settings of PostgreSQL as a mapping. */}}
 {{- define "slipway.postgresParameters" -}}
-{{- $parameters := dict "max_connections" ((include "slipway.connections" . | fromYaml).servers | int | toString) -}}
-{{- range $name, $value := .Values.database.parameters | default dict -}}
-{{- $_ := set $parameters $name (include "slipway.text" $value) -}}
-{{- end -}}
-{{- toYaml $parameters -}}
+{{- $connections := (include "slipway.connections" . | fromYaml).servers | int | toString -}}
+{{- mustMergeOverwrite (dict "max_connections" $connections) (.Values.database.parameters | default dict) | toYaml -}}
 {{- end -}}
 
 {{- define "slipway.databaseResources" -}}
@@ -60,40 +52,6 @@ limits:
   cpu: {{ . | toString | quote }}
   {{- end }}
   memory: {{ $limits.memory | default $requests.memory | toString | quote }}
-{{- end -}}
-
-{{/* Where pods may run, in what order, and with which secrets for pulling images. */}}
-{{- define "slipway.places" -}}
-{{- with .nodeSelector }}
-nodeSelector:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .tolerations }}
-tolerations:
-  {{- include "slipway.tolerations" . | nindent 2 }}
-{{- end }}
-{{- with .priorityClass }}
-priorityClassName: {{ . | quote }}
-{{- end }}
-{{- with .pullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . | quote }}
-  {{- end }}
-{{- end }}
-{{- end -}}
-
-{{- define "slipway.tolerations" -}}
-{{- range . }}
-- key: {{ .key | quote }}
-  operator: {{ .operator | default "Equal" }}
-  {{- with .value }}
-  value: {{ . | quote }}
-  {{- end }}
-  {{- with .effect }}
-  effect: {{ . }}
-  {{- end }}
-{{- end }}
 {{- end -}}
 
 {{/*
@@ -136,27 +94,11 @@ matchLabels:
 {{- $values := (index . 0).Values -}}
 {{- if and $values.monitoring.enabled $values.network.metricsFrom -}}
 - from:
-    {{- range $values.network.metricsFrom }}
-    - namespaceSelector:
-        matchLabels:
-          kubernetes.io/metadata.name: {{ . | quote }}
-    {{- end }}
+    {{- include "slipway.networkNamespaces" $values.network.metricsFrom | nindent 4 }}
   ports:
     - port: {{ index . 1 }}
       protocol: TCP
 {{- end }}
-{{- end -}}
-
-{{- define "slipway.nameService" -}}
-- to:
-    - namespaceSelector:
-        matchLabels:
-          kubernetes.io/metadata.name: kube-system
-  ports:
-    - port: 53
-      protocol: UDP
-    - port: 53
-      protocol: TCP
 {{- end -}}
 
 {{- define "slipway.apiServer" -}}

@@ -102,17 +102,16 @@ whoever asks. A block that is such an address itself is left out.
 {{- if eq $database.mode "external" -}}
 {{- include "slipway.networkEgress" (list (include "slipway.networkBlocks" $root.Values.network.databases) $database.port) -}}
 {{- else if ne $database.mode "sqlite" -}}
-{{- $name := printf "%s-database" (include "slipway.fullName" $root) -}}
 - to:
     - podSelector:
+        {{- if eq $database.mode "bundled" }}
         matchLabels:
-          {{- if eq $database.mode "bundled" }}
           {{- include "slipway.selector" (list $root "database") | nindent 10 }}
-          {{- else if or (index . 1) (eq $database.pooler "none") }}
-          cnpg.io/cluster: {{ $name }}
-          {{- else }}
-          cnpg.io/poolerName: {{ $name }}-pooler
-          {{- end }}
+        {{- else if or (index . 1) (eq $database.pooler "none") }}
+        {{- include "slipway.clusterPods" $root | nindent 8 }}
+        {{- else }}
+        {{- include "slipway.poolerPods" $root | nindent 8 }}
+        {{- end }}
   ports:
     - protocol: TCP
       port: 5432

@@ -36,20 +36,24 @@ nodeSelector:
 {{- end }}
 {{- if .tolerations }}
 tolerations:
-  {{- range .tolerations }}
-  - key: {{ .key | quote }}
-    operator: {{ .operator | default "Equal" }}
-    {{- with .value }}
-    value: {{ . | quote }}
-    {{- end }}
-    {{- with .effect }}
-    effect: {{ . }}
-    {{- end }}
-  {{- end }}
+  {{- include "slipway.tolerations" .tolerations | nindent 2 }}
 {{- end }}
 {{- with .priorityClass }}
 priorityClassName: {{ . | quote }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "slipway.tolerations" -}}
+{{- range . }}
+- key: {{ .key | quote }}
+  operator: {{ .operator | default "Equal" }}
+  {{- with .value }}
+  value: {{ . | quote }}
+  {{- end }}
+  {{- with .effect }}
+  effect: {{ . }}
+  {{- end }}
 {{- end }}
 {{- end -}}
 

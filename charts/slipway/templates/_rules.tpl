@@ -11,6 +11,9 @@
 {{- if and (eq $mode "bundled") (($secrets.database | default dict).vault) -}}
 {{- fail "secrets.database: the bundled database takes its password from a Secret; name one as existing, external or sops" -}}
 {{- end -}}
+{{- if and .Values.gateway.enabled (not .Values.gateway.name) -}}
+{{- fail "gateway: the route has to name the Gateway that serves it: name" -}}
+{{- end -}}
 {{- $scale := .Values.autoscale -}}
 {{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}
 {{- fail (printf "autoscale.min: min %d is over max %d" (int $scale.min) (int $scale.max)) -}}

@@ -9,14 +9,14 @@ struct ChartRules {
   func check() {
     let secrets = values.secrets
     let mode = values.database.mode
-    if mode == .sqlite || mode == .cloudNativePG, secrets[SecretForm.database] != nil {
-      report(.secretUnused(by: mode), at: ["secrets", SecretForm.database])
-    }
-    if mode == .sqlite, secrets[SecretForm.migrations] != nil {
-      report(.secretUnused(by: mode), at: ["secrets", SecretForm.migrations])
+    for name in secrets.keys.sorted() where mode.hasNoUse(of: name) {
+      report(.secretUnused(by: mode), at: ["secrets", name])
     }
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
       report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
+    }
+    if values.gateway.enabled, values.gateway.name == nil {
+      report(.gatewayUnnamed, at: ["gateway"])
     }
     let scale = values.autoscale
     if scale.enabled, scale.min > scale.max {

@@ -141,18 +141,13 @@ extension FieldType where Value == [String: String] {
   /// Environment variables.
   static var variables: FieldType { .dictionary(.variable, keys: .variableName) }
 
-  /// Environment variables whose values are texts alone: what a template is given as a number is
-  /// not always written as it was.
+  /// Environment variables as texts: of a number Helm would keep the value and not the text.
   static var variableTexts: FieldType {
-    .dictionary(.text(.variableText), keys: .variableName)
+    .dictionary(.text(.printable), keys: .variableName)
   }
 }
 
 extension FieldType where Value == [String: SecretReference] {
   /// Secrets by their names.
   static var secrets: FieldType { .dictionary(.secret, keys: .objectName) }
-}
-
-extension TextForm {
-  fileprivate static let variableText = TextForm(wanted: "a text in quotes", isEmptyAllowed: true)
 }

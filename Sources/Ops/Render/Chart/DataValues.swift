@@ -16,21 +16,21 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "external", "Who runs the database.")
     image = object.optional(
-      "image", .text,
+      "image", .imageReference,
       "The image of PostgreSQL for bundled and cloudnative-pg, where theirs is not wanted.")
     storage = object.value(
-      "storage", .bytes, default: "1Gi", "The size of the volume, of each instance's where several."
+      "storage", .bytesText, default: "1Gi",
+      "The size of the volume, of each instance's where several."
     )
     storageClass = object.optional(
       "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
     )
     let resources = object.object(
       "resources", DatabaseResourceValues.self,
-      "What each PostgreSQL server of bundled and "
-        + "cloudnative-pg needs.")
+      "What each PostgreSQL server of bundled and cloudnative-pg needs.")
     parameters =
       object.optional(
-        "parameters", .parameters, "Settings of PostgreSQL for bundled and cloudnative-pg.",
+        "parameters", .parameterTexts, "Settings of PostgreSQL for bundled and cloudnative-pg.",
         defaultText: "{}") ?? [:]
     instances = object.value(
       "instances", .integer(1...9), default: "3",
@@ -52,8 +52,8 @@ struct DatabaseResourceValues: Sendable, Equatable, PlatformObject {
     let memory: Quantity
 
     init?(_ object: inout ObjectReader) {
-      processor = object.value("cpu", .processor, default: "250m", "Processor time.")
-      memory = object.value("memory", .bytes, default: "512Mi", "Memory of the server.")
+      processor = object.value("cpu", .processorText, default: "250m", "Processor time.")
+      memory = object.value("memory", .bytesText, default: "512Mi", "Memory of the server.")
     }
   }
 
@@ -63,9 +63,9 @@ struct DatabaseResourceValues: Sendable, Equatable, PlatformObject {
 
     init?(_ object: inout ObjectReader) {
       processor = object.optional(
-        "cpu", .processor, "Where a server is throttled; nowhere unless given.")
+        "cpu", .processorText, "Where a server is throttled; nowhere unless given.")
       memory = object.optional(
-        "memory", .bytes, "Where a server is killed; what is requested unless given.")
+        "memory", .bytesText, "Where a server is killed; what is requested unless given.")
     }
   }
 
@@ -85,11 +85,15 @@ extension FieldType where Value == [String: String] {
   /// Settings of PostgreSQL by their names.
   ///
   /// https://www.postgresql.org/docs/current/config-setting.html
-  static var parameters: FieldType {
-    .dictionary(
-      .variable,
-      keys: TextForm("the name of a setting: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*"))
-  }
+  static var parameters: FieldType { .dictionary(.variable, keys: .parameterName) }
+
+  /// The same as texts: of a number Helm would keep the value and not the text.
+  static var parameterTexts: FieldType { .dictionary(.text(.printable), keys: .parameterName) }
+}
+
+extension TextForm {
+  fileprivate static let parameterName = TextForm(
+    "the name of a setting of PostgreSQL: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*")
 }
 
 /// How External Secrets fetches secrets.

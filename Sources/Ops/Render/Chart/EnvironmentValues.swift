@@ -23,7 +23,8 @@ struct EnvironmentValues {
       "auth": .string(environment.auth.rawValue),
       "env": YAMLNode.texts(environment.variables).unlessEmpty, "database": database,
       "secrets": YAMLNode.mapping(
-        environment.secrets.sorted { $0.key < $1.key }.map { ($0.key, $0.value.node) }
+        environment.secrets.filter { !environment.database.mode.hasNoUse(of: $0.key) }
+          .sorted { $0.key < $1.key }.map { ($0.key, $0.value.node) }
       ).unlessEmpty,
       "migrations": [
         "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds)

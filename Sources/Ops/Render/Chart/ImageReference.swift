@@ -38,13 +38,31 @@ extension TextForm {
   /// https://distribution.github.io/distribution/spec/api/#overview
   static let imageRepository = TextForm(
     "an image without tag and digest", examples: ["ghcr.io/example/slipway"],
-    pattern: "([a-z0-9][a-z0-9._:-]*/)?[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
+    pattern: .repository)
 
   /// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
   static let imageTag = TextForm(
     wanted: "a tag of an image: at most 128 of A-Z, a-z, 0-9, _, . and -", examples: ["2026.11.0"],
-    pattern: "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+    pattern: .tag)
 
-  static let imageDigest = TextForm(
-    "sha256: and 64 of 0-9 and a-f", pattern: "sha256:[0-9a-f]{64}")
+  static let imageDigest = TextForm("sha256: and 64 of 0-9 and a-f", pattern: .digest)
+
+  /// An image that somebody else makes.
+  static let imageReference = TextForm(
+    "an image with a tag, a digest or both", examples: ["postgres:17"],
+    pattern: TextPattern(
+      "\(TextPattern.repository.source)(:\(TextPattern.tag.source))?"
+        + "(@\(TextPattern.digest.source))?"))
+}
+
+extension TextPattern {
+  fileprivate static let repository: TextPattern =
+    "([a-z0-9][a-z0-9._:-]*/)?[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*"
+  fileprivate static let tag: TextPattern = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+  fileprivate static let digest: TextPattern = "sha256:[0-9a-f]{64}"
+}
+
+extension FieldType where Value == String {
+  /// An image with what tells which one it is.
+  static var imageReference: FieldType { .text(.imageReference) }
 }

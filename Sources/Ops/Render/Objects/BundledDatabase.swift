@@ -11,15 +11,14 @@ extension Objects {
   private static let dataFolder = "/var/lib/postgresql/data"
   private static let passwordFolder = "/run/secrets/postgres"
 
-  static func bundledDatabase(_ release: ChartRelease) -> [Manifest] {
-    var objects = [
+  static func bundledDatabase(_ release: ChartRelease) -> [Manifest?] {
+    [
+      release.values.serviceAccount.create ? databaseAccount(release) : nil,
+      bundledPolicy(release),
       databaseService(release, name: release.databaseName, address: nil),
       databaseService(release, name: release.databaseName + "-pods", address: "None"),
       databaseSet(release),
     ]
-    if release.values.serviceAccount.create { objects.insert(databaseAccount(release), at: 0) }
-    if release.values.network.enabled { objects.append(bundledPolicy(release)) }
-    return objects
   }
 
   private static func databaseAccount(_ release: ChartRelease) -> Manifest {
@@ -33,7 +32,7 @@ extension Objects {
     _ release: ChartRelease, name: String, address: String?
   ) -> Manifest {
     let port: YAMLNode = [
-      "name": "postgres", "port": .integer(postgresPort), "targetPort": "postgres",
+      "name": "postgres", "port": .integer(ChartRelease.databasePort), "targetPort": "postgres",
       "protocol": "TCP",
     ]
     return Manifest(
@@ -60,7 +59,8 @@ extension Objects {
           "template": [
             // The version is none of its labels: a release of the service does not restart it.
             "metadata": [
-              "labels": release.selector(database).overlaid(with: .texts(release.values.labels))
+              "labels": release.found(
+                by: release.selector(database), .texts(release.values.labels))
             ],
             "spec": databasePod(release),
           ],
@@ -86,31 +86,24 @@ extension Objects {
     let values = release.values
     let account = values.serviceAccount.create ? release.databaseName : "default"
     let password: YAMLNode = [
-      "secretName": .string(release.databaseSecret), "defaultMode": .integer(0o440),
+      "secretName": .string(release.databaseSecret), "defaultMode": .integer(PodParts.secretMode),
       "items": [["key": "password", "path": "password"]],
     ]
-    let identity: YAMLNode = [
-      "runAsNonRoot": true, "runAsUser": 10_001, "runAsGroup": 10_001, "fsGroup": 10_001,
-      "fsGroupChangePolicy": "OnRootMismatch", "seccompProfile": ["type": "RuntimeDefault"],
-    ]
-    let pod: YAMLNode = [
-      "serviceAccountName": .string(account), "automountServiceAccountToken": false,
-      "enableServiceLinks": false, "terminationGracePeriodSeconds": 60,
-      "securityContext": identity,
-      "containers": [postgres(release)],
-      "volumes": [
-        ["name": "password", "secret": password],
-        ["name": "run", "emptyDir": ["sizeLimit": "16Mi"]],
-        ["name": "tmp", "emptyDir": ["sizeLimit": "64Mi"]],
-      ],
-    ]
-    return pod.overlaid(with: places(values.pod))
+    return PodParts.isolation(account: account).followed(
+      by: PodParts.placement(values.pod),
+      [
+        "terminationGracePeriodSeconds": 60, "containers": [postgres(release)],
+        "volumes": [
+          ["name": "password", "secret": password],
+          ["name": "run", "emptyDir": ["sizeLimit": "16Mi"]], PodParts.temporaryVolume,
+        ],
+      ])
   }
 
   private static func postgres(_ release: ChartRelease) -> YAMLNode {
     let values = release.values
     let environment = [
-      ("POSTGRES_DB", databaseName), ("POSTGRES_USER", databaseName),
+      ("POSTGRES_DB", ChartRelease.databaseOwner), ("POSTGRES_USER", ChartRelease.databaseOwner),
       ("POSTGRES_PASSWORD_FILE", passwordFolder + "/password"), ("PGDATA", dataFolder + "/pgdata"),
       // Without the first anybody who can forward a port would need no password; with the last an
       // index means the same after a newer image, whose C library may sort otherwise.
@@ -126,15 +119,17 @@ extension Objects {
       "args": .sequence(
         postgresParameters(release).flatMap { ["-c", .string("\($0.key)=\($0.value)")] }),
       "env": .sequence(environment.map { ["name": .string($0.0), "value": .string($0.1)] }),
-      "ports": [["name": "postgres", "containerPort": .integer(postgresPort), "protocol": "TCP"]],
+      "ports": [
+        [
+          "name": "postgres", "containerPort": .integer(ChartRelease.databasePort),
+          "protocol": "TCP",
+        ]
+      ],
       "startupProbe": ready(period: 2, failures: 150),
       "readinessProbe": ready(period: 5, failures: 3),
       "livenessProbe": ready(period: 10, failures: 6),
       "resources": databaseResources(release),
-      "securityContext": [
-        "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
-        "capabilities": ["drop": ["ALL"]],
-      ],
+      "securityContext": PodParts.containerSecurity,
       "volumeMounts": .sequence(
         mounts.map { name, path in
           [
@@ -148,8 +143,9 @@ extension Objects {
   /// By TCP: while it is made for the first time, PostgreSQL answers on its socket alone.
   private static func ready(period: Int, failures: Int) -> YAMLNode {
     let command: YAMLNode = [
-      "pg_isready", "--quiet", "--host=127.0.0.1", .string("--port=\(postgresPort)"),
-      .string("--username=\(databaseName)"), .string("--dbname=\(databaseName)"),
+      "pg_isready", "--quiet", "--host=127.0.0.1", .string("--port=\(ChartRelease.databasePort)"),
+      .string("--username=\(ChartRelease.databaseOwner)"),
+      .string("--dbname=\(ChartRelease.databaseOwner)"),
     ]
     return [
       "exec": ["command": command], "periodSeconds": .integer(period), "timeoutSeconds": 5,
@@ -163,24 +159,12 @@ extension Objects {
     return ["max_connections": String(connections)]
       .merging(release.values.database.parameters) { $1 }.sorted { $0.key < $1.key }
   }
-
-  /// Where pods may run, in what order, and with which secrets for pulling images.
-  private static func places(_ pod: Pod) -> YAMLNode {
-    [
-      "nodeSelector": YAMLNode.texts(pod.nodeSelector).unlessEmpty,
-      "tolerations": YAMLNode.sequence(pod.tolerations.map(\.node)).unlessEmpty,
-      "priorityClassName": pod.priorityClass.map { .string($0) },
-      "imagePullSecrets": YAMLNode.sequence(
-        pod.pullSecrets.map { ["name": .string($0)] }
-      ).unlessEmpty,
-    ]
-  }
 }
 
 extension ChartRelease {
   /// The Secret with the keys `url` and `password` of a bundled database.
   var databaseSecret: String {
-    if case .existing(let name) = values.secrets["database"] { return name }
-    return databaseName
+    if case .existing(let name) = databaseReference { return name }
+    return secretName(SecretForm.database)
   }
 }

@@ -1,7 +1,7 @@
 import Crypto
 import YAML
 
-/// A node as the templates' `toJson` writes it, so that both forms of an object can be hashed alike.
+/// A node as the `toJson` of templates writes it, so that both forms can be hashed alike.
 ///
 /// Keys in the order of their bytes, no blanks, and escapes as Go has them.
 /// https://pkg.go.dev/encoding/json#Marshal

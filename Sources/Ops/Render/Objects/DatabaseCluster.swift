@@ -8,15 +8,10 @@ extension Objects {
   static let pooler = "pooler"
   private static let clusterVersion = "postgresql.cnpg.io/v1"
 
-  static func databaseCluster(_ release: ChartRelease) -> [Manifest] {
+  static func databaseCluster(_ release: ChartRelease) -> [Manifest?] {
     let hasPooler = release.values.database.pooler != .none
-    var objects = [cluster(release)]
-    if hasPooler { objects.append(poolerObject(release)) }
-    if release.values.network.enabled {
-      objects.append(clusterPolicy(release))
-      if hasPooler { objects.append(poolerPolicy(release)) }
-    }
-    return objects
+    return [clusterPolicy(release), cluster(release)]
+      + (hasPooler ? [poolerPolicy(release), poolerObject(release)] : [])
   }
 
   private static func cluster(_ release: ChartRelease) -> Manifest {
@@ -61,7 +56,8 @@ extension Objects {
 
   private static var bootstrap: YAMLNode {
     [
-      "database": .string(databaseName), "owner": .string(databaseName), "encoding": "UTF8",
+      "database": .string(ChartRelease.databaseOwner), "owner": .string(ChartRelease.databaseOwner),
+      "encoding": "UTF8",
       "localeCollate": "C", "localeCType": "C", "dataChecksums": true,
     ]
   }

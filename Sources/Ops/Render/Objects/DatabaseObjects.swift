@@ -3,13 +3,9 @@ import YAML
 extension Objects {
   /// What the pods and objects of the database are called.
   static let database = "database"
-  /// The database that the service uses and the user that owns it, wherever it is made here.
-  static let databaseName = "slipway"
-  /// Where PostgreSQL and PgBouncer listen.
-  static let postgresPort = 5432
 
   /// The database, where the cluster runs it.
-  static func databaseObjects(_ release: ChartRelease) -> [Manifest] {
+  static func databaseObjects(_ release: ChartRelease) -> [Manifest?] {
     switch release.values.database.mode {
     case .sqlite, .external: []
     case .bundled: bundledDatabase(release)

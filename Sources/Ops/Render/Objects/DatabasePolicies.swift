@@ -10,46 +10,53 @@ extension Objects {
   private static let poolerMetricsPort = 9127
 
   /// The bundled server answers the service and its migrations, and asks nobody.
-  static func bundledPolicy(_ release: ChartRelease) -> Manifest {
+  static func bundledPolicy(_ release: ChartRelease) -> Manifest? {
     policy(
-      release, release.databaseName, database, pods: ["matchLabels": release.selector(database)],
-      ingress: [rule("from", clients(release), ports: [postgresPort])], egress: [])
+      release, release.databaseName, database,
+      [
+        NetworkRule.between(
+          "from", [app, migration].map { NetworkRule.pods(release.selector($0)) },
+          ports: [ChartRelease.databasePort])
+      ], [])
   }
 
   /// Each server answers the others, which are replicas of it or made from it, and the operator;
   /// clients come through the pooler where there is one, migrations never.
-  static func clusterPolicy(_ release: ChartRelease) -> Manifest {
-    let hasPooler = release.values.database.pooler != .none
+  static func clusterPolicy(_ release: ChartRelease) -> Manifest? {
     let network = release.values.network.rules
-    let peers = [podPeer(clusterPods(release))]
-    var callers = [podPeer(["matchLabels": release.selector("migration")])]
-    callers.append(
-      podPeer(
-        ["matchLabels": hasPooler ? poolerPods(release) : release.selector(app)]))
+    let clients =
+      release.values.database.pooler == .none ? release.selector(app) : poolerPods(release)
+    let peers: [YAMLNode] = [["podSelector": clusterPods(release)]]
+    let ports = [ChartRelease.databasePort, statusPort]
     return policy(
       release, release.databaseName, database, pods: clusterPods(release),
-      ingress: [
-        rule("from", callers, ports: [postgresPort]),
-        rule(
-          "from", peers + network.operatorsFrom.map(operatorPeer),
-          ports: [postgresPort, statusPort]),
-      ] + metrics(release, port: serverMetricsPort),
-      egress: [
-        nameService, rule("to", peers, ports: [postgresPort, statusPort]),
-      ] + apiServer(release))
+      [
+        NetworkRule.between(
+          "from", [NetworkRule.pods(release.selector(migration)), NetworkRule.pods(clients)],
+          ports: [ChartRelease.databasePort]),
+        NetworkRule.between(
+          "from", peers + network.operatorsFrom.map(NetworkRule.databaseOperator), ports: ports),
+        metrics(release, port: serverMetricsPort),
+      ],
+      [
+        NetworkRule.names, NetworkRule.between("to", peers, ports: ports), apiServer(release),
+      ])
   }
 
   /// PgBouncer answers the service and asks the servers.
-  static func poolerPolicy(_ release: ChartRelease) -> Manifest {
-    policy(
+  static func poolerPolicy(_ release: ChartRelease) -> Manifest? {
+    let port = ChartRelease.databasePort
+    return policy(
       release, release.poolerName, pooler, pods: ["matchLabels": poolerPods(release)],
-      ingress: [
-        rule(
-          "from", [podPeer(["matchLabels": release.selector(app)])], ports: [postgresPort])
-      ] + metrics(release, port: poolerMetricsPort),
-      egress: [
-        nameService, rule("to", [podPeer(clusterPods(release))], ports: [postgresPort]),
-      ] + apiServer(release))
+      [
+        NetworkRule.between("from", [NetworkRule.pods(release.selector(app))], ports: [port]),
+        metrics(release, port: poolerMetricsPort),
+      ],
+      [
+        NetworkRule.names,
+        NetworkRule.between("to", [["podSelector": clusterPods(release)]], ports: [port]),
+        apiServer(release),
+      ])
   }
 
   /// Pods of PostgreSQL that the operator makes, those that set up a server included.
@@ -67,62 +74,30 @@ extension Objects {
     ["cnpg.io/poolerName": .string(release.poolerName)]
   }
 
-  private static func clients(_ release: ChartRelease) -> [YAMLNode] {
-    [app, "migration"].map { podPeer(["matchLabels": release.selector($0)]) }
+  private static func metrics(_ release: ChartRelease, port: Int) -> YAMLNode? {
+    let namespaces = release.values.network.rules.metricsFrom
+    guard release.values.monitoring.enabled, !namespaces.isEmpty else { return nil }
+    return NetworkRule.between("from", namespaces.map(NetworkRule.namespace), ports: [port])
   }
 
-  private static func policy(
-    _ release: ChartRelease, _ name: String, _ component: String, pods: YAMLNode,
-    ingress: [YAMLNode], egress: [YAMLNode]
-  ) -> Manifest {
-    Manifest(
-      "networking.k8s.io/v1", "NetworkPolicy", metadata: release.metadata(name, component),
-      body: [
-        "spec": [
-          "podSelector": pods, "policyTypes": ["Ingress", "Egress"],
-          "ingress": .sequence(ingress), "egress": .sequence(egress),
-        ]
-      ])
-  }
-
-  /// A rule without ports would let everything pass.
-  private static func apiServer(_ release: ChartRelease) -> [YAMLNode] {
+  /// Wherever it is: its address is nowhere known. A rule without ports would let everything pass.
+  private static func apiServer(_ release: ChartRelease) -> YAMLNode? {
     let ports = release.values.network.rules.apiServerPorts
-    return ports.isEmpty ? [] : [rule("to", [], ports: ports)]
+    return ports.isEmpty ? nil : NetworkRule.between("to", [], ports: ports)
   }
+}
 
-  /// What may pass between the pods of a policy and these peers; without peers anybody.
-  private static func rule(_ key: String, _ peers: [YAMLNode], ports: [Int]) -> YAMLNode {
-    let ports: [YAMLNode] = ports.map { ["port": .integer($0), "protocol": "TCP"] }
+extension NetworkRule {
+  /// What may pass between the pods of a policy and these peers; anybody where nobody is named.
+  fileprivate static func between(_ key: String, _ peers: [YAMLNode], ports: [Int]) -> YAMLNode {
+    let ports: [YAMLNode] = ports.map { ["protocol": "TCP", "port": .integer($0)] }
     return [key: YAMLNode.sequence(peers).unlessEmpty, "ports": .sequence(ports)]
   }
 
-  private static func podPeer(_ pods: YAMLNode) -> YAMLNode { ["podSelector": pods] }
-
-  private static func namespacePeer(_ namespace: String) -> YAMLNode {
-    [
-      "namespaceSelector": [
-        "matchLabels": ["kubernetes.io/metadata.name": .string(namespace)]
-      ]
-    ]
-  }
-
-  private static func operatorPeer(_ namespace: String) -> YAMLNode {
-    namespacePeer(namespace).overlaid(with: [
+  /// CloudNativePG's operator, where it runs in this namespace.
+  fileprivate static func databaseOperator(_ namespace: String) -> YAMLNode {
+    self.namespace(namespace).overlaid(with: [
       "podSelector": ["matchLabels": ["app.kubernetes.io/name": "cloudnative-pg"]]
     ])
-  }
-
-  private static func metrics(_ release: ChartRelease, port: Int) -> [YAMLNode] {
-    let namespaces = release.values.network.rules.metricsFrom
-    guard release.values.monitoring.enabled, !namespaces.isEmpty else { return [] }
-    return [rule("from", namespaces.map(namespacePeer), ports: [port])]
-  }
-
-  private static var nameService: YAMLNode {
-    [
-      "to": [namespacePeer("kube-system")],
-      "ports": [["port": 53, "protocol": "UDP"], ["port": 53, "protocol": "TCP"]],
-    ]
   }
 }

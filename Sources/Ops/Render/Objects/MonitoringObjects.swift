@@ -8,13 +8,13 @@ extension Objects {
 
   static func monitoringObjects(_ release: ChartRelease) -> [Manifest] {
     guard release.values.monitoring.enabled else { return [] }
-    return [serviceMonitor(release)] + podMonitors(release)
+    return [serviceMonitor(release)] + podMonitors(release) + [rules(release), dashboard(release)]
   }
 
   /// The metrics have a port of their own that the Service does not lead to: clients have no
   /// business there.
   ///
-  /// https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ServiceMonitor
+  /// https://prometheus-operator.dev/docs/api-reference/api/
   private static func serviceMonitor(_ release: ChartRelease) -> Manifest {
     let interval = release.values.monitoring.rules.interval
     return Manifest(
@@ -52,6 +52,20 @@ extension Objects {
           "podMetricsEndpoints": [["port": "metrics", "interval": .string(interval)]],
         ]
       ])
+  }
+
+  private static func rules(_ release: ChartRelease) -> Manifest {
+    Manifest(
+      monitoringVersion, "PrometheusRule", metadata: metadata(release, release.fullName),
+      body: ["spec": MonitoringFiles.rules(of: release)])
+  }
+
+  /// Grafana's sidecar looks for the label; all that it finds are files of one folder.
+  private static func dashboard(_ release: ChartRelease) -> Manifest {
+    let metadata = release.metadata(release.fullName + "-dashboard", monitoring)
+    return Manifest(
+      "v1", "ConfigMap", metadata: metadata.overlaid(with: ["labels": ["grafana_dashboard": "1"]]),
+      body: ["data": ["\(release.dashboard).json": .string(Dashboard.text(of: release))]])
   }
 
   /// With the labels by which a Prometheus finds what is meant for it.

@@ -41,11 +41,17 @@ extension Objects {
       let blocks = NetworkRule.blocks(release.values.network.rules.databases)
       return NetworkRule.egress(to: blocks, port: database.port)
     case .bundled, .cloudNativePG:
-      let labels =
-        isDirect || database.pooler == .none || database.mode == .bundled
-        ? release.databasePodLabels : release.poolerPodLabels
-      return NetworkRule.egress(to: [NetworkRule.pods(labels)], port: ChartRelease.databasePort)
+      return NetworkRule.egress(
+        to: [["podSelector": databasePods(release, isDirect: isDirect)]],
+        port: ChartRelease.databasePort)
     }
+  }
+
+  private static func databasePods(_ release: ChartRelease, isDirect: Bool) -> YAMLNode {
+    let database = release.values.database
+    if database.mode == .bundled { return ["matchLabels": release.selector(Self.database)] }
+    return isDirect || database.pooler == .none
+      ? clusterPods(release) : ["matchLabels": poolerPods(release)]
   }
 
   private static func vaultRule(_ mounts: [SecretMount], _ release: ChartRelease) -> YAMLNode? {
@@ -54,17 +60,17 @@ extension Objects {
       to: [NetworkRule.namespace(release.values.vault.namespace)], port: VaultAgent.port)
   }
 
-  /// A policy of the pods of a component; what no rule allows is refused.
+  /// A policy of the pods of a component, or of others; what no rule allows is refused.
   static func policy(
-    _ release: ChartRelease, _ name: String, _ component: String, _ ingress: [YAMLNode?],
-    _ egress: [YAMLNode?]
+    _ release: ChartRelease, _ name: String, _ component: String, pods: YAMLNode? = nil,
+    _ ingress: [YAMLNode?], _ egress: [YAMLNode?]
   ) -> Manifest? {
     guard release.values.network.enabled else { return nil }
     return Manifest(
       "networking.k8s.io/v1", "NetworkPolicy", metadata: release.metadata(name, component),
       body: [
         "spec": [
-          "podSelector": ["matchLabels": release.selector(component)],
+          "podSelector": pods ?? ["matchLabels": release.selector(component)],
           "policyTypes": ["Ingress", "Egress"],
           "ingress": YAMLNode.sequence(ingress.compactMap { $0 }).unlessEmpty,
           "egress": YAMLNode.sequence(egress.compactMap { $0 }).unlessEmpty,

@@ -7,12 +7,12 @@ enum Objects {
 
   static func all(of release: ChartRelease) -> [Manifest] {
     let groups: [[Manifest?]] = [
-      [namespace(release)], workloadBasis(release),
+      [namespace(release)], workloadBasis(release), databaseObjects(release),
       [service(release), migrationJob(release), deployment(release)],
-      [autoscaler(release), disruptionBudget(release)],
+      [autoscaler(release), disruptionBudget(release)], entranceObjects(release),
+      monitoringObjects(release),
     ]
-    return groups.joined().compactMap { $0 } + databaseObjects(release) + entranceObjects(release)
-      + monitoringObjects(release)
+    return groups.joined().compactMap { $0 }
   }
 
   /// What pods need to be there before them.

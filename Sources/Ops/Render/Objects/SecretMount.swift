@@ -55,6 +55,17 @@ struct SecretForm: Sendable, Equatable {
   }
 }
 
+extension Database.Mode {
+  /// Whether a secret is of a database that another mode has.
+  func hasNoUse(of secret: String) -> Bool {
+    switch secret {
+    case SecretForm.database: self == .sqlite || self == .cloudNativePG
+    case SecretForm.migrations: self == .sqlite
+    default: false
+    }
+  }
+}
+
 extension ChartRelease {
   /// The Secret of a secret that is made here, or by those who fetch it.
   func secretName(_ name: String) -> String { "\(fullName)-\(name)" }

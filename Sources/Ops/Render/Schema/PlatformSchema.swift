@@ -8,7 +8,7 @@ enum PlatformSchema {
   static var text: String { document.written(pretty: true) + "\n" }
 
   static var document: JSONValue {
-    let environment = SchemaDocument(isPartial: true)
+    let environment = SchemaDocument(completeness: .part)
       .object(EnvironmentFields.fields)
     return [
       "$schema": SchemaDocument.dialect, "title": "platform.yaml",
@@ -42,7 +42,7 @@ enum PlatformSchema {
     default:
       .object(
         head
-          + SchemaDocument(isPartial: false).value(
+          + SchemaDocument(completeness: .whole).value(
             field.schema, isNullable: !field.isRequired, at: [field.key]))
     }
   }
@@ -52,7 +52,7 @@ enum PlatformSchema {
     required(EnvironmentFields.fields, at: []).map { path, key in
       let present: JSONValue = [
         "required": [.string(key)],
-        "properties": .object([JSONMember(key, ["not": ["type": "null"]])]),
+        "properties": .object([JSONMember(key, SchemaDocument.something)]),
       ]
       let places = [Platform.defaultsKey] + path
       let environments: JSONValue = [

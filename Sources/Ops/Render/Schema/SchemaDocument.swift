@@ -8,17 +8,34 @@ import YAML
 struct SchemaDocument {
   static let dialect: JSONValue = "http://json-schema.org/draft-07/schema#"
 
-  /// Whether a mapping may lack what it requires, because it is laid over or under another.
-  let isPartial: Bool
+  /// What may be missing.
+  enum Completeness {
+    /// What has a default, as in a file that stands for itself.
+    case whole
+    /// Anything, in a mapping that is laid over or under another.
+    case part
+    /// Nothing that has a default: Helm lays values over the defaults before it looks. A key that
+    /// somebody sets to null is taken away by that, and templates would miss it.
+    case merged
+  }
+
+  let completeness: Completeness
 
   /// A mapping with these keys; `path` leads to it.
   func object(_ fields: [FieldDescription], at path: [String] = []) -> [JSONMember] {
     var members = [JSONMember("type", "object")]
-    let required = fields.filter(\.isRequired).map { JSONValue.string($0.key) }
-    if !isPartial, !required.isEmpty { members.append(JSONMember("required", .array(required))) }
+    let required = fields.filter(isRequired).map { JSONValue.string($0.key) }
+    if !required.isEmpty { members.append(JSONMember("required", .array(required))) }
     members.append(JSONMember("properties", properties(fields, at: path)))
     members.append(JSONMember("additionalProperties", false))
     return members
+  }
+
+  private func isRequired(_ field: FieldDescription) -> Bool {
+    switch (completeness, field.absence) {
+    case (.part, _), (_, .nothing), (_, .told), (.whole, .value), (.whole, .mapping): false
+    case (_, .error), (.merged, .value), (.merged, .mapping): true
+    }
   }
 
   /// The keys of a mapping with all that is told of them.
@@ -32,10 +49,17 @@ struct SchemaDocument {
       JSONMember("title", .string(path.joined(separator: "."))),
       JSONMember("description", .string(Self.description(field))),
     ]
-    // A key without a value counts as one that is not there.
-    members += value(field.schema, isNullable: isPartial || !field.isRequired, at: path)
+    members += value(of: field, at: path)
     if case .value(_, let node) = field.absence { members.append(JSONMember("default", node.json)) }
     return .object(members)
+  }
+
+  /// What a key's value must be. A key without a value counts as one that is not there, and in
+  /// values of a chart one with an empty text as well: a default has to be written somehow.
+  private func value(of field: FieldDescription, at path: [String]) -> [JSONMember] {
+    let isNullable = !isRequired(field)
+    let schema = completeness == .merged && isNullable ? field.schema.orEmpty : field.schema
+    return value(schema, isNullable: isNullable, at: path)
   }
 
   private static func description(_ field: FieldDescription) -> String {
@@ -52,8 +76,8 @@ struct SchemaDocument {
       case ("type", .string(let type)): JSONMember("type", [.string(type), "null"])
       case ("type", .array(let types)): JSONMember("type", .array(types + ["null"]))
       case ("enum", .array(let words)): JSONMember("enum", .array(words + [nil]))
-      case ("anyOf", .array(let choices)):
-        JSONMember("anyOf", .array(choices + [["type": "null"]]))
+      case ("anyOf", .array(let choices)), ("oneOf", .array(let choices)):
+        JSONMember(member.name, .array(choices + [["type": "null"]]))
       default: member
       }
     }
@@ -77,7 +101,9 @@ struct SchemaDocument {
     case .dictionary(let keys, let element):
       return [
         JSONMember("type", "object"), JSONMember("propertyNames", .object(Self.text(keys))),
-        JSONMember("additionalProperties", .object(value(element, isNullable: true, at: path))),
+        JSONMember(
+          "additionalProperties",
+          .object(value(element, isNullable: completeness != .merged, at: path))),
       ]
     case .object(let fields): return object(fields, at: path)
     case .oneKey(let fields): return oneKey(fields, at: path)
@@ -89,11 +115,16 @@ struct SchemaDocument {
 
   private func oneKey(_ fields: [FieldDescription], at path: [String]) -> [JSONMember] {
     let choices = fields.map { field -> JSONValue in
-      let present = JSONMember(field.key, ["not": ["type": "null"]])
-      return ["required": [.string(field.key)], "properties": .object([present])]
+      let present = JSONMember(field.key, Self.something)
+      return [
+        "type": "object", "required": [.string(field.key)], "properties": .object([present]),
+      ]
     }
     return object(fields, at: path) + [JSONMember("oneOf", .array(choices))]
   }
+
+  /// A value that counts as one.
+  static let something: JSONValue = ["not": ["enum": ["", nil]]]
 
   private static func text(_ form: TextForm) -> [JSONMember] {
     var members = [JSONMember("type", "string")]
@@ -117,6 +148,18 @@ struct SchemaDocument {
     ]
     if range.upperBound == Int.max { return members }
     return members + [JSONMember("maximum", .integer(Int64(range.upperBound)))]
+  }
+}
+
+extension FieldSchema {
+  /// The same where an empty text stands for nothing.
+  var orEmpty: FieldSchema {
+    switch self {
+    case .text(let form): .text(form.orEmpty)
+    case .choice(let words): .choice(words + [""])
+    case .either(let short, let long): .either(short.orEmpty, long)
+    default: self
+    }
   }
 }
 

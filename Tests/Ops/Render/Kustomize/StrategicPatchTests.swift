@@ -28,7 +28,8 @@ import YAML
     #expect(result.isSuccess, "\(result.errorText)")
     var limits = YAMLLimits()
     limits.bytesMax = 64 * 1024 * 1024
-    let built = ObjectSet(try YAMLReader.readStream(result.output, limits: limits).map(Manifest.init))
+    let built = ObjectSet(
+      try YAMLReader.readStream(result.output, limits: limits).map(Manifest.init))
     for pair in pairs {
       let object = try #require(built[pair.target.identity])
       #expect(

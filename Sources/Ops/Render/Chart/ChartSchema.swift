@@ -1,0 +1,71 @@
+import JSON
+
+/// The JSON Schema of the chart's values, made of the type that reads them.
+///
+/// Helm checks values by it after it has laid them over `values.yaml`.
+/// https://helm.sh/docs/topics/charts/#schema-files
+enum ChartSchema {
+  /// Beside `values.yaml`, where Helm looks for it.
+  static let fileName = "values.schema.json"
+
+  static var text: String { document.written(pretty: true) + "\n" }
+
+  static var document: JSONValue {
+    .object(
+      [
+        JSONMember("$schema", SchemaDocument.dialect),
+        JSONMember("title", "Values of the chart"),
+      ] + SchemaDocument(completeness: .merged).object(ChartValues.fields) + [
+        JSONMember("allOf", .array(conditions))
+      ])
+  }
+
+  /// What depends on other values.
+  private static var conditions: [JSONValue] {
+    [
+      condition(
+        ["environment": ["const": .string(Environment.Settings.production.rawValue)]],
+        ["image": needs("digest", ["pattern": digestPattern])]),
+      condition(["gateway": switchedOn], ["gateway": needs("name", something)]),
+      condition(
+        ["database": mode(.sqlite, .cloudNativePG)],
+        ["secrets": ["properties": ["database": false]]]),
+      condition(["database": mode(.sqlite)], ["secrets": ["properties": ["migrations": false]]]),
+      condition(
+        ["database": mode(.bundled)],
+        ["secrets": ["properties": ["database": ["properties": ["vault": nothing]]]]]),
+      condition(
+        ["database": poolsTransactionsElsewhere, "migrations": areMigrated],
+        ["secrets": needs(SecretForm.migrations, true)]),
+    ]
+  }
+
+  private static let something = SchemaDocument.something
+  private static let nothing: JSONValue = ["enum": ["", nil]]
+  private static let switchedOn: JSONValue = ["properties": ["enabled": ["const": true]]]
+  private static let areMigrated: JSONValue = [
+    "properties": ["mode": ["not": ["const": .string(MigrationValues.Mode.none.rawValue)]]]
+  ]
+  private static let digestPattern = JSONValue.string(TextForm.imageDigest.pattern?.anchored ?? "")
+
+  /// A pooler that others run: who migrates has to go around it.
+  private static let poolsTransactionsElsewhere: JSONValue = [
+    "properties": [
+      "mode": ["const": .string(Database.Mode.external.rawValue)],
+      "pooler": ["const": .string(Database.Pooler.transaction.rawValue)],
+    ]
+  ]
+
+  private static func mode(_ modes: Database.Mode...) -> JSONValue {
+    ["properties": ["mode": ["enum": .array(modes.map { .string($0.rawValue) })]]]
+  }
+
+  private static func needs(_ key: String, _ schema: JSONValue) -> JSONValue {
+    ["required": [.string(key)], "properties": .object([JSONMember(key, schema)])]
+  }
+
+  /// If the values have these properties, then they must have those as well.
+  private static func condition(_ given: JSONValue, _ wanted: JSONValue) -> JSONValue {
+    ["if": ["properties": given], "then": ["properties": wanted]]
+  }
+}

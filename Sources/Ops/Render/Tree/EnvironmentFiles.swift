@@ -1,0 +1,35 @@
+import YAML
+
+/// The files of one environment of a cluster, for both forms.
+struct EnvironmentFiles {
+  static let values = "charts/slipway/values"
+  static let flat = "\(KustomizeFiles.folder)/flat"
+  /// What stands in the place of a tag where production has no digest: nothing can pull it.
+  static let unpinnedTag = "unpinned"
+
+  let platform: Platform
+  let parts: KustomizeParts
+
+  /// What `environment` gets with this image; nil is none at all yet.
+  func files(of environment: Environment, image: ImageReference?) throws -> [RenderedFile] {
+    let service = platform.service
+    let name = environment.name
+    let header = FileHeader(of: platform)
+    let written = image ?? ImageReference(repository: service.image)
+    let values = EnvironmentValues(service: service, environment: environment, image: written).node
+    let isUnpinned = environment.isProduction && written.digest == nil
+    let deployed =
+      isUnpinned ? ImageReference(repository: service.image, tag: Self.unpinnedTag) : written
+    let release = try ChartRelease(
+      environment, of: service, image: deployed, manager: .kustomize)
+    let objects = Objects.all(of: release)
+    let overlay = KustomizeOverlay(release, objects, over: parts)
+    let files = KustomizeFiles(header: header, service: service.name)
+    return [
+      RenderedFile(Self.valuesPath(of: name), header, [values]),
+      RenderedFile("\(Self.flat)/\(name).yaml", header, objects.map(\.node)),
+    ] + files.files(of: overlay, for: name)
+  }
+
+  static func valuesPath(of environment: String) -> String { "\(values)/\(environment).yaml" }
+}

@@ -1,0 +1,41 @@
+import POSIX
+import YAML
+
+/// All files that `ops render` keeps up to date for some environments, and all that these share.
+struct RenderedTree: Sendable {
+  /// In the order of their paths.
+  let files: [RenderedFile]
+  /// Where every file comes from a rendering: one that does not is either old or not ours.
+  let folders: [String]
+
+  /// Renders on all processors; `image` tells which one an environment gets, nil for none yet.
+  init(
+    _ platform: Platform, _ scope: Scope,
+    image: @escaping @Sendable (Environment) throws -> ImageReference?
+  ) throws {
+    let parts = try KustomizeParts(of: platform.service)
+    let rendering = EnvironmentFiles(platform: platform, parts: parts)
+    let environments = scope.environments.filter { $0.target != .local }
+    let rendered = WorkThread.map(environments, "render") { environment in
+      Result { try rendering.files(of: environment, image: try image(environment)) }
+    }
+    let kustomize = KustomizeFiles(
+      header: FileHeader(of: platform), service: platform.service.name)
+    let files = try kustomize.files(of: parts) + rendered.flatMap { try $0.get() }
+    self.files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    folders = KustomizeFiles.shared + scope.folders
+  }
+
+  /// Which environments are rendered.
+  struct Scope: Sendable {
+    let environments: [Environment]
+    /// What no environment of platform.yaml has any more is old only if all are looked at.
+    let isAll: Bool
+
+    fileprivate var folders: [String] {
+      isAll
+        ? [EnvironmentFiles.values, EnvironmentFiles.flat, KustomizeFiles.overlays]
+        : environments.map { "\(KustomizeFiles.overlays)/\($0.name)" }
+    }
+  }
+}
