@@ -23,33 +23,63 @@ struct ScalarForm: Equatable {
   private static let reserved: Set<String> = [
     "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf",
   ]
+  private static let reservedBytesMax = 5
 
-  /// Characters of numbers of all bases, base-60 numbers, dates and times.
-  ///
-  /// https://yaml.org/type/float.html https://yaml.org/type/timestamp.html
-  private static let ofNumbers = Set("0123456789abcdefABCDEFxXoO_.:+-tTzZ ".utf8)
+  /// What a character means to YAML where it stands in a plain text.
+  private enum Meaning {
+    case none
+    /// It may be part of a number of any base, a base-60 number, a date or a time.
+    ///
+    /// https://yaml.org/type/float.html https://yaml.org/type/timestamp.html
+    case ofNumber
+    case special
+  }
 
-  /// Characters that mean nothing to YAML wherever they stand.
-  private static func isHarmless(_ byte: UInt8) -> Bool {
+  private static func meaning(_ byte: UInt8) -> Meaning {
     switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+      UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "x"), UInt8(ascii: "X"),
+      UInt8(ascii: "o"), UInt8(ascii: "O"), UInt8(ascii: "_"), UInt8(ascii: "."),
+      UInt8(ascii: ":"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "t"),
+      UInt8(ascii: "T"), UInt8(ascii: "z"), UInt8(ascii: "Z"), UInt8(ascii: " "):
+      .ofNumber
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "_./+-@:=;() ".utf8.contains(byte)
+      UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: "="), UInt8(ascii: ";"),
+      UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "$"):
+      .none
+    default: .special
     }
   }
 
   /// Whether `text` may stand without quotes.
   ///
-  /// Narrow on purpose: what is quoted without need is still right.
+  /// Narrow on purpose: what is quoted without need is still right. One look at each byte, since
+  /// most of the time of a rendering is spent here.
   static func isPlain(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    guard let first = bytes.first, let last = bytes.last, bytes.allSatisfy(isHarmless),
-      first != UInt8(ascii: " "), last != UInt8(ascii: " "), last != UInt8(ascii: ":"),
-      !text.contains(": "), !"-.:=@+".utf8.contains(first),
-      !reserved.contains(text.lowercased())
-    else { return false }
-    let startsNumber = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
-    return !startsNumber || !bytes.allSatisfy(ofNumbers.contains)
+    guard let first = text.utf8.first, !mayNotBegin(first) else { return false }
+    var mayBeNumber = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
+    var last = first
+    var count = 0
+    for byte in text.utf8 {
+      // A colon with a space behind it ends a key.
+      if last == UInt8(ascii: ":"), byte == UInt8(ascii: " ") { return false }
+      switch meaning(byte) {
+      case .special: return false
+      case .none: mayBeNumber = false
+      case .ofNumber: break
+      }
+      (last, count) = (byte, count + 1)
+    }
+    if mayBeNumber || last == UInt8(ascii: " ") || last == UInt8(ascii: ":") { return false }
+    return count > reservedBytesMax || !reserved.contains(text.lowercased())
+  }
+
+  private static func mayNotBegin(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"),
+      UInt8(ascii: "="), UInt8(ascii: "@"), UInt8(ascii: "+"):
+      true
+    default: false
+    }
   }
 }

@@ -13,11 +13,16 @@ public enum YAMLWriter {
 
   /// Documents one after another, each begun by `---` when there are several.
   public static func write(documents: [YAMLNode], comment: [String] = []) -> String {
+    String(decoding: bytes(documents: documents, comment: comment), as: UTF8.self)
+  }
+
+  /// The same as UTF-8, for a file.
+  public static func bytes(documents: [YAMLNode], comment: [String] = []) -> [UInt8] {
     // A line break inside a comment line would end the comment.
     let lines = comment.flatMap { $0.split(whereSeparator: \.isNewline) }
-    var emitter = Emitter()
+    var emitter = Emitter(after: Array(lines.map { "# \($0)\n" }.joined().utf8))
     emitter.write(documents)
-    return lines.map { "# \($0)\n" }.joined() + emitter.text
+    return emitter.bytes
   }
 }
 
@@ -27,7 +32,7 @@ extension YAMLWriter {
     var emitter = Emitter(isInline: true)
     // Within a list every value is one of flow style, scalars as well.
     emitter.write([.sequence([node])])
-    return String(emitter.text.dropFirst().dropLast(2))
+    return String(decoding: emitter.bytes.dropFirst().dropLast(2), as: UTF8.self)
   }
 }
 
@@ -39,11 +44,11 @@ extension YAMLWriter {
   private let output: UnsafeMutablePointer<[UInt8]>
   private let isInline: Bool
 
-  init(isInline: Bool = false) {
+  init(isInline: Bool = false, after start: [UInt8] = []) {
     self.isInline = isInline
     unsafe emitter = .allocate(capacity: 1)
     unsafe output = .allocate(capacity: 1)
-    unsafe output.initialize(to: [])
+    unsafe output.initialize(to: start)
     let isMade = unsafe yaml_emitter_initialize(emitter) == 1
     precondition(isMade, "memory is exhausted")
     unsafe yaml_emitter_set_output(emitter, appendOutput, output)
@@ -60,7 +65,7 @@ extension YAMLWriter {
     unsafe output.deallocate()
   }
 
-  var text: String { unsafe String(decoding: output.pointee, as: UTF8.self) }
+  var bytes: [UInt8] { unsafe output.pointee }
 
   mutating func write(_ documents: [YAMLNode]) {
     unsafe emit { unsafe yaml_stream_start_event_initialize($0, YAML_UTF8_ENCODING) }
@@ -100,12 +105,12 @@ extension YAMLWriter {
       case .literal where !isInline: YAML_LITERAL_SCALAR_STYLE
       default: YAML_DOUBLE_QUOTED_SCALAR_STYLE
       }
-    var bytes = Array(form.text.utf8)
-    let count = Int32(bytes.count)
-    bytes.append(0)
-    unsafe emit { event in
-      unsafe bytes.withUnsafeBufferPointer {
-        unsafe yaml_scalar_event_initialize(event, nil, nil, $0.baseAddress, count, 1, 1, style)
+    var text = form.text
+    text.withUTF8 { bytes in
+      let count = Int32(bytes.count)
+      unsafe withUnsafePointer(to: 0) { (empty: UnsafePointer<UInt8>) in
+        let start = unsafe bytes.baseAddress ?? empty
+        unsafe emit { unsafe yaml_scalar_event_initialize($0, nil, nil, start, count, 1, 1, style) }
       }
     }
   }

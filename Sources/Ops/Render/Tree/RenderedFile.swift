@@ -12,8 +12,8 @@ struct RenderedFile: Sendable, Equatable {
 
   /// YAML documents under a header.
   init(_ path: String, _ header: FileHeader, note: [String] = [], _ documents: [YAMLNode]) {
-    let text = YAMLWriter.write(documents: documents, comment: header.lines + note)
-    self.init(path: path, bytes: Array(text.utf8))
+    self.init(
+      path: path, bytes: YAMLWriter.bytes(documents: documents, comment: header.lines + note))
   }
 }
 
