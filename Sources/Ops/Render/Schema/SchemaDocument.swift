@@ -17,6 +17,8 @@ struct SchemaDocument {
     /// Nothing that has a default: Helm lays values over the defaults before it looks. A key that
     /// somebody sets to null is taken away by that, and templates would miss it.
     case merged
+    /// What has a default, in an element of a list: there Helm lays nothing under the values.
+    case listed
   }
 
   let completeness: Completeness
@@ -33,7 +35,9 @@ struct SchemaDocument {
 
   private func isRequired(_ field: FieldDescription) -> Bool {
     switch (completeness, field.absence) {
-    case (.part, _), (_, .nothing), (_, .told), (.whole, .value), (.whole, .mapping): false
+    case (.part, _), (_, .nothing), (_, .told), (.whole, .value), (.whole, .mapping),
+      (.listed, .value), (.listed, .mapping):
+      false
     case (_, .error), (.merged, .value), (.merged, .mapping): true
     }
   }
@@ -60,7 +64,8 @@ struct SchemaDocument {
   /// empty text as well: a default has to be written somehow.
   private func value(of field: FieldDescription, at path: [String]) -> [JSONMember] {
     let isNullable = !isRequired(field)
-    let schema = completeness == .merged && isNullable ? field.schema.orEmpty : field.schema
+    let isEmptyAbsent = completeness == .merged || completeness == .listed
+    let schema = isEmptyAbsent && isNullable ? field.schema.orEmpty : field.schema
     return value(schema, isNullable: isNullable, at: path)
   }
 
@@ -98,7 +103,8 @@ struct SchemaDocument {
         JSONMember("type", "string"), JSONMember("enum", .array(words.map { .string($0) })),
       ]
     case .list(let element):
-      let items = value(element, isNullable: false, at: path)
+      let document = completeness == .merged ? SchemaDocument(completeness: .listed) : self
+      let items = document.value(element, isNullable: false, at: path)
       return [JSONMember("type", "array"), JSONMember("items", .object(items))]
     case .dictionary(let keys, let element):
       return [
