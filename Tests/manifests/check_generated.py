@@ -16,7 +16,8 @@ from documents import Object, write
 from generate import Generator
 from objects import by_identity
 from permitted import Permitted
-from places import IMAGE, IMAGE_REPOSITORY, KUBERNETES
+from places import DIGEST, KUBERNETES
+from platform_file import repository
 from policies import Policies
 from proof import Failure, counted, expect, refuse
 from secrets_given import given
@@ -57,7 +58,7 @@ def prove_agreement() -> str:
     generator = Generator(
         chart.schema,
         SEED,
-        {"image": {"repository": IMAGE_REPOSITORY, "digest": IMAGE.partition("@")[2]}},
+        {"image": {"repository": repository(), "digest": DIGEST}},
     )
     judge = Judge(chart)
     with tempfile.TemporaryDirectory() as folder:
