@@ -1,8 +1,14 @@
 """Policies: each rule finds its mistakes and nothing else; the rendered objects have none."""
 
+import forms
+import kubernetes_schemas
 import mistakes
+from charts import Chart, read_values
+from places import KUBERNETES
+from platform_file import environments
 from policies import Finding, Policies
 from proof import counted, refuse
+from secrets_given import given
 
 # Secrets that the good objects use and that others make.
 GIVEN = ("api-tls",)
@@ -16,6 +22,7 @@ def prove_rules() -> str:
         f"a false alarm: {finding}"
         for finding in policies.findings(things, production=True, given=GIVEN)
     ]
+    problems += kubernetes_schemas.problems(things, KUBERNETES[0])
     rules, tried = 0, 0
     for area in policies.areas:
         reasons = policies.reasons(area)
@@ -44,3 +51,23 @@ def _unexpected(where: str, wanted: set[str], found: list[Finding]) -> list[str]
     return [f"{where}: {rule} did not find it" for rule in sorted(wanted - rules)] + [
         f"{where}: also found: {finding}" for finding in found if finding.rule not in wanted
     ]
+
+
+def prove_environments() -> str:
+    """No rule finds anything in any environment, in either form."""
+    policies = Policies()
+    chart = Chart()
+    problems, count = [], 0
+    for environment in environments():
+        values = read_values(environment.values)
+        for form, things in (
+            ("Helm", forms.helm(chart, environment)),
+            ("kustomize", forms.kustomize(environment.overlay)),
+        ):
+            findings = policies.findings(
+                things, production=environment.production, given=given(values, things)
+            )
+            problems += [f"{environment.name}, {form}: {finding}" for finding in findings]
+            count += len(things)
+    refuse(problems)
+    return f"nothing in {counted(count, 'object')} of {counted(len(environments()), 'environment')}"

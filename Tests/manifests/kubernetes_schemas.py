@@ -7,6 +7,7 @@ Kubernetes does not know is an error. Kinds of operators have theirs in the fold
 import functools
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -41,7 +42,7 @@ def problems(things: Iterable[Object], version: str) -> Iterator[str]:
 def _validator(api_version: str, kind: str, version: str) -> Any:
     own = operator_schemas().get((api_version, kind))
     if own is not None:
-        return jsonschema.Draft202012Validator(own)
+        return jsonschema.Draft202012Validator(own, registry=_definitions(version))
     group = api_version.rpartition("/")[0]
     if not OWN_GROUP.fullmatch(group):
         return None
@@ -69,12 +70,37 @@ def _definitions(version: str) -> Any:
 
 
 @functools.cache
-def operator_schemas() -> dict[tuple[str, str], Object]:
+def operator_schemas(folder: Path = HERE / "crds") -> dict[tuple[str, str], Object]:
     """The schemas of kinds that operators add, by apiVersion and kind."""
     table = {}
-    for path in sorted((HERE / "crds").glob("*.yaml")):
-        schema = read_file(path)
-        jsonschema.Draft202012Validator.check_schema(schema)
-        properties = schema["properties"]
-        table[properties["apiVersion"]["const"], properties["kind"]["const"]] = schema
+    for path in sorted(folder.glob("*.yaml")):
+        content = read_file(path)
+        schema = {
+            "type": "object",
+            "required": ["apiVersion", "kind", "metadata", "spec"],
+            "properties": {
+                "apiVersion": {"const": content["apiVersion"]},
+                "kind": {"const": content["kind"]},
+                "metadata": {"$ref": "kubernetes:meta.v1.ObjectMeta"},
+                "spec": content["spec"],
+            },
+        }
+        table[content["apiVersion"], content["kind"]] = _strict(schema)
     return table
+
+
+def _strict(schema: Any) -> Any:
+    """The schema with every mapping closed, and types of Kubernetes by their whole names."""
+    if isinstance(schema, list):
+        return [_strict(element) for element in schema]
+    if not isinstance(schema, dict):
+        return schema
+    strict = {key: _strict(value) for key, value in schema.items()}
+    if "properties" in strict and isinstance(strict.get("type"), str):
+        strict["additionalProperties"] = False
+    reference = strict.get("$ref")
+    if isinstance(reference, str) and reference.startswith("kubernetes:"):
+        name = reference.removeprefix("kubernetes:")
+        package = "apimachinery.pkg.apis" if name.startswith("meta.") else "api"
+        strict["$ref"] = f"_definitions.json#/$defs/io.k8s.{package}.{name}"
+    return strict

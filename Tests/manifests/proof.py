@@ -6,6 +6,9 @@ from pathlib import Path
 
 PROBLEMS_SHOWN_MAX = 25
 
+# A program and its arguments.
+Command = Sequence[str | Path]
+
 
 class Failure(Exception):
     """What a step found wrong."""
@@ -37,7 +40,7 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def run(arguments: Sequence[str | Path], *, seconds: float = 120, **settings: object) -> str:
+def run(arguments: Command, *, seconds: float = 120, **settings: object) -> str:
     """What a program prints; a failure quotes the end of what it said."""
     done = attempt(arguments, seconds=seconds, **settings)
     if done.returncode != 0:
@@ -48,7 +51,7 @@ def run(arguments: Sequence[str | Path], *, seconds: float = 120, **settings: ob
 
 
 def attempt(
-    arguments: Sequence[str | Path], *, seconds: float = 120, **settings: object
+    arguments: Command, *, seconds: float = 120, **settings: object
 ) -> subprocess.CompletedProcess[str]:
     """Runs a program to its end, whatever it exits with."""
     return subprocess.run(  # type: ignore[call-overload,no-any-return]

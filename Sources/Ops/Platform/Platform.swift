@@ -37,6 +37,12 @@ struct Platform: Sendable {
     if root.scalar?.kind == .null { throw Self.emptiness(of: file, at: root.mark) }
     let decoding = Decoding(file: file, root: root, errors: errors)
     let read = FieldType<PlatformFields>.object.read(root, decoding, [])
+    if let defaults = root[Self.defaultsKey], defaults.mapping != nil {
+      // No environment may use a key, and it is a mistake all the same.
+      decoding.readPart {
+        _ = FieldType<EnvironmentFields>.object.read(defaults, decoding, [Self.defaultsKey])
+      }
+    }
     let service = read?.service
     var environments: [Environment] = []
     var trees: [String: YAMLNode] = [:]

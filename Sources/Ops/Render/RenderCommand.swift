@@ -15,7 +15,7 @@ struct RenderCommand: Command {
   static let file = Option(
     "file", .path, .byDefault(Platform.fileName), "in place of platform.yaml")
   static let schema = Flag("schema", "print the JSON Schema of platform.yaml")
-  static let markdown = Flag("markdown", "print the reference of platform.yaml as Markdown")
+  static let reference = Flag("reference", "print the reference of platform.yaml as Markdown")
   static let explain = Option(
     "explain", .text("PATH"),
     "tell of a value, such as production.rollout.soak: what it is and where it comes from")
@@ -40,7 +40,7 @@ struct RenderCommand: Command {
       of its type; --explain says which, at which line and column, and what may stand there.
       """,
     options: [
-      environments, all, check, diff, live, image, out, file, explain, json, schema, markdown,
+      environments, all, check, diff, live, image, out, file, explain, json, schema, reference,
     ],
     exclusive: exclusive,
     exitCodes: [.stale, .refused, .unreachable, .configuration],
@@ -77,6 +77,8 @@ struct RenderCommand: Command {
       mode = ExplainValue(file: request.file, path: path, printsJSON: request.printsJSON)
     } else if arguments.has(Self.schema) {
       mode = PrintSchema()
+    } else if arguments.has(Self.reference) {
+      mode = PrintReference()
     } else if arguments.has(Self.check) {
       mode = CheckTree(request: request)
     } else if arguments.has(Self.diff) {

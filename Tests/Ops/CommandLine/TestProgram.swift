@@ -103,13 +103,13 @@ struct TestProgram {
 
   static func run(
     words: [String], tree: CommandTree = tree, environment: [String: String] = [:],
-    isTerminal: Bool = false
+    isTerminal: Bool = false, directory: String = "/"
   ) -> Result {
     let output = Memory()
     let error = Memory()
     let context = CommandContext(
       output: output.text(isTerminal: isTerminal), error: error.text(isTerminal: isTerminal),
-      environment: environment, currentDirectory: "/", tree: tree)
+      environment: environment, currentDirectory: directory, tree: tree)
     let code = CommandProgram(tree: tree).run(words, in: context)
     return Result(code: code, output: output.contents, error: error.contents)
   }

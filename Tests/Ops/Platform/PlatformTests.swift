@@ -10,10 +10,13 @@ struct PlatformTests {
 
   static func committedText() throws -> String { try File.readText(committedPath) }
 
-  private static var committedPath: String {
+  private static var committedPath: String { root + "/platform.yaml" }
+
+  /// The root of this repository.
+  static var root: String {
     var root = #filePath
     for _ in 0..<4 { root = Path.parent(of: root) }
-    return root + "/platform.yaml"
+    return root
   }
 
   @Test func theCommittedFileHasFourEnvironments() throws {

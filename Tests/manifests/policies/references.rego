@@ -15,6 +15,7 @@ about := {
 	"dangling-networkpolicypeer-podselector": "the pods that a policy lets in or out to are there",
 	"dangling-networkpolicy-port": "the ports that a policy lets in to are opened",
 	"dangling-servicemonitor": "what is to be scraped is there, with that port",
+	"dangling-podmonitor": "what is to be scraped is there",
 	"dangling-pdb": "a PodDisruptionBudget is about pods that are there",
 	"dangling-role-binding": "a binding gives a Role that is there to an account that is there",
 	"dangling-pooler": "a Pooler stands before a Cluster that is there",
@@ -124,16 +125,30 @@ deny contains lib.finding("dangling-networkpolicy-port", policy, sprintf("%v", [
 	not port.port in union({ports | some ports in own})
 }
 
-deny contains lib.finding("dangling-servicemonitor", monitor, endpoint.port) if {
+deny contains lib.finding("dangling-servicemonitor", monitor, sprintf("%v", [endpoint])) if {
 	some monitor in lib.of_kind("ServiceMonitor")
 	some endpoint in monitor.spec.endpoints
-	not is_scraped(monitor, endpoint.port)
+	not is_scraped(monitor, endpoint)
 }
 
-is_scraped(monitor, port) if {
+# A port of the Service, or one of the pods that it selects.
+is_scraped(monitor, endpoint) if {
 	some service in lib.of_kind("Service")
 	lib.matches(monitor.spec.selector, service.metadata.labels)
-	offers(service.metadata.name, port)
+	offers(service.metadata.name, endpoint.port)
+}
+
+is_scraped(monitor, endpoint) if {
+	some service in lib.of_kind("Service")
+	lib.matches(monitor.spec.selector, service.metadata.labels)
+	some pod in lib.pods
+	lib.matches(selector(service), pod.labels)
+	endpoint.targetPort in lib.ports(pod.spec)
+}
+
+deny contains lib.finding("dangling-podmonitor", monitor, "selector") if {
+	some monitor in lib.of_kind("PodMonitor")
+	not lib.selects_a_pod(monitor.spec.selector)
 }
 
 deny contains lib.finding("dangling-pdb", budget, "selector") if {

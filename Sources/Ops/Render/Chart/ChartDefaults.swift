@@ -45,15 +45,15 @@ struct ChartDefaults {
     }
   }
 
+  /// What is told of a key, and on a line of its own what may stand there.
   private func comment(_ field: FieldDescription, indent: Int) -> String {
     let margin = String(repeating: " ", count: indent) + "# "
-    var text = field.help
+    var lines = [field.help]
     switch field.schema {
-    case .object: break
-    case .choice(let words): text += " One of \(words.joined(separator: ", "))."
-    default: text += " \(field.schema.wantedInFull.capitalizedFirst)."
+    case .object, .boolean: break
+    default: lines.append("Wanted: \(field.schema.wantedInFull).")
     }
-    let width = Self.columnsMax - margin.count
-    return HelpText.wrapped(text, columns: width).map { margin + $0 + "\n" }.joined()
+    return lines.flatMap { HelpText.wrapped($0, columns: Self.columnsMax - margin.count) }
+      .map { margin + $0 + "\n" }.joined()
   }
 }

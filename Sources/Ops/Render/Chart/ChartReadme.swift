@@ -16,28 +16,28 @@ enum ChartReadme {
     }
   }
 
-  /// `text` with the table between its markers.
-  static func withTable(_ text: String) throws(NoPlace) -> String {
+  /// `text` with the table between its markers; `repository` is the image that the chart is for.
+  static func withTable(_ text: String, repository: String) throws(NoPlace) -> String {
     guard let start = text.firstRange(of: begin + "\n"),
       let stop = text[start.upperBound...].firstRange(of: end)
     else { throw NoPlace() }
-    return text[..<start.upperBound] + table + text[stop.lowerBound...]
+    return text[..<start.upperBound] + table(repository: repository) + text[stop.lowerBound...]
   }
 
-  static var table: String {
+  static func table(repository: String) -> String {
     let head = "| key | what | unless given | wanted |\n|---|---|---|---|\n"
-    return head + rows(ChartValues.fields, path: []).map { $0 + "\n" }.joined()
-  }
-
-  private static func rows(_ fields: [FieldDescription], path: [String]) -> [String] {
-    fields.flatMap { field -> [String] in
-      let path = path + [field.key]
-      if case .object(let inner) = field.schema { return rows(inner, path: path) }
-      let standard = field.isRequired ? "required" : field.defaultText.map { "`\($0)`" } ?? ""
+    let rows = FieldRow.all(ChartValues.fields).map { row in
+      let field = row.field
+      let isImage = row.path == "image.repository"
+      let standard =
+        isImage ? repository : field.defaultText ?? (field.isRequired ? "required" : "")
       let cells = [
-        "`\(path.joined(separator: "."))`", field.help, standard, field.schema.wantedInFull,
+        "`\(row.path)`", field.help,
+        isImage || field.defaultText != nil ? "`\(standard)`" : standard,
+        field.schema.wantedInFull,
       ]
-      return ["| " + cells.map(CommandReference.cell).joined(separator: " | ") + " |"]
+      return "| " + cells.map(CommandReference.cell).joined(separator: " | ") + " |\n"
     }
+    return head + rows.joined()
   }
 }

@@ -80,7 +80,9 @@ extension Objects {
     return NetworkRule.between("from", namespaces.map(NetworkRule.namespace), ports: [port])
   }
 
-  /// Wherever it is: its address is nowhere known. A rule without ports would let everything pass.
+  /// Wherever the API server is.
+  ///
+  /// Its address is nowhere known, and a rule without ports would let everything pass.
   private static func apiServer(_ release: ChartRelease) -> YAMLNode? {
     let ports = release.values.network.rules.apiServerPorts
     return ports.isEmpty ? nil : NetworkRule.between("to", [], ports: ports)

@@ -54,8 +54,10 @@ struct SchemaDocument {
     return .object(members)
   }
 
-  /// What a key's value must be. A key without a value counts as one that is not there, and in
-  /// values of a chart one with an empty text as well: a default has to be written somehow.
+  /// What a key's value must be.
+  ///
+  /// A key without a value counts as one that is not there, and in values of a chart one with an
+  /// empty text as well: a default has to be written somehow.
   private func value(of field: FieldDescription, at path: [String]) -> [JSONMember] {
     let isNullable = !isRequired(field)
     let schema = completeness == .merged && isNullable ? field.schema.orEmpty : field.schema
@@ -76,8 +78,8 @@ struct SchemaDocument {
       case ("type", .string(let type)): JSONMember("type", [.string(type), "null"])
       case ("type", .array(let types)): JSONMember("type", .array(types + ["null"]))
       case ("enum", .array(let words)): JSONMember("enum", .array(words + [nil]))
-      case ("anyOf", .array(let choices)):
-        JSONMember("anyOf", .array(choices + [["type": "null"]]))
+      case ("anyOf", .array(let choices)), ("oneOf", .array(let choices)):
+        JSONMember(member.name, .array(choices + [["type": "null"]]))
       default: member
       }
     }
@@ -116,7 +118,9 @@ struct SchemaDocument {
   private func oneKey(_ fields: [FieldDescription], at path: [String]) -> [JSONMember] {
     let choices = fields.map { field -> JSONValue in
       let present = JSONMember(field.key, Self.something)
-      return ["required": [.string(field.key)], "properties": .object([present])]
+      return [
+        "type": "object", "required": [.string(field.key)], "properties": .object([present]),
+      ]
     }
     return object(fields, at: path) + [JSONMember("oneOf", .array(choices))]
   }

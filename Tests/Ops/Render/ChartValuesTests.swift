@@ -1,0 +1,57 @@
+import Testing
+import YAML
+
+@testable import Ops
+
+/// Values of the chart as people write them.
+struct ChartValuesTests {
+  @Test func allMistakesAreToldAtTheirPlaces() throws {
+    let text = """
+      image: { repository: ghcr.io/example/slipway }
+      replicas: many
+      autoscale: { enabled: yes }
+      resources:
+        limits: { memory: 128 }
+      databse: {}
+      """
+    let error = try #require(throws: PlatformError.self) {
+      try ChartValues(Array(text.utf8), file: "my.yaml")
+    }
+    let places = error.findings.compactMap(\.place).map { "\($0.file):\($0.line):\($0.column)" }
+    #expect(places == ["my.yaml:2:11", "my.yaml:3:23", "my.yaml:5:21", "my.yaml:6:1"])
+  }
+
+  @Test func anEmptyTextTakesADefaultBack() throws {
+    let empty = try TestRelease.of(
+      "nameOverride: \"\"\nresources: { limits: { cpu: \"\" } }\nserviceAccount: { name: \"\" }")
+    #expect(Objects.all(of: empty) == Objects.all(of: try TestRelease.of()))
+  }
+
+  @Test func anEmptyVariableIsAVariable() throws {
+    #expect(try TestRelease.of("env: { A: \"\" }").settings["A"]?.isEmpty == true)
+  }
+
+  @Test func aCharacterThatNoManifestMayHoldIsRefused() {
+    for text in [#"env: { A: "\x07" }"#, #"pod: { annotations: { a: "\x7f" } }"#] {
+      #expect(throws: PlatformError.self) { try TestRelease.of(text) }
+    }
+  }
+
+  @Test func anImageThatIsGivenReplacesTheOneInTheFile() throws {
+    let text = "image: { repository: a/b, tag: old, digest: \"\", pullPolicy: Never }"
+    let release = try TestRelease.of(text, image: ImageReference(repository: "c/d", tag: "new"))
+    #expect(release.image == "c/d:new")
+    #expect(release.values.image.pullPolicy == .never)
+  }
+
+  @Test(arguments: ["development", "staging", "production"])
+  func everyEnvironmentOfAClusterMakesValuesThatCanBeRead(_ name: String) throws {
+    let platform = try PlatformTests.committed()
+    let release = try ChartRelease(
+      platform.environment(name), of: platform.service, image: TestRelease.image,
+      manager: .kustomize)
+    #expect(release.fullName == platform.service.name)
+    #expect(release.values.environment.rawValue == name)
+    #expect(release.values.shutdown.neededSeconds == release.values.shutdown.graceSeconds)
+  }
+}

@@ -1,0 +1,164 @@
+"""For any values: Helm's objects are those that `ops` builds, valid, and as secure."""
+
+import concurrent.futures
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import forms
+import kubernetes_schemas
+from charts import Chart, RefusedError
+from compare import unpermitted
+from documents import Object, write
+from generate import Generator
+from objects import by_identity
+from permitted import Permitted
+from places import DIGEST, KUBERNETES
+from platform_file import repository
+from policies import Policies
+from proof import Failure, counted, expect, refuse
+from secrets_given import given
+
+SEED = int(os.environ.get("SEED", "20261121"))
+DRAWN = int(os.environ.get("DRAWN", "150"))
+# Names that make the longest and the shortest names of objects.
+RELEASES = (("slipway", "slipway"), ("r", "shop"), ("a-release-with-a-name-of-some-length-x", "n"))
+# What users can switch off is not asked for; this holds for any values.
+AREAS = ("pod_security", "metadata", "references")
+# Rules that depend on what users choose: their accounts, annotations and namespaces.
+LEFT_TO_USERS = {
+    "non-existent-service-account",
+    "default-service-account",
+    "use-namespace",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    number: int
+    values: Object
+    release: str
+    namespace: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """What `ops` gave for a case: objects, or why not."""
+
+    case: Case
+    things: list[Object] | None
+    refusal: str
+
+
+def prove_agreement() -> str:
+    chart = Chart()
+    generator = Generator(
+        chart.schema,
+        SEED,
+        {"image": {"repository": repository(), "digest": DIGEST}},
+    )
+    judge = Judge(chart)
+    with tempfile.TemporaryDirectory() as folder:
+        for built in _build_all(_cases(generator), Path(folder)):
+            judge.judge(built)
+    judge.finish()
+    pairs = len(list(generator.pairs()))
+    counts = judge.counts
+    expect(counts["agreed"] >= 200, f"only {counts['agreed']} generated values could be compared")
+    expect(
+        counts["refused"] <= counts["agreed"],
+        f"{counts['refused']} of the generated values are refused by both: they prove nothing",
+    )
+    return (
+        f"{counted(counts['agreed'], 'generated file')} of values (seed {SEED};"
+        f" {pairs - len(generator.impossible):,} pairs of choices, {len(generator.impossible):,}"
+        f" excluded by the schema; {counts['refused']} refused by both) give"
+        f" {counted(counts['objects'], 'object')}, equal and valid"
+    )
+
+
+def _cases(generator: Generator) -> Iterator[Case]:
+    for number, values in enumerate(generator.documents(DRAWN)):
+        release, namespace = RELEASES[number % len(RELEASES)]
+        yield Case(number, values, release, namespace)
+
+
+def _build_all(cases: Iterator[Case], folder: Path) -> Iterator[Built]:
+    """`ops` is a program: a few run at a time, while Helm renders here."""
+
+    def build(case: Case) -> Built:
+        path = folder / f"{case.number}.yaml"
+        path.write_text(write(case.values), encoding="utf-8")
+        try:
+            things = forms.built(path, name=case.release, namespace=case.namespace)
+        except Failure as failure:
+            return Built(case, None, failure.text())
+        return Built(case, things, "")
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        yield from pool.map(build, cases)
+
+
+class Judge:
+    """Compares what Helm makes of a case with what `ops` built."""
+
+    def __init__(self, chart: Chart) -> None:
+        self.counts: Counter[str] = Counter()
+        self._chart = chart
+        self._permitted = Permitted.read()
+        self._policies = Policies()
+        self._problems: list[str] = []
+        self._seen: set[str] = set()
+
+    def judge(self, built: Built) -> None:
+        case = built.case
+        try:
+            things = self._chart.render(case.values, name=case.release, namespace=case.namespace)
+        except RefusedError as error:
+            if built.things is None:
+                self.counts["refused"] += 1
+            else:
+                self._note(case, f"only Helm refuses: {error}")
+            return
+        if built.things is None:
+            self._note(case, f"only ops refuses: {built.refusal}")
+            return
+        self.counts["agreed"] += 1
+        self.counts["objects"] += len(things)
+        self._compare(case, things, built.things)
+        self._examine(case, things)
+
+    def _compare(self, case: Case, helm: list[Object], own: list[Object]) -> None:
+        pair = by_identity(helm, "helm template"), by_identity(own, "ops render objects")
+        for difference in unpermitted(*pair, self._permitted):
+            self._note(case, str(difference).replace("kustomize:", "ops:"))
+
+    def _examine(self, case: Case, things: list[Object]) -> None:
+        fresh = [thing for thing in things if self._is_new(thing)]
+        for problem in kubernetes_schemas.problems(fresh, KUBERNETES[0]):
+            self._note(case, problem)
+        findings = self._policies.findings(
+            things, production=False, given=given(case.values, things), areas=AREAS
+        )
+        for finding in findings:
+            if finding.rule not in LEFT_TO_USERS:
+                self._note(case, str(finding))
+
+    def _is_new(self, thing: Object) -> bool:
+        text = repr(thing)
+        is_new = text not in self._seen
+        self._seen.add(text)
+        return is_new
+
+    def _note(self, case: Case, problem: str) -> None:
+        if len(self._problems) < 200:
+            self._problems.append(f"seed {SEED}, number {case.number}: {problem}")
+            if f"{case.number}" not in self._seen:
+                self._seen.add(f"{case.number}")
+                self._problems.append(f"  the values of number {case.number}: {case.values}")
+
+    def finish(self) -> None:
+        refuse(self._problems)

@@ -1,0 +1,102 @@
+"""Alerts and recorded series, as Prometheus reads them; each alert has a runbook that is there."""
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from charts import Chart, read_values
+from documents import Object, write
+from places import HERE, PROMTOOL, ROOT, WORK
+from platform_file import Environment, environments
+from proof import Failure, counted, expect, refuse, run
+
+FOLDER = WORK / "rules"
+# promtool reads the rules that this names, as rendered for production.
+UNIT_TESTS = HERE / "alerts_test.yaml"
+
+
+def prove_rules() -> str:
+    chart = Chart()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    problems: list[str] = []
+    alerts = series = 0
+    for environment in environments():
+        rules = list(_rules(chart, environment))
+        path = FOLDER / f"{environment.name}.yaml"
+        path.write_text(write({"groups": _groups(chart, environment)}), encoding="utf-8")
+        # A warning is a failure: two rules of one name, for instance.
+        run([PROMTOOL, "check", "rules", "--lint-fatal", path])
+        alerts = sum("alert" in rule for rule in rules)
+        series = len(rules) - alerts
+        for rule in rules:
+            problems += [f"{environment.name}: {problem}" for problem in _judge(rule)]
+    expect(alerts > 0, "there are no alerts")
+    refuse(problems)
+    return f"{counted(alerts, 'alert')}, each with its runbook, and {series} recorded series"
+
+
+def prove_unit_tests() -> str:
+    """promtool's own tests of when alerts fire and when they are silent."""
+    production = next(environment for environment in environments() if environment.production)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    groups = _groups(Chart(), production)
+    (FOLDER / "rules.yaml").write_text(write({"groups": groups}), encoding="utf-8")
+    tests = FOLDER / UNIT_TESTS.name
+    text = UNIT_TESTS.read_text(encoding="utf-8")
+    tests.write_text(text, encoding="utf-8")
+    run([PROMTOOL, "test", "rules", tests])
+    tested = set(re.findall(r"(?m)^\s*-?\s*alertname: *\"?(\w+)", text))
+    known = {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
+    refuse(
+        [f"{UNIT_TESTS.name}: nothing about {name}" for name in sorted(known - tested)]
+        + [f"{UNIT_TESTS.name}: {name} is no alert" for name in sorted(tested - known)]
+    )
+    return f"{counted(len(tested), 'alert')} fire when they should"
+
+
+def _groups(chart: Chart, environment: Environment) -> list[Object]:
+    values = copy.deepcopy(read_values(environment.values))
+    values.setdefault("monitoring", {})["enabled"] = True
+    things = chart.render(values, name=environment.release, namespace=environment.namespace)
+    rules = [thing for thing in things if thing["kind"] == "PrometheusRule"]
+    if not rules:
+        raise Failure([f"{environment.name}: there is no PrometheusRule"])
+    return [group for thing in rules for group in thing["spec"]["groups"]]
+
+
+def _rules(chart: Chart, environment: Environment) -> Iterator[Object]:
+    for group in _groups(chart, environment):
+        yield from group["rules"]
+
+
+def _judge(rule: Object) -> list[str]:
+    if "alert" not in rule:
+        return []
+    name, annotations = rule["alert"], rule.get("annotations", {})
+    problems = [
+        f"{name} has no {key}" for key in ("summary", "description") if not annotations.get(key)
+    ]
+    if not rule.get("labels", {}).get("severity"):
+        problems.append(f"{name} has no severity")
+    if "for" not in rule and "keep_firing_for" not in rule:
+        problems.append(f"{name} has no `for`: one bad reading would wake somebody")
+    return problems + _judge_runbook(name, annotations.get("runbook_url", ""))
+
+
+def _judge_runbook(name: str, address: str) -> list[str]:
+    match = re.fullmatch(r"https://.*/(docs/[\w/.-]+\.md)#([\w-]+)", address)
+    if match is None:
+        return [f"{name}: runbook_url is no heading of a page in docs: {address}"]
+    page = ROOT / match[1]
+    if not page.is_file():
+        return [f"{name}: there is no {match[1]}"]
+    if match[2] not in _anchors(page):
+        return [f"{name}: {match[1]} has no heading for #{match[2]}"]
+    return []
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that a page's headings get."""
+    headings = re.findall(r"(?m)^#+ +(.+?) *$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}

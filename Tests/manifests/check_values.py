@@ -1,0 +1,109 @@
+"""Mistakes in values: every key misspelt and every type changed is refused by Helm, at its place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from charts import Chart, read_values
+from documents import Object, read_file
+from objects import Path, places, pointer, removed, replaced
+from places import CHART, HERE
+from platform_file import environments
+from proof import counted, refuse
+
+# A value of every type that JSON has.
+SAMPLES: dict[str, Any] = {
+    "string": "a text",
+    "integer": 7,
+    "number": 1.5,
+    "boolean": True,
+    "array": ["a text"],
+    "object": {"key": "a text"},
+}
+
+
+def prove_refused() -> str:
+    """Helm refuses each mistake in each file of values, and its message says where."""
+    chart = Chart()
+    leeway = Leeway.read()
+    problems: list[str] = []
+    misspelt = retyped = 0
+    for name, values in _files(chart):
+        for path, wrong, expected in _misspelt(values, leeway):
+            problems += _judge(chart, f"{name}: {pointer(path)} misspelt", wrong, expected)
+            misspelt += 1
+        for path, wrong, kind in _retyped(values, leeway):
+            expected = [f"'{pointer(path)}'"]
+            problems += _judge(chart, f"{name}: {pointer(path)} as {kind}", wrong, expected)
+            retyped += 1
+    refuse(problems + leeway.unused())
+    return f"{counted(misspelt, 'misspelt key')} and {retyped:,} wrong types refused at their place"
+
+
+def _files(chart: Chart) -> Iterator[tuple[str, Object]]:
+    # As written: what Helm hands out has no keys without a value.
+    yield "values.yaml", read_file(CHART / "values.yaml")
+    for environment in environments():
+        yield environment.values.name, read_values(environment.values)
+
+
+def _judge(chart: Chart, what: str, wrong: Object, expected: list[str]) -> list[str]:
+    said = chart.check_values(wrong)
+    if said is None:
+        return [f"{what}: Helm takes it"]
+    return [f"{what}: no {part} in: {said}" for part in expected if part not in said]
+
+
+@dataclass
+class Leeway:
+    """values-leeway.yaml: where users choose the keys, and where several types are right."""
+
+    free: dict[str, bool]
+    types: dict[str, list[str]]
+
+    @classmethod
+    def read(cls) -> "Leeway":
+        content = read_file(HERE / "values-leeway.yaml")
+        return cls(dict.fromkeys(content["free"], False), content["types"])
+
+    def is_free(self, path: Path) -> bool:
+        """Whether the keys of a mapping are the user's."""
+        place = pointer(path)
+        if place in self.free:
+            self.free[place] = True
+        return place in self.free
+
+    def unused(self) -> list[str]:
+        return [f"values-leeway.yaml: {place} is not there" for place, met in self.free.items() if not met]
+
+
+def _misspelt(values: Object, leeway: Leeway) -> Iterator[tuple[Path, Object, list[str]]]:
+    """Each key with a letter too many; the message has to name it and the mapping that it is in."""
+    for path, value in places(values):
+        key = path[-1]
+        if isinstance(key, str) and not leeway.is_free(path[:-1]):
+            wrong = replaced(removed(values, path), (*path[:-1], f"{key}x"), value)
+            yield path, wrong, [f"'{key}x'", f"'{pointer(path[:-1])}'"]
+        if value == {}:
+            leeway.is_free(path)
+
+
+def _retyped(values: Object, leeway: Leeway) -> Iterator[tuple[Path, Object, str]]:
+    """Each value as one of every other type."""
+    for path, value in places(values):
+        right = leeway.types.get(pointer(path), [_type(value)])
+        if value is None:
+            continue  # Helm takes a key without a value for one that is not there
+        for kind, sample in SAMPLES.items():
+            if kind not in right and not ("number" in right and kind == "integer"):
+                yield path, replaced(values, path, sample), kind
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    # Helm's numbers come as JSON, where 1.0 is an integer.
+    if isinstance(value, float) and not value.is_integer():
+        return "number"
+    names = {str: "string", int: "integer", float: "integer", list: "array", dict: "object"}
+    return names[type(value)]

@@ -1,0 +1,59 @@
+"""Two forms of an environment, compared leaf by leaf."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from documents import Object
+from objects import Identity, leaves
+from permitted import ABSENT, PRESENT, Difference, Permitted
+
+Form = dict[Identity, Object]
+
+
+def unpermitted(helm: Form, kustomize: Form, permitted: Permitted) -> list[Difference]:
+    """The differences that the file does not permit."""
+    return [
+        difference
+        for difference in differences(helm, kustomize, permitted)
+        if not permitted.permits(difference)
+    ]
+
+
+def differences(helm: Form, kustomize: Form, permitted: Permitted) -> Iterator[Difference]:
+    """Everything in which the two forms differ."""
+    left = dict(kustomize)
+    for key, thing in helm.items():
+        partner = key if key in left else _renamed(key, left, permitted)
+        if partner is None:
+            yield Difference(key, "", PRESENT, ABSENT)
+        else:
+            yield from within(key, thing, left.pop(partner), partner.name)
+    for key in left:
+        yield Difference(key, "", ABSENT, PRESENT)
+
+
+def _renamed(key: Identity, others: Form, permitted: Permitted) -> Identity | None:
+    for renaming in permitted.names:
+        for other in others:
+            if renaming.pairs(key, other):
+                renaming.uses += 1
+                return other
+    return None
+
+
+def within(key: Identity, helm: Object, kustomize: Object, name: str) -> Iterator[Difference]:
+    """The leaves in which two objects differ; `name` is what the second is called."""
+    left, right = leaves(helm), leaves(kustomize)
+    if name != key.name:
+        # That it is called so was judged when the two were paired.
+        right["/metadata/name"] = left["/metadata/name"]
+    for path in sorted(left.keys() | right.keys()):
+        here, there = _text(left, path), _text(right, path)
+        if here != there:
+            yield Difference(key, path, here, there)
+
+
+def _text(table: dict[str, Any], path: str) -> str:
+    # As JSON, so that "1", 1 and true are three values.
+    return json.dumps(table[path]) if path in table else ABSENT
