@@ -61,8 +61,8 @@ struct RenderCommand: Command {
     let tree: [any DeclaresOption] = [environments, all, image, out]
     let ofFile: [any DeclaresOption] = tree + [file, json]
     let beside: [CommandSpecification.Exclusive] =
-      tree.map { [explain, $0] } + ofFile.map { [schema, $0] } + ofFile.map { [markdown, $0] }
-    return [[environments, all], [check, diff, live, explain, schema, markdown], [diff, json]]
+      tree.map { [explain, $0] } + ofFile.map { [schema, $0] } + ofFile.map { [reference, $0] }
+    return [[environments, all], [check, diff, live, explain, schema, reference], [diff, json]]
       + beside
   }()
 
