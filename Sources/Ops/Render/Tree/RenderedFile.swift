@@ -53,7 +53,6 @@ struct FileHeader: Sendable {
     ]
   }
 
-<<<<<<< HEAD
   /// Of a file that all environments share.
   init(shared platform: Platform) {
     let service = platform.service
@@ -63,14 +62,14 @@ struct FileHeader: Sendable {
         "name": .string(service.name), "image": .string(service.image),
         "port": .integer(service.port),
       ])
-=======
+  }
+
   /// Of a file that is the same whatever platform.yaml says of environments.
   init(madeBy sources: String) {
     lines = [
       "\(Self.mark.dropFirst(2))from its own types.",
       "Hand edits are lost: change \(sources), then run `ops render --all`.",
     ]
->>>>>>> c-tree
   }
 
   /// Whether a file with these bytes was rendered.

@@ -22,14 +22,9 @@ struct RenderedTree: Sendable {
       Result { try rendering.files(of: environment, image: try image(environment)) }
     }
     let kustomize = KustomizeFiles(
-<<<<<<< HEAD
       header: FileHeader(shared: platform), service: platform.service.name)
-    let files = try kustomize.files(of: parts) + rendered.flatMap { try $0.get() }
-=======
-      header: FileHeader(of: platform), service: platform.service.name)
     let shared = try ChartFiles(platform: platform, root: root).files() + kustomize.files(of: parts)
     let files = try shared + rendered.flatMap { try $0.get() }
->>>>>>> c-tree
     self.files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     folders = KustomizeFiles.shared + scope.folders
   }
