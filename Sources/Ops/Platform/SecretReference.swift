@@ -20,7 +20,7 @@ enum SecretReference: Sendable, Equatable {
         { .external($0) }
       ),
       (
-        "sops", .anyText, "A file of the repository, encrypted with SOPS, with the Secret.",
+        "sops", .encryptedFile, "A file of the repository, encrypted with SOPS, with the Secret.",
         { .sops($0) }
       ),
       ("vault", .vaultPath, "A path in Vault, read by its agent.", { .vault($0) }),
@@ -67,13 +67,15 @@ extension FieldType where Value == SecretReference {
 }
 
 extension TextForm {
-  fileprivate static let anyText = TextForm("a text that is not empty")
+  fileprivate static let encryptedFile = TextForm(
+    "the path of a file", examples: ["secrets/production.yaml"])
 
   /// The name of a Secret.
   ///
   /// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
   fileprivate static let secretName = TextForm(
-    "a name of a-z, 0-9, - and .", pattern: #"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"#)
+    "a name of a-z, 0-9, - and .", examples: ["slipway-jwt"],
+    pattern: #"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"#)
 
   fileprivate static let storeEntry = TextForm(
     "the name of a store, a slash and the key of an entry", examples: ["vault/slipway/jwt"],

@@ -4,8 +4,6 @@ import YAML
 struct EnvironmentFiles {
   static let values = "charts/slipway/values"
   static let flat = "\(KustomizeFiles.folder)/flat"
-  /// What stands in the place of a tag where production has no digest: nothing can pull it.
-  static let unpinnedTag = "unpinned"
 
   let platform: Platform
   let parts: KustomizeParts
@@ -15,13 +13,12 @@ struct EnvironmentFiles {
     let service = platform.service
     let name = environment.name
     let header = FileHeader(of: platform)
-    let written = image ?? ImageReference(repository: service.image)
-    let values = EnvironmentValues(service: service, environment: environment, image: written).node
-    let isUnpinned = environment.isProduction && written.digest == nil
-    let deployed =
-      isUnpinned ? ImageReference(repository: service.image, tag: Self.unpinnedTag) : written
+    let image = EnvironmentImage(environment, service, image)
+    let values = EnvironmentValues(
+      service: service, environment: environment, image: image.written
+    ).node
     let release = try ChartRelease(
-      environment, of: service, image: deployed, manager: .kustomize)
+      environment, of: service, image: image.deployed, manager: .kustomize)
     let objects = Objects.all(of: release)
     let overlay = KustomizeOverlay(release, objects, over: parts)
     let files = KustomizeFiles(header: header, service: service.name)

@@ -1,3 +1,4 @@
+import POSIX
 import YAML
 
 /// A file that `ops render` keeps up to date.
@@ -31,9 +32,11 @@ struct FileHeader: Sendable {
 
   /// Of a file that is made out of platform.yaml.
   init(of platform: Platform) {
+    // Where the file is on this machine is nothing to others.
+    let file = Path.name(of: platform.file)
     lines = [
-      "\(Self.mark.dropFirst(2))from \(platform.file), sha256 \(platform.digest.prefix(12)).",
-      "Hand edits are lost: change \(platform.file), then run `ops render --all`.",
+      "\(Self.mark.dropFirst(2))from \(file), sha256 \(platform.digest.prefix(12)).",
+      "Hand edits are lost: change \(file), then run `ops render --all`.",
     ]
   }
 
