@@ -33,6 +33,8 @@ struct Database: Sendable, Equatable, PlatformObject {
   let instances: Int
   let port: Int
   let pooler: Pooler
+  /// Settings of PgBouncer.
+  let poolerParameters: [String: String]
 
   init?(_ object: inout ObjectReader) {
     let mode = object.required("mode", .choice as FieldType<Mode>, "Who runs the database.")
@@ -56,6 +58,11 @@ struct Database: Sendable, Equatable, PlatformObject {
       "PostgreSQL servers: one that writes, the others replicas of it.")
     pooler = object.value(
       "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
+    poolerParameters =
+      object.optional(
+        "poolerParameters", .parameters,
+        "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}")
+      ?? [:]
     guard let mode else { return nil }
     self.mode = mode
   }
