@@ -40,7 +40,7 @@ check-image: ## compile in the Dockerfile's own stages, run the images as they a
 format: ## format every Swift file in place
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests
 
-docs: ## write docs/commands.md anew from the tool's own help
+docs: ## write docs/commands.md and the reference of platform.yaml anew from the tool
 	swift build --product ops
 	scripts/docs
 

@@ -5,8 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
-from places import CHART, IMAGE, OPS, RENDERED, ROOT, WORK
-from platform_file import environments
+from places import CHART, OPS, RENDERED, ROOT, WORK
+from platform_file import environments, image
 from proof import Command, counted, expect, refuse, run
 
 # A second rendering must not depend on any of this.
@@ -22,7 +22,7 @@ def render() -> str:
     """Renders all environments with an image: what the other steps look at."""
     shutil.rmtree(WORK, ignore_errors=True)
     RENDERED.mkdir(parents=True)
-    command: Command = [OPS, "render", "--all", "--image", IMAGE, "--out"]
+    command: Command = [OPS, "render", "--all", "--image", image(), "--out"]
     run([*command, RENDERED], cwd=ROOT)
     again = WORK / "again"
     again.mkdir()

@@ -17,9 +17,8 @@ CHECKOV = ROOT / ".tools" / "checkov" / "bin" / "checkov"
 WORK = Path(os.environ.get("WORK", ROOT / ".build" / "manifests"))
 RENDERED = WORK / "rendered"
 
-# What a release would hand over: production refuses to render without it.
-IMAGE_REPOSITORY = "registry.example/slipway"
-IMAGE = f"{IMAGE_REPOSITORY}@sha256:{'0123456789abcdef' * 4}"
+# What tells the image of a release, which production refuses to render without.
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
 # The oldest that the manifests are for, the one that kubectl knows, the newest.
 KUBERNETES = ("1.30", "1.32", "1.37")

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from documents import read_file
-from places import PLATFORM, RENDERED
+from places import DIGEST, PLATFORM, RENDERED
 from proof import Failure
 
 
@@ -34,6 +34,17 @@ class Environment:
     @property
     def flat(self) -> Path:
         return RENDERED / "kustomize" / "flat" / f"{self.name}.yaml"
+
+
+def repository() -> str:
+    """The image without tag and digest."""
+    name: str = read_file(PLATFORM)["service"]["image"]
+    return name
+
+
+def image() -> str:
+    """The image of a release."""
+    return f"{repository()}@{DIGEST}"
 
 
 @cache

@@ -12,10 +12,12 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
     init?(_ object: inout ObjectReader) {
       let count = FieldType<Int>.integer(0...10_000)
       last = object.value("last", count, default: "7", "The newest ones.")
-      daily = object.value("daily", count, default: "0", "The newest of each of so many days.")
-      weekly = object.value("weekly", count, default: "0", "The newest of each of so many weeks.")
+      daily = object.value(
+        "daily", count, default: "0", "The newest of each of so many days.", example: "14")
+      weekly = object.value(
+        "weekly", count, default: "0", "The newest of each of so many weeks.", example: "8")
       monthly = object.value(
-        "monthly", count, default: "0", "The newest of each of so many months.")
+        "monthly", count, default: "0", "The newest of each of so many months.", example: "12")
     }
 
     var isNothing: Bool { last + daily + weekly + monthly == 0 }
@@ -45,7 +47,8 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
         defaultText: "[]") ?? []
     let keep = object.object("keep", Keep.self, "What survives pruning.")
     drill = object.value(
-      "drill", .choice, default: "weekly", "How often the newest backup is restored and compared.")
+      "drill", .choice, default: "weekly", "How often the newest backup is restored and compared.",
+      example: "daily")
     guard let schedule, let store, let keep else { return nil }
     self.schedule = schedule
     self.store = store

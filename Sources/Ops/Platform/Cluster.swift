@@ -8,11 +8,12 @@ struct Ingress: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     className = object.optional(
-      "class", .label, "The IngressClass that serves it; the cluster's default unless given.")
+      "class", .label, "The IngressClass that serves it; the cluster's default unless given.",
+      example: "nginx")
     annotations =
       object.optional(
         "annotations", .annotations, "What the controller of that class is told.",
-        defaultText: "{}") ?? [:]
+        defaultText: "{}", example: "{ nginx.ingress.kubernetes.io/proxy-body-size: 8m }") ?? [:]
   }
 }
 
@@ -23,11 +24,14 @@ struct Gateway: Sendable, Equatable, PlatformObject {
   let section: String?
 
   init?(_ object: inout ObjectReader) {
-    let name = object.required("name", .label, "The Gateway that the route is attached to.")
+    let name = object.required(
+      "name", .label, "The Gateway that the route is attached to.", example: "public")
     namespace = object.optional(
-      "namespace", .label, "The namespace of the Gateway; that of the environment unless given.")
+      "namespace", .label, "The namespace of the Gateway; that of the environment unless given.",
+      example: "gateways")
     section = object.optional(
-      "section", .label, "The listener of the Gateway; all that fit unless given.")
+      "section", .label, "The listener of the Gateway; all that fit unless given.", example: "https"
+    )
     guard let name else { return nil }
     self.name = name
   }
@@ -51,7 +55,7 @@ struct Network: Sendable, Equatable, PlatformObject {
       object.optional(
         "clientsFrom", .list(.label),
         "Namespaces whose pods may ask the service, such as that of the ingress controller; "
-          + "everybody unless given.", defaultText: "[]") ?? []
+          + "everybody unless given.", defaultText: "[]", example: "[ingress-nginx]") ?? []
     metricsFrom =
       object.optional(
         "metricsFrom", .list(.label), "Namespaces whose pods may read the metrics.",
@@ -99,10 +103,12 @@ struct Pod: Sendable, Equatable, PlatformObject {
     let effect: Effect?
 
     init?(_ object: inout ObjectReader) {
-      let key = object.required("key", .text(.labelKey), "The key of the taint.")
+      let key = object.required(
+        "key", .text(.labelKey), "The key of the taint.", example: "dedicated")
       `operator` = object.value(
         "operator", .choice, default: "Equal", "Whether the value counts.")
-      value = object.optional("value", .text(.labelValue), "The value of the taint.")
+      value = object.optional(
+        "value", .text(.labelValue), "The value of the taint.", example: "slipway")
       effect = object.optional("effect", .choice, "The effect of the taint; any unless given.")
       guard let key else { return nil }
       self.key = key
@@ -118,23 +124,29 @@ struct Pod: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     labels =
-      object.optional("labels", .labels, "Labels of the pods.", defaultText: "{}") ?? [:]
+      object.optional(
+        "labels", .labels, "Labels of the pods.", defaultText: "{}", example: "{ team: birthdays }")
+      ?? [:]
     annotations =
       object.optional(
-        "annotations", .annotations, "Annotations of the pods.", defaultText: "{}") ?? [:]
+        "annotations", .annotations, "Annotations of the pods.", defaultText: "{}",
+        example: "{ example.com/owner: birthdays }") ?? [:]
     nodeSelector =
       object.optional(
-        "nodeSelector", .labels, "Labels of the nodes that pods may run on.", defaultText: "{}")
+        "nodeSelector", .labels, "Labels of the nodes that pods may run on.", defaultText: "{}",
+        example: "{ kubernetes.io/arch: amd64 }")
       ?? [:]
     tolerations =
       object.optional(
         "tolerations", .list(.object), "Taints of nodes that do not keep pods away.",
-        defaultText: "[]") ?? []
+        defaultText: "[]", example: "[{ key: dedicated, value: slipway, effect: NoSchedule }]")
+      ?? []
     priorityClass = object.optional(
-      "priorityClass", .label, "The PriorityClass of the pods.")
+      "priorityClass", .label, "The PriorityClass of the pods.", example: "important")
     pullSecrets =
       object.optional(
-        "pullSecrets", .list(.label), "Secrets for pulling the image.", defaultText: "[]") ?? []
+        "pullSecrets", .list(.label), "Secrets for pulling the image.", defaultText: "[]",
+        example: "[registry]") ?? []
   }
 }
 
@@ -151,7 +163,7 @@ struct Monitoring: Sendable, Equatable, PlatformObject {
       object.optional(
         "labels", .labels,
         "Labels by which a Prometheus chooses its ServiceMonitors and PrometheusRules.",
-        defaultText: "{}") ?? [:]
+        defaultText: "{}", example: "{ release: prometheus }") ?? [:]
     runbooks = object.value(
       "runbooks", .webAddress,
       default: "https://github.com/example/slipway/blob/main/docs/runbooks.md",
@@ -167,7 +179,9 @@ struct ServiceAccount: Sendable, Equatable, PlatformObject {
     annotations =
       object.optional(
         "annotations", .annotations, "Such as the cloud's identity that it stands for.",
-        defaultText: "{}") ?? [:]
+        defaultText: "{}",
+        example: "{ iam.gke.io/gcp-service-account: slipway@example.iam.gserviceaccount.com }")
+      ?? [:]
   }
 }
 

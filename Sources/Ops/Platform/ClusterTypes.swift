@@ -44,12 +44,16 @@ extension TextForm {
   fileprivate static let wholeSeconds = TextForm(
     "whole seconds with a unit", examples: ["30s", "15m"], pattern: duration.pattern)
 
+  /// A block of addresses.
+  ///
   /// https://www.rfc-editor.org/rfc/rfc4632
   fileprivate static let cidr = TextForm(
     wanted: "a block of addresses (for example 10.0.0.0/8 or fd00::/8)",
     examples: ["10.0.0.0/8", "fd00::/8"],
     pattern: #"([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]+)/[0-9]{1,3}"#)
 
+  /// A duration of Prometheus.
+  ///
   /// https://prometheus.io/docs/prometheus/latest/configuration/configuration/#duration
   fileprivate static let interval = TextForm(
     "a whole number with a unit of s, m or h", examples: ["30s"], pattern: "[1-9][0-9]{0,8}[smh]")
@@ -58,6 +62,8 @@ extension TextForm {
     wanted: "an address that begins with https://",
     pattern: "https://[A-Za-z0-9._~:/?#!$&'()*+,;=%-]+")
 
+  /// What a label may hold.
+  ///
   /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
   static let labelValue = TextForm(
     wanted: "at most 63 of A-Z, a-z, 0-9, -, _ and ., a letter or digit at both ends",

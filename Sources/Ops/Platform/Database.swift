@@ -37,18 +37,21 @@ struct Database: Sendable, Equatable, PlatformObject {
   let poolerParameters: [String: String]
 
   init?(_ object: inout ObjectReader) {
-    let mode = object.required("mode", .choice as FieldType<Mode>, "Who runs the database.")
+    let mode = object.required(
+      "mode", .choice as FieldType<Mode>, "Who runs the database.", example: "cloudnative-pg")
     image = object.optional(
       "image", .imageReference, "The image of PostgreSQL, where the default is not wanted.")
     storage = object.value(
-      "storage", .bytes, default: "1Gi", "The size of the volume, of each instance's where several."
-    )
+      "storage", .bytes, default: "1Gi",
+      "The size of the volume, of each instance's where several.", example: "50Gi")
     storageClass = object.optional(
-      "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
-    )
+      "storageClass", .label,
+      "The StorageClass of the volumes; the cluster's default unless given.", example: "fast")
     resources = object.optional("resources", .object, "What each server needs.")
     parameters =
-      object.optional("parameters", .parameters, "Settings of PostgreSQL.", defaultText: "{}")
+      object.optional(
+        "parameters", .parameters, "Settings of PostgreSQL.", defaultText: "{}",
+        example: "{ work_mem: 16MB }")
       ?? [:]
     port = object.value(
       "port", .integer(1...65_535), default: "5432",
@@ -57,7 +60,8 @@ struct Database: Sendable, Equatable, PlatformObject {
       "instances", .integer(1...9), default: "3",
       "PostgreSQL servers: one that writes, the others replicas of it.")
     pooler = object.value(
-      "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
+      "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.",
+      example: "transaction")
     poolerParameters =
       object.optional(
         "poolerParameters", .parameters,

@@ -7,6 +7,8 @@ final class Decoding {
   /// there is no other way to take a default back.
   let isEmptyAbsent: Bool
   private(set) var problems: [PlatformProblem] = []
+  /// Whether what must be there may still come from elsewhere.
+  private(set) var isPartial = false
   private var known: Set<PlatformProblem> = []
   /// Where the text itself is wrong: what stands there is not what was meant.
   private var unread: Set<YAMLMark> = []
@@ -33,6 +35,13 @@ final class Decoding {
 
   /// The keys that lead to the value written at `mark`, nil where none begins there.
   func writtenPath(_ mark: YAMLMark) -> [String]? { valuePaths[mark] }
+
+  /// Reads what others are laid over: what is there must be right, and may be incomplete.
+  func readPart(_ read: () -> Void) {
+    isPartial = true
+    read()
+    isPartial = false
+  }
 
   /// Notes a problem of the value written at `mark`; `path` counts where none begins there.
   ///

@@ -28,7 +28,8 @@ struct Environment: Sendable, Equatable {
     let secret: String
 
     init?(_ object: inout ObjectReader) {
-      let secret = object.required("secret", .label, "The Secret with the certificate and its key.")
+      let secret = object.required(
+        "secret", .label, "The Secret with the certificate and its key.", example: "api-tls")
       guard let secret else { return nil }
       self.secret = secret
     }
@@ -42,8 +43,8 @@ struct Environment: Sendable, Equatable {
 
     init?(_ object: inout ObjectReader) {
       let count = FieldType<Int>.integer(1...1000)
-      let min = object.required("min", count, "Replicas when nothing happens.")
-      let max = object.required("max", count, "Replicas at most.")
+      let min = object.required("min", count, "Replicas when nothing happens.", example: "3")
+      let max = object.required("max", count, "Replicas at most.", example: "12")
       processor = object.value(
         "cpu", .integer(1...100), default: "70", "The load to hold, in per cent of the request.")
       guard let min, let max else { return nil }

@@ -42,16 +42,18 @@ struct EnvironmentFields: PlatformObject {
   }
 
   private mutating func readPlace(_ object: inout ObjectReader) {
-    target = object.required("target", .choice, "What runs the service.")
+    target = object.required("target", .choice, "What runs the service.", example: "helm")
     context = object.optional(
-      "context", .text, "The context of kubectl; nothing ever goes to whatever it points at.")
-    namespace = object.optional("namespace", .label, "The namespace in the cluster.")
+      "context", .text, "The context of kubectl; nothing ever goes to whatever it points at.",
+      example: "production")
+    namespace = object.optional(
+      "namespace", .label, "The namespace in the cluster.", example: "slipway")
     host = object.optional(
       "host", .text, "The public host name; for target local the address to listen on.",
-      defaultWords: "\(Environment.localHost) for target local")
+      defaultWords: "\(Environment.localHost) for target local", example: "api.example.com")
     port = object.optional(
       "port", .integer(1...65_535), "For target local the port to listen on.",
-      defaultWords: "service.port")
+      defaultWords: "service.port", example: "8081")
     tls = object.optional("tls", .object, "The certificate of the host.")
   }
 
@@ -66,27 +68,29 @@ struct EnvironmentFields: PlatformObject {
       "How long a replica that is told to stop may finish what it has begun.")
     grace = object.optional(
       "grace", .duration, "When a replica that is told to stop is killed.",
-      defaultWords: "drain and a margin")
+      defaultWords: "drain and a margin", example: "30s")
   }
 
   private mutating func readData(_ object: inout ObjectReader) {
     database = object.value("database", .database, default: "sqlite", "Where the data is.")
     secrets =
       object.optional(
-        "secrets", .secrets, "Where each secret comes from.", defaultText: "{}") ?? [:]
+        "secrets", .secrets, "Where each secret comes from.", defaultText: "{}",
+        example: "{ jwt: { external: vault/slipway/jwt } }") ?? [:]
     variables =
       object.optional(
         "env", .variables, "Environment variables of the service that are no secrets.",
-        defaultText: "{}") ?? [:]
+        defaultText: "{}", example: "{ LOG_LEVEL: debug }") ?? [:]
   }
 
   private mutating func readService(_ object: inout ObjectReader) {
     settings = object.optional(
       "settings", .choice, "What the service takes its defaults from (APP_SETTINGS).",
-      defaultWords: "the environment's name where it is one of these, else production")
+      defaultWords: "the environment's name where it is one of these, else production",
+      example: "production")
     auth = object.optional(
       "auth", .choice, "Which routes need a token (AUTH).",
-      defaultWords: "writes where there is a secret jwt, else off")
+      defaultWords: "writes where there is a secret jwt, else off", example: "writes")
   }
 
   private mutating func readCluster(_ object: inout ObjectReader) {
@@ -103,9 +107,12 @@ struct EnvironmentFields: PlatformObject {
     migrations = object.object(
       "migrations", MigrationPolicy.self, "How the schema is brought up to date.")
     labels =
-      object.optional("labels", .labels, "Labels of every object.", defaultText: "{}") ?? [:]
+      object.optional(
+        "labels", .labels, "Labels of every object.", defaultText: "{}",
+        example: "{ team: birthdays }") ?? [:]
     annotations =
       object.optional(
-        "annotations", .annotations, "Annotations of every object.", defaultText: "{}") ?? [:]
+        "annotations", .annotations, "Annotations of every object.", defaultText: "{}",
+        example: "{ example.com/owner: birthdays }") ?? [:]
   }
 }

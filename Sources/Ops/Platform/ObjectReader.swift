@@ -73,7 +73,7 @@ struct ObjectReader {
     _ key: String, _ type: FieldType<Value>, _ help: String, example: String? = nil
   ) -> Value? {
     describe(key, type, help, example) { .error }
-    if values[key] == nil {
+    if values[key] == nil, !decoding.isPartial {
       decoding.report(.missingKey(key, wanted: type.wanted), at: node.mark, path: path)
     }
     return read(key, type)

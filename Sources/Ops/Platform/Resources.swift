@@ -6,8 +6,8 @@ struct Resources: Sendable, Equatable, PlatformObject {
     let memory: Quantity?
 
     init?(_ object: inout ObjectReader) {
-      processor = object.optional("cpu", .processor, "Processor time.")
-      memory = object.optional("memory", .bytes, "Memory of the process.")
+      processor = object.optional("cpu", .processor, "Processor time.", example: "100m")
+      memory = object.optional("memory", .bytes, "Memory of the process.", example: "128Mi")
     }
   }
 

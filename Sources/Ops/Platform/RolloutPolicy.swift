@@ -54,7 +54,7 @@ struct RolloutPolicy: Sendable, Equatable, PlatformObject {
       "How many times slower than the baseline the new release may answer.")
     backup = object.value(
       "backup", .backupRequirement, default: "skip",
-      "The backup that must exist before the schema changes.")
+      "The backup that must exist before the schema changes.", example: "proven-within 24h")
   }
 }
 

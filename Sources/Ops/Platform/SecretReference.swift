@@ -20,7 +20,7 @@ enum SecretReference: Sendable, Equatable {
         { .external($0) }
       ),
       (
-        "sops", .anyText, "A file of the repository, encrypted with SOPS, with the Secret.",
+        "sops", .encryptedFile, "A file of the repository, encrypted with SOPS, with the Secret.",
         { .sops($0) }
       ),
       ("vault", .vaultPath, "A path in Vault, read by its agent.", { .vault($0) }),
@@ -51,7 +51,7 @@ enum SecretReference: Sendable, Equatable {
     object.finish()
     let count = sources.count { node[$0.0].map { $0.scalar?.kind != .null } ?? false }
     // Of one that is wrong its own mistake is told.
-    if count == 1 { return given.first }
+    if count == 1 || decoding.isPartial { return given.first }
     let wanted = "exactly one of " + sources.map(\.0).joined(separator: ", ")
     decoding.report(
       .notAllowed(shown: "a mapping with \(count) of them", wanted: wanted, hint: nil),
@@ -67,11 +67,15 @@ extension FieldType where Value == SecretReference {
 }
 
 extension TextForm {
-  fileprivate static let anyText = TextForm("a text that is not empty")
+  fileprivate static let encryptedFile = TextForm(
+    "the path of a file", examples: ["secrets/production.yaml"])
 
+  /// The name of a Secret.
+  ///
   /// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
   fileprivate static let secretName = TextForm(
-    "a name of a-z, 0-9, - and .", pattern: #"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"#)
+    "a name of a-z, 0-9, - and .", examples: ["slipway-jwt"],
+    pattern: #"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"#)
 
   fileprivate static let storeEntry = TextForm(
     "the name of a store, a slash and the key of an entry", examples: ["vault/slipway/jwt"],

@@ -6,7 +6,8 @@ struct Service: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     let name = object.required(
-      "name", .text(.objectName), "The name of the service and of its objects in a cluster.")
+      "name", .text(.objectName), "The name of the service and of its objects in a cluster.",
+      example: "slipway")
     let image = object.required(
       "image", .imageRepository,
       "The image without tag and digest, which come with --image at render or rollout.")

@@ -15,7 +15,7 @@ struct RenderCommand: Command {
   static let file = Option(
     "file", .path, .byDefault(Platform.fileName), "in place of platform.yaml")
   static let schema = Flag("schema", "print the JSON Schema of platform.yaml")
-  static let markdown = Flag("markdown", "print the reference of platform.yaml as Markdown")
+  static let reference = Flag("reference", "print the reference of platform.yaml as Markdown")
   static let explain = Option(
     "explain", .text("PATH"),
     "tell of a value, such as production.rollout.soak: what it is and where it comes from")
@@ -40,11 +40,9 @@ struct RenderCommand: Command {
       of its type; --explain says which, at which line and column, and what may stand there.
       """,
     options: [
-      environments, all, check, diff, live, image, out, file, explain, json, schema, markdown,
+      environments, all, check, diff, live, image, out, file, explain, json, schema, reference,
     ],
-    exclusive: [
-      [environments, all], [check, diff, live, explain, schema, markdown],
-    ],
+    exclusive: exclusive,
     exitCodes: [.stale, .refused, .unreachable, .configuration],
     examples: [
       .init(line: "ops render --all", effect: "bring every file up to date"),
@@ -58,6 +56,16 @@ struct RenderCommand: Command {
       .init(line: "ops render --schema", effect: "what editors check platform.yaml by"),
     ])
 
+  /// What a mode would not look at cannot be given beside it.
+  private static let exclusive: [CommandSpecification.Exclusive] = {
+    let tree: [any DeclaresOption] = [environments, all, image, out]
+    let ofFile: [any DeclaresOption] = tree + [file, json]
+    let beside: [CommandSpecification.Exclusive] =
+      tree.map { [explain, $0] } + ofFile.map { [schema, $0] } + ofFile.map { [reference, $0] }
+    return [[environments, all], [check, diff, live, explain, schema, reference], [diff, json]]
+      + beside
+  }()
+
   private let mode: any RenderMode
 
   init(_ arguments: ParsedArguments) {
@@ -66,13 +74,17 @@ struct RenderCommand: Command {
       names: arguments.values(Self.environments), image: arguments.value(Self.image),
       printsJSON: arguments.has(Self.json))
     if let path = arguments.value(Self.explain) {
-      mode = ExplainValue(path: path, printsJSON: request.printsJSON)
+      mode = ExplainValue(file: request.file, path: path, printsJSON: request.printsJSON)
     } else if arguments.has(Self.schema) {
       mode = PrintSchema()
+    } else if arguments.has(Self.reference) {
+      mode = PrintReference()
     } else if arguments.has(Self.check) {
       mode = CheckTree(request: request)
     } else if arguments.has(Self.diff) {
       mode = ShowDifference(request: request)
+    } else if arguments.has(Self.live) {
+      mode = CompareLive(request: request)
     } else {
       mode = WriteTree(request: request)
     }

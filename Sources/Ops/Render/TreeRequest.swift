@@ -19,13 +19,22 @@ struct TreeRequest: Sendable {
     return (platform, RenderedTree.Scope(environments: environments, isAll: names.isEmpty))
   }
 
-  /// The tree beside what is on the disk; what is not to be written may have lost its image.
+  /// The tree beside what is on the disk.
   func compare(_ context: CommandContext, isWritten: Bool) throws -> RenderedState {
     let (platform, scope) = try scope(context)
-    let root = root(context)
-    let service = platform.service
-    let image = image
-    let tree = try RenderedTree(platform, scope) { environment in
+    let tree = try RenderedTree(
+      platform, scope, under: root(context), image: images(platform, context, isWritten: isWritten))
+    return RenderedState(scope: scope, disk: try TreeOnDisk(tree, under: root(context)))
+  }
+
+  /// Which image an environment gets, nil for none yet.
+  ///
+  /// Only what is written must not lose the image of before; a comparison shows that it is lost.
+  func images(
+    _ platform: Platform, _ context: CommandContext, isWritten: Bool
+  ) -> @Sendable (Environment) throws -> ImageReference? {
+    let (service, image, root) = (platform.service, image, root(context))
+    return { environment in
       if let image {
         try ImageRefused.check(image, environment, service)
         return image
@@ -36,7 +45,6 @@ struct TreeRequest: Sendable {
         return nil
       }
     }
-    return RenderedState(scope: scope, disk: try TreeOnDisk(tree, under: root))
   }
 
   private func root(_ context: CommandContext) -> String {

@@ -34,7 +34,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     self.lines = lines.map { $0.hasPrefix("  ") ? $0 : "platform.yaml:" + $0 }
   }
 
-  static let all = shape + values + clusterRules + localRules
+  static let all = shape + values + clusterRules + defaults + localRules
 
   private static let shape: [Mistake] = [
     Mistake(
@@ -211,6 +211,20 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         """,
       "platform.yaml:2:35: error: defaults.drain: 'soon' is not allowed; wanted: a whole number "
         + "with a unit: ms, s, m, h or d (for example 500ms, 10s)"),
+  ]
+
+  private static let defaults: [Mistake] = [
+    Mistake(
+      "a mistake of the defaults that no environment takes up",
+      file: """
+        service: { name: a, image: b }
+        defaults: { rollout: fast, tls: { secrt: x }, secrets: { a: {} } }
+        environments:
+          x: { target: local, rollout: { soak: 1s }, tls: ~, secrets: { a: { sops: f } } }
+
+        """,
+      "platform.yaml:2:22: error: defaults.rollout: 'fast' is not allowed; wanted: a mapping",
+      "platform.yaml:2:35: error: defaults.tls.secrt: unknown key", "  did you mean 'secret'?")
   ]
 
   private static let localRules: [Mistake] = [

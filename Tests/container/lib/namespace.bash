@@ -19,7 +19,8 @@ json.dump(json.load(sys.stdin)["Docker"]["config"], sys.stdout)' >"$WORK/config.
   user=$(setting User)
   mapfile -t variables < <(setting Env)
   directory=$(setting WorkingDir)
-  if [ ! -d "$data" ]; then install --directory --owner="${user%:*}" --group="${user#*:}" "$data"; fi
+  # A new volume is as the folder is that it covers.
+  if [ ! -d "$data" ]; then cp --archive "$root$directory" "$data"; fi
 }
 
 bytes_of_image() { du --summarize --one-file-system --block-size=1 "$root" | cut -f 1; }

@@ -91,6 +91,8 @@ struct DatabaseResourceValues: Sendable, Equatable, PlatformObject {
 extension FieldType where Value == [String: String] {
   /// Settings of PostgreSQL or PgBouncer by their names.
   ///
+  /// The name of a setting of PostgreSQL.
+  ///
   /// https://www.postgresql.org/docs/current/config-setting.html
   static var parameters: FieldType { .dictionary(.variable, keys: .parameterName) }
 

@@ -40,6 +40,8 @@ extension TextForm {
     "an image without tag and digest", examples: ["ghcr.io/example/slipway"],
     pattern: .repository)
 
+  /// A tag.
+  ///
   /// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
   static let imageTag = TextForm(
     wanted: "a tag of an image: at most 128 of A-Z, a-z, 0-9, _, . and -", examples: ["2026.11.0"],

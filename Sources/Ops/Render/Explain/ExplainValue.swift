@@ -2,11 +2,13 @@ import JSON
 
 /// Prints what a value of platform.yaml is and where it comes from.
 struct ExplainValue: RenderMode {
+  /// platform.yaml.
+  let file: String
   let path: String
   let printsJSON: Bool
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let platform = try Platform.load(context.absolute(Platform.fileName))
+    let platform = try Platform.load(context.absolute(file), as: file)
     let explanations = try Explainer(platform: platform).explain(path)
     if printsJSON {
       context.output.line(

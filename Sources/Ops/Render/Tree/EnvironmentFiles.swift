@@ -2,10 +2,8 @@ import YAML
 
 /// The files of one environment of a cluster, for both forms.
 struct EnvironmentFiles {
-  static let values = "charts/slipway/values"
+  static let values = "\(ChartFiles.folder)/values"
   static let flat = "\(KustomizeFiles.folder)/flat"
-  /// What stands in the place of a tag where production has no digest: nothing can pull it.
-  static let unpinnedTag = "unpinned"
 
   let platform: Platform
   let parts: KustomizeParts
@@ -14,14 +12,16 @@ struct EnvironmentFiles {
   func files(of environment: Environment, image: ImageReference?) throws -> [RenderedFile] {
     let service = platform.service
     let name = environment.name
-    let header = FileHeader(of: platform)
-    let written = image ?? ImageReference(repository: service.image)
-    let values = EnvironmentValues(service: service, environment: environment, image: written).node
-    let isUnpinned = environment.isProduction && written.digest == nil
-    let deployed =
-      isUnpinned ? ImageReference(repository: service.image, tag: Self.unpinnedTag) : written
+    let image = EnvironmentImage(environment, service, image)
+    let values = EnvironmentValues(
+      service: service, environment: environment, image: image.written
+    ).node
+    // The image comes by --image and is no part of platform.yaml.
+    let source = YAMLNode.mapping(
+      (values.mapping ?? []).filter { $0.key != "image" }.map { ($0.key, $0.value) })
+    let header = FileHeader(of: platform, name, source: source)
     let release = try ChartRelease(
-      environment, of: service, image: deployed, manager: .kustomize)
+      environment, of: service, image: image.deployed, manager: .kustomize)
     let objects = Objects.all(of: release)
     let overlay = KustomizeOverlay(release, objects, over: parts)
     let files = KustomizeFiles(header: header, service: service.name)

@@ -1,5 +1,4 @@
 import JSON
-import TestSupport
 import Testing
 import YAML
 
@@ -7,17 +6,6 @@ import YAML
 
 /// Rules and dashboard as the chart has them.
 struct MonitoringFileTests {
-  private static let folder = ChartFileTests.folder + "/files"
-
-  @Test func theCommittedRulesAreWhatTheSourceSays() throws {
-    #expect(
-      try GoldenText.difference(MonitoringFiles.rules, "rules.yaml", in: Self.folder) == nil)
-  }
-
-  @Test func theCommittedDashboardIsWhatTheSourceSays() throws {
-    #expect(try GoldenText.difference(Dashboard.text, "dashboard.json", in: Self.folder) == nil)
-  }
-
   @Test func aTextIsFilledWithWhatHoldsForARelease() throws {
     let release = try TestRelease.of("fullnameOverride: web")
     let text = FillableText(#"up{namespace="@namespace@",job="@service@"} of @service@"#)

@@ -1,0 +1,79 @@
+import POSIX
+import TestSupport
+import Testing
+
+@testable import Ops
+
+@Suite struct KeptImageTests {
+  private let image = RenderSite.repository
+  private let staging = "charts/slipway/values/staging.yaml"
+  private let production = "charts/slipway/values/production.yaml"
+
+  @Test func theImageIsKeptByEveryLaterRendering() throws {
+    let site = try RenderSite()
+    site.render("--image", "\(image):7@\(RenderSite.digest)")
+    let before = try site.files()
+    #expect(site.render().code == .done)
+    #expect(try site.files() == before)
+    #expect(try site.text(staging).contains("  tag: \"7\"\n  digest: \(RenderSite.digest)\n"))
+    #expect(
+      try site.text("kustomize/flat/production.yaml").contains(
+        "image: \(image):7@\(RenderSite.digest)\n"))
+    #expect(site.render("--check").code == .done)
+  }
+
+  @Test func aCheckWithAnImageAsksForThatOne() throws {
+    let site = try RenderSite()
+    site.render("--image", "\(image):7@\(RenderSite.digest)")
+    #expect(site.render("--check", "--image", "\(image):7@\(RenderSite.digest)").code == .done)
+    #expect(site.render("--check", "--image", "\(image):8@\(RenderSite.digest)").code == .stale)
+  }
+
+  @Test func anImageThatIsChangedInOnePlaceAloneFailsTheCheck() throws {
+    let site = try RenderSite()
+    site.render("--image", "\(image):7@\(RenderSite.digest)")
+    try site.edit(staging) { $0.replacing("tag: \"7\"", with: "tag: \"8\"") }
+    let result = site.render("--check")
+    #expect(result.code == .stale)
+    #expect(result.output.contains("differs  kustomize/flat/staging.yaml"))
+  }
+
+  @Test func productionTakesNoTagAlone() throws {
+    let site = try RenderSite()
+    let result = site.render("--image", "\(image):7")
+    #expect(result.code == .refused)
+    #expect(result.error.contains("production is production, where an image needs its digest"))
+    #expect(try File.list(site.directory.path) == ["platform.yaml"])
+    #expect(site.render("--env", "staging", "--image", "\(image):7").code == .done)
+  }
+
+  @Test func productionWithoutAnImageHasOneThatNothingCanPull() throws {
+    let site = try RenderSite()
+    site.render()
+    let values = try site.text(production)
+    #expect(!values.contains("tag:") && !values.contains("digest:"))
+    #expect(
+      try site.text("kustomize/overlays/production/kustomization.yaml").contains(
+        "newTag: unpinned\n"))
+    #expect(!(try site.text("kustomize/flat/staging.yaml")).contains("unpinned"))
+  }
+
+  @Test func anImageOfAnotherRepositoryIsRefused() throws {
+    let result = try RenderSite().render("--image", "mirror.example.com/slipway:7")
+    #expect(result.code == .refused)
+    #expect(result.error.contains("service.image is \(image)"))
+  }
+
+  @Test func valuesThatNoLongerTellTheirImageAreNotOverwritten() throws {
+    let site = try RenderSite()
+    site.render("--image", "\(image)@\(RenderSite.digest)")
+    try site.edit(staging) { "\($0)\n>>>>>>> other: [\n" }
+    let result = site.render()
+    #expect(result.code == .refused)
+    #expect(result.error.contains("\(staging):"))
+    #expect(result.error.contains("the image that was rendered last cannot be told"))
+    #expect(site.render("--check").code == .stale)
+    #expect(site.render("--image", "\(image)@\(RenderSite.digest)").code == .done)
+    #expect(site.render("--check").code == .done)
+  }
+}
