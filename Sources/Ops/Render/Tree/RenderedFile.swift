@@ -1,3 +1,5 @@
+import Core
+import Crypto
 import POSIX
 import YAML
 
@@ -38,14 +40,28 @@ struct FileHeader: Sendable {
   /// Without `# `.
   let lines: [String]
 
-  /// Of a file that is made out of platform.yaml.
-  init(of platform: Platform) {
+  /// Of a file that is made out of what platform.yaml says of one thing.
+  ///
+  /// The hash is of that part alone: a remark, or another environment, changes no other file.
+  init(of platform: Platform, _ thing: String, source: YAMLNode) {
     // Where the file is on this machine is nothing to others.
     let file = Path.name(of: platform.file)
+    let hash = Hexadecimal.encode(SHA256.hash(YAMLWriter.bytes(documents: [source], comment: [])))
     lines = [
-      "\(Self.mark.dropFirst(2))from \(file), sha256 \(platform.digest.prefix(12)).",
+      "\(Self.mark.dropFirst(2))from \(file), \(thing): sha256 \(hash.prefix(12)).",
       "Hand edits are lost: change \(file), then run `ops render --all`.",
     ]
+  }
+
+  /// Of a file that all environments share.
+  init(shared platform: Platform) {
+    let service = platform.service
+    self.init(
+      of: platform, "service",
+      source: [
+        "name": .string(service.name), "image": .string(service.image),
+        "port": .integer(service.port),
+      ])
   }
 
   /// Of a file that is the same whatever platform.yaml says of environments.

@@ -22,7 +22,7 @@ struct RenderedTree: Sendable {
       Result { try rendering.files(of: environment, image: try image(environment)) }
     }
     let kustomize = KustomizeFiles(
-      header: FileHeader(of: platform), service: platform.service.name)
+      header: FileHeader(shared: platform), service: platform.service.name)
     let shared = try ChartFiles(platform: platform, root: root).files() + kustomize.files(of: parts)
     let files = try shared + rendered.flatMap { try $0.get() }
     self.files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
