@@ -5,7 +5,7 @@ from typing import Any
 
 import forms
 from charts import Chart
-from compare import Form, unpermitted, within
+from compare import Form, judged, unpermitted
 from documents import Object
 from objects import Identity, by_identity, places, pointer, removed, replaced
 from permitted import Permitted
@@ -16,18 +16,18 @@ CHANGED_TEXT = "changed by the test"
 
 
 def prove_agreement() -> str:
-    """What differs is permitted, and what is permitted differs."""
+    """What differs is permitted; whether that is still needed is told with the generated values."""
     permitted = Permitted.read()
     chart = Chart()
     problems, count = [], 0
     for environment in environments():
-        helm, kustomize = _forms(chart, environment)
+        helm, kustomize = both(chart, environment)
         problems += [
             f"{environment.name}: {difference}"
             for difference in unpermitted(helm, kustomize, permitted)
         ]
         count += len(helm)
-    refuse(problems + permitted.unused())
+    refuse(problems)
     entries = len(permitted.differences) + len(permitted.names)
     return (
         f"{counted(count, 'object')} of {counted(len(environments()), 'environment')} agree but for"
@@ -40,7 +40,7 @@ def prove_sensitivity() -> str:
     permitted = Permitted.read()
     production = [environment for environment in environments() if environment.production]
     expect(bool(production), "no environment is for production")
-    helm, kustomize = _forms(Chart(), production[0])
+    helm, kustomize = both(Chart(), production[0])
     expect(
         not unpermitted(helm, kustomize, permitted), "the forms differ before anything is changed"
     )
@@ -53,12 +53,7 @@ def prove_sensitivity() -> str:
                 continue
             for what, changed in _changes(thing):
                 pair = (changed, right[partner]) if where == "Helm" else (right[partner], changed)
-                found = [
-                    difference
-                    for difference in within(key, *pair, partner.name)
-                    if not permitted.permits(difference)
-                ]
-                if not found:
+                if not any(judged(key, *pair, partner.name, permitted)):
                     problems.append(f"{where}: {key}{what}: nothing is noticed")
                 count += 1
         problems += _unnoticed_losses(where, helm, kustomize, permitted)
@@ -66,7 +61,7 @@ def prove_sensitivity() -> str:
     return f"{counted(count, 'change')} of production's leaves, in either form, are all noticed"
 
 
-def _forms(chart: Chart, environment: Environment) -> tuple[Form, Form]:
+def both(chart: Chart, environment: Environment) -> tuple[Form, Form]:
     return (
         by_identity(forms.helm(chart, environment), "helm template"),
         by_identity(forms.kustomize(environment.overlay), "kubectl kustomize"),

@@ -3,21 +3,23 @@
 import concurrent.futures
 import os
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import forms
 import kubernetes_schemas
 from charts import Chart, RefusedError
+from check_forms import both
 from compare import unpermitted
 from documents import Object, write
 from generate import Generator
 from objects import by_identity
 from permitted import Permitted
 from places import DIGEST, KUBERNETES
-from platform_file import repository
+from platform_file import environments, repository
 from policies import Policies
 from proof import Failure, counted, expect, refuse
 from secrets_given import given
@@ -33,6 +35,19 @@ LEFT_TO_USERS = {
     "non-existent-service-account",
     "default-service-account",
     "use-namespace",
+}
+
+
+# Secrets whose names mean something, each with one of the places where it may come from.
+HINTS: dict[str, list[Any]] = {
+    "/secrets": [
+        {"jwt": {"existing": "tokens"}, "database": {"external": "vault/shop/database"}},
+        {"database": {"vault": "secret/data/shop/database"}, "jwt": {"external": "aws/shop-jwt"}},
+        {"migrations": {"existing": "owner"}, "database": {"sops": "secrets/database.yaml"}},
+        {"jwt": {"sops": "secrets/jwt.yaml"}, "api-key": {"vault": "secret/data/shop/key"}},
+        {"migrations": {"vault": "secret/data/owner"}, "a-b-c": {"existing": "abc.def"}},
+        {"migrations": {"external": "vault/owner"}, "database": {"existing": "database"}},
+    ],
 }
 
 
@@ -55,12 +70,10 @@ class Built:
 
 def prove_agreement() -> str:
     chart = Chart()
-    generator = Generator(
-        chart.schema,
-        SEED,
-        {"image": {"repository": repository(), "digest": DIGEST}},
-    )
+    base = {"image": {"repository": repository(), "digest": DIGEST}}
+    generator = Generator(chart.schema, SEED, chart.defaults, base, HINTS)
     judge = Judge(chart)
+    judge.compare_environments()
     with tempfile.TemporaryDirectory() as folder:
         for built in _build_all(_cases(generator), Path(folder)):
             judge.judge(built)
@@ -110,7 +123,7 @@ class Judge:
         self._chart = chart
         self._permitted = Permitted.read()
         self._policies = Policies()
-        self._problems: list[str] = []
+        self._problems: defaultdict[str, list[Case]] = defaultdict(list)
         self._seen: set[str] = set()
 
     def judge(self, built: Built) -> None:
@@ -154,11 +167,23 @@ class Judge:
         return is_new
 
     def _note(self, case: Case, problem: str) -> None:
-        if len(self._problems) < 200:
-            self._problems.append(f"seed {SEED}, number {case.number}: {problem}")
-            if f"{case.number}" not in self._seen:
-                self._seen.add(f"{case.number}")
-                self._problems.append(f"  the values of number {case.number}: {case.values}")
+        # What is the same but for names that come of the values is one problem.
+        self._problems[problem.replace(case.release, "RELEASE")].append(case)
+
+    def compare_environments(self) -> None:
+        """What the environments need of the permitted differences counts as needed."""
+        for environment in environments():
+            unpermitted(*both(self._chart, environment), self._permitted)
 
     def finish(self) -> None:
-        refuse(self._problems)
+        told = [
+            f"{problem} (seed {SEED}, {_numbers(cases)})" for problem, cases in self._problems.items()
+        ]
+        first = {cases[0].number: cases[0].values for cases in self._problems.values()}
+        shown = [f"number {number}: {values}" for number, values in list(first.items())[:3]]
+        refuse([*self._permitted.unused(), *shown, *told] if told else self._permitted.unused())
+
+
+def _numbers(cases: list[Case]) -> str:
+    shown = ", ".join(str(case.number) for case in cases[:5])
+    return f"number {shown}" + (f" and {len(cases) - 5} more" if len(cases) > 5 else "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import forms
 from documents import Object, read_file, write
 from objects import by_identity
-from places import RENDERED
+from places import HERE, RENDERED
 from platform_file import environments
 from proof import Failure, counted, refuse
 
@@ -41,25 +41,35 @@ def components() -> list[str]:
 
 
 def combinations() -> Iterator[tuple[str, ...]]:
-    """No component, each, each two, and all of them."""
+    """Every set of components that components.yaml lets go together."""
     names = components()
-    sizes = sorted({0, 1, 2, len(names)})
-    return itertools.chain.from_iterable(itertools.combinations(names, size) for size in sizes)
+    rules = read_file(HERE / "components.yaml")
+    unknown = {*rules["needs"], *(name for group in rules["exclusive"] for name in group["choices"])}
+    refuse([f"components.yaml: there is no {name}" for name in unknown - set(names)])
+    for size in range(len(names) + 1):
+        for chosen in itertools.combinations(names, size):
+            lonely = any(not set(rules["needs"].get(name, ())) <= set(chosen) for name in chosen)
+            crowded = any(len(set(group["choices"]) & set(chosen)) > 1 for group in rules["exclusive"])
+            if not lonely and not crowded:
+                yield chosen
 
 
 def build_combination(chosen: tuple[str, ...]) -> list[Object]:
     """What the base gives with some components over it."""
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
-        kustomization = {
-            "apiVersion": "kustomize.config.k8s.io/v1beta1",
-            "kind": "Kustomization",
-            "namespace": "combined",
-            "resources": ["../base"],
-            "components": [f"../components/{name}" for name in chosen],
-        }
         path = Path(folder) / "kustomization.yaml"
-        path.write_text(write(kustomization), encoding="utf-8")
+        path.write_text(write(_combination(chosen, "..")), encoding="utf-8")
         return forms.kustomize(path.parent)
+
+
+def _combination(chosen: tuple[str, ...], tree: str) -> Object:
+    return {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "namespace": "combined",
+        "resources": [f"{tree}/base"],
+        "components": [f"{tree}/components/{name}" for name in chosen],
+    }
 
 
 def prove_patches() -> str:
@@ -67,7 +77,18 @@ def prove_patches() -> str:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "kustomize"
         shutil.copytree(FOLDER, tree)
+        _add_single_components(tree)
         return counted(_try_patches(tree), "patch").replace("patchs", "patches") + " change something"
+
+
+def _add_single_components(tree: Path) -> None:
+    """An overlay for each component: what one patches another may patch again."""
+    needs = read_file(HERE / "components.yaml")["needs"]
+    for name in components():
+        folder = tree / "overlays" / f"only-{name}"
+        folder.mkdir()
+        text = write(_combination((*needs.get(name, ()), name), "../.."))
+        (folder / "kustomization.yaml").write_text(text, encoding="utf-8")
 
 
 def _try_patches(tree: Path) -> int:
@@ -79,7 +100,6 @@ def _try_patches(tree: Path) -> int:
     for path in sorted(tree.rglob("kustomization.yaml")):
         original = path.read_text(encoding="utf-8")
         content = read_file(path)
-        # A component that no overlay has yet is tried over the base.
         affected = [overlay for overlay in overlays if _reaches(overlay, path.parent)]
         for index in range(len(content.get("patches", []))):
             count += 1

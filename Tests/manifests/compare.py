@@ -13,24 +13,18 @@ Form = dict[Identity, Object]
 
 def unpermitted(helm: Form, kustomize: Form, permitted: Permitted) -> list[Difference]:
     """The differences that the file does not permit."""
-    return [
-        difference
-        for difference in differences(helm, kustomize, permitted)
-        if not permitted.permits(difference)
-    ]
-
-
-def differences(helm: Form, kustomize: Form, permitted: Permitted) -> Iterator[Difference]:
-    """Everything in which the two forms differ."""
     left = dict(kustomize)
+    found: list[Difference] = []
     for key, thing in helm.items():
         partner = key if key in left else _renamed(key, left, permitted)
-        if partner is None:
-            yield Difference(key, "", PRESENT, ABSENT)
-        else:
-            yield from within(key, thing, left.pop(partner), partner.name)
+        if partner is not None:
+            found += judged(key, thing, left.pop(partner), partner.name, permitted)
+        elif not permitted.permits(alone := Difference(key, "", PRESENT, ABSENT)):
+            found.append(alone)
     for key in left:
-        yield Difference(key, "", ABSENT, PRESENT)
+        if not permitted.permits(alone := Difference(key, "", ABSENT, PRESENT)):
+            found.append(alone)
+    return found
 
 
 def _renamed(key: Identity, others: Form, permitted: Permitted) -> Identity | None:
@@ -52,6 +46,15 @@ def within(key: Identity, helm: Object, kustomize: Object, name: str) -> Iterato
         here, there = _text(left, path), _text(right, path)
         if here != there:
             yield Difference(key, path, here, there)
+
+
+def judged(
+    key: Identity, helm: Object, kustomize: Object, name: str, permitted: Permitted
+) -> Iterator[Difference]:
+    """The differences of two objects that are not permitted, and those that should be there."""
+    found = list(within(key, helm, kustomize, name))
+    yield from (difference for difference in found if not permitted.permits(difference))
+    yield from permitted.missing(key, found)
 
 
 def _text(table: dict[str, Any], path: str) -> str:

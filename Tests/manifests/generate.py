@@ -44,8 +44,12 @@ class Generator:
 
     schema: Object
     seed: int
+    # What values are laid over, as Helm does it.
+    defaults: Object
     # What every document has unless a row says otherwise: what users must give.
     base: Object
+    # Levels of places for which a schema cannot suggest any with a meaning.
+    hints: dict[str, list[Any]]
     impossible: set[Pair] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -108,7 +112,7 @@ class Generator:
         keep = frozenset((pair[0], pair[2]))
         for _ in range(TRIES_MAX):
             document = self._built(row)
-            if self._validator.is_valid(document):
+            if self._is_valid(document):
                 return document, row
             row = self._thinner(row, keep, document)
         return None, row
@@ -116,7 +120,7 @@ class Generator:
     def _thinned(self, row: Row, keep: frozenset[Path]) -> Object | None:
         for _ in range(TRIES_MAX):
             document = self._built(row)
-            if self._validator.is_valid(document):
+            if self._is_valid(document):
                 return document
             row = self._thinner(row, keep, document)
         return None
@@ -124,13 +128,16 @@ class Generator:
     def _thinner(self, row: Row, keep: frozenset[Path], document: Object) -> Row:
         """The row without what the schema's complaints are about, or without half of it."""
         blamed: set[Path] = set()
-        for error in self._validator.iter_errors(document):
+        for error in self._validator.iter_errors(merged(self.defaults, document)):
             place = tuple(error.absolute_path)
             blamed |= {path for path in row if path[: len(place)] == place and path not in keep}
         doomed = {path for path in blamed if self._random.random() < 0.5}
         if not doomed:
             doomed = {path for path in row if path not in keep and self._random.random() < 0.5}
         return {path: NOTHING if path in doomed else value for path, value in row.items()}
+
+    def _is_valid(self, document: Object) -> bool:
+        return bool(self._validator.is_valid(merged(self.defaults, document)))
 
     def _built(self, row: Row) -> Object:
         document: Object = copy.deepcopy(self.base)
@@ -153,7 +160,7 @@ class Generator:
             if "properties" in inner:
                 yield from self._factors(inner, place)
                 continue
-            levels = [NOTHING, *self._levels(inner)]
+            levels = [NOTHING, *self.hints.get(pointer(place), self._levels(inner))]
             is_choice = "enum" in inner or inner.get("type") == "boolean"
             yield Factor(place, levels, is_choice or len(levels) == 2)
 
@@ -250,6 +257,14 @@ class Generator:
             node = node[key]
         resolved: Object = node
         return resolved
+
+
+def merged(under: Any, over: Any) -> Any:
+    """Values laid over others: mappings are merged, anything else is replaced."""
+    if isinstance(under, dict) and isinstance(over, dict):
+        both = {key: merged(under[key], over[key]) for key in under.keys() & over.keys()}
+        return {**under, **over, **both}
+    return over
 
 
 def _distinct(values: list[Any]) -> list[Any]:

@@ -1,7 +1,7 @@
 """What may differ between the forms: permitted-differences.yaml, and whether it is still needed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Permission:
     helm: str
     kustomize: str
     reason: str
+    # Whether objects that both forms have must differ so.
+    always: bool = False
     uses: int = 0
 
     def permits(self, difference: Difference) -> bool:
@@ -105,6 +107,13 @@ class Permitted:
 
     def permits(self, difference: Difference) -> bool:
         return any([permission.permits(difference) for permission in self.differences])
+
+    def missing(self, thing: Identity, found: Iterable[Difference]) -> Iterator[Difference]:
+        """Differences that an object of both forms should show, and does not."""
+        paths = {difference.path for difference in found}
+        for entry in self.differences:
+            if entry.always and _fits(entry.objects, str(thing)) and entry.path not in paths:
+                yield Difference(thing, entry.path, f"no longer {entry.helm}", "the same")
 
     def unused(self) -> list[str]:
         """Entries that permitted nothing: they would hide what comes later."""

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-PROBLEMS_SHOWN_MAX = 25
+PROBLEMS_SHOWN_MAX = 60
 
 # A program and its arguments.
 Command = Sequence[str | Path]

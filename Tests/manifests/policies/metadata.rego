@@ -6,7 +6,7 @@ import rego.v1
 
 about := {
 	"recommended-labels": "the labels that Kubernetes recommends are on every object",
-	"pod-labels": "pods carry what selects them and which version they are",
+	"pod-labels": "pods carry what selects them, and those of a service which version they are",
 	"selector-labels": "selectors of workloads use only what never changes",
 	"metadataAndInstanceMismatched": "all objects of an environment are of one instance",
 	"use-namespace": "every object says its namespace, and it is one, and not the one called default",
@@ -27,18 +27,25 @@ unbound := {"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDef
 
 deny contains lib.finding("recommended-labels", thing, key) if {
 	some thing in input.objects
-	thing.kind != "Namespace"
+	not thing.kind in {"Namespace", "Pod"}
 	some key in recommended
 	object.get(thing, ["metadata", "labels", key], "") == ""
 }
 
+fixed := {"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/component"}
+
 deny contains lib.finding("pod-labels", pod.object, key) if {
 	some pod in lib.pods
-	some key in recommended
+	some key in fixed
 	object.get(pod.labels, key, "") == ""
 }
 
-fixed := {"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/component"}
+# A database stays as it is when the service gets another version.
+deny contains lib.finding("pod-labels", pod.object, "app.kubernetes.io/version") if {
+	some pod in lib.pods
+	pod.object.kind == "Deployment"
+	object.get(pod.labels, "app.kubernetes.io/version", "") == ""
+}
 
 deny contains lib.finding("selector-labels", thing, sprintf("%v", [keys])) if {
 	some thing in input.objects

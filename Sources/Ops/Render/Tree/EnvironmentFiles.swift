@@ -2,7 +2,7 @@ import YAML
 
 /// The files of one environment of a cluster, for both forms.
 struct EnvironmentFiles {
-  static let values = "charts/slipway/values"
+  static let values = "\(ChartFiles.folder)/values"
   static let flat = "\(KustomizeFiles.folder)/flat"
 
   let platform: Platform

@@ -20,6 +20,14 @@ struct RenderedFile: Sendable, Equatable {
   }
 }
 
+extension RenderedFile {
+  /// A text, under a header where its format has comments.
+  init(_ path: String, _ header: FileHeader? = nil, text: String) {
+    let lines = (header?.lines ?? []).map { "# \($0)\n" }.joined()
+    self.init(path: path, bytes: Array((lines + text).utf8))
+  }
+}
+
 /// The first lines of a rendered file: who made it out of what, and how it is changed.
 ///
 /// They are also the proof that a file may be overwritten or removed.
@@ -54,6 +62,14 @@ struct FileHeader: Sendable {
         "name": .string(service.name), "image": .string(service.image),
         "port": .integer(service.port),
       ])
+  }
+
+  /// Of a file that is the same whatever platform.yaml says of environments.
+  init(madeBy sources: String) {
+    lines = [
+      "\(Self.mark.dropFirst(2))from its own types.",
+      "Hand edits are lost: change \(sources), then run `ops render --all`.",
+    ]
   }
 
   /// Whether a file with these bytes was rendered.
