@@ -9,6 +9,7 @@ struct ClusterSecrets {
   private static let timeout = Duration.seconds(60)
   private static let answerBytesMax = 1024 * 1024
 
+  let environment: String
   let context: String
   let namespace: String
 
@@ -55,6 +56,9 @@ struct ClusterSecrets {
   ) -> ClusterSecretsError {
     if result.deadlinePassed { return .late(context: context, Self.timeout) }
     let said = result.lastErrorLine ?? "\(result.exit)"
+    if said.contains("namespaces \"\(namespace)\" not found") {
+      return .noNamespace(environment: environment, context: context, namespace: namespace)
+    }
     return .refused(context: context, said: secret?.hidden(in: said) ?? said)
   }
 }
@@ -64,6 +68,7 @@ enum ClusterSecretsError: Error, Equatable {
   case notStarted(SubprocessError)
   case late(context: String, Duration)
   case refused(context: String, said: String)
+  case noNamespace(environment: String, context: String, namespace: String)
 }
 
 extension ClusterSecretsError: ReportableError {
@@ -76,12 +81,15 @@ extension ClusterSecretsError: ReportableError {
     case .late(let context, let timeout):
       [Finding(message: "\(context): no answer after \(DurationText.format(timeout))")]
     case .refused(let context, let said):
-      [Finding(message: "\(context): \(said)", hints: Self.hints(said))]
+      [Finding(message: "\(context): \(said)")]
+    case .noNamespace(let environment, let context, let namespace):
+      [
+        Finding(
+          message: "\(context) has no namespace \(namespace)",
+          hints: [
+            "kubectl --context \(context) apply -f kustomize/overlays/\(environment)/namespace.yaml"
+          ])
+      ]
     }
-  }
-
-  private static func hints(_ said: String) -> [String] {
-    guard said.contains("namespaces"), said.contains("not found") else { return [] }
-    return ["make the namespace first: kubectl apply -f kustomize/overlays/ENV/namespace.yaml"]
   }
 }

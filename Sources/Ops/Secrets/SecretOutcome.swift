@@ -17,6 +17,8 @@ struct SecretOutcome: Sendable, Equatable {
     case elsewhere(String)
   }
 
+  /// Its Secret, or its own name where it has none.
+  let name: String
   /// What it is called where it is kept, for example `secret/slipway-jwt`.
   let subject: String
   let keys: [String]

@@ -39,7 +39,9 @@ struct SecretsInit {
         case .vault(let path): "comes from Vault, path \(path)"
         case .databaseOperator: "comes from the database's operator"
         }
-      return words.map { SecretOutcome(subject: subject, keys: keys, kind: .elsewhere($0)) }
+      return words.map {
+        SecretOutcome(name: item.name, subject: subject, keys: keys, kind: .elsewhere($0))
+      }
     }
   }
 
@@ -72,7 +74,7 @@ struct SecretsInit {
     let name = item.secret ?? item.name
     let wanted = item.keys.map(\.key)
     func outcome(_ kind: SecretOutcome.Kind) -> SecretOutcome {
-      SecretOutcome(subject: "secret/\(name)", keys: wanted, kind: kind)
+      SecretOutcome(name: name, subject: "secret/\(name)", keys: wanted, kind: kind)
     }
     if isDryRun { return outcome(item.isMade ? .planned : .given) }
     // With a file in place of the cluster nobody asks the cluster.
@@ -90,8 +92,9 @@ struct SecretsInit {
   ) throws -> [SecretOutcome] {
     let file = SopsFile(path: path, directory: directory)
     func outcome(_ item: SecretPlan.Item, _ kind: SecretOutcome.Kind) -> SecretOutcome {
-      let subject = "\(path), secret/\(item.secret ?? item.name)"
-      return SecretOutcome(subject: subject, keys: item.keys.map(\.key), kind: kind)
+      let name = item.secret ?? item.name
+      return SecretOutcome(
+        name: name, subject: "\(path), secret/\(name)", keys: item.keys.map(\.key), kind: kind)
     }
     switch try file.state() {
     case .plain: throw SopsError.plainFile(path)

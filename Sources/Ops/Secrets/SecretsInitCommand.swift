@@ -47,13 +47,21 @@ struct SecretsInitCommand: Command {
       environment, of: platform.service,
       image: ImageReference(repository: platform.service.image), manager: .kustomize)
     let work = SecretsInit(
-      release: release, cluster: ClusterSecrets(context: cluster, namespace: namespace),
+      release: release,
+      cluster: ClusterSecrets(
+        environment: environment.name, context: cluster, namespace: namespace),
       directory: context.currentDirectory, file: file, isDryRun: isDryRun)
     let outcomes = try work.run { context.output.line($0.line) }
     if outcomes.isEmpty { context.output.line("\(environment.name) needs none") }
     let open = outcomes.count(where: \.isOpen)
     if open == 0 || isDryRun { return .done }
     context.error.line("\(counted(open, "secret")) left to see to, in \(namespace)")
+    for outcome in outcomes where outcome.kind == .missing {
+      let sources = outcome.keys.map { "--from-file=\($0)=FILE" }.joined(separator: " ")
+      context.error.line(
+        "  kubectl --context \(cluster) --namespace \(namespace) create secret generic "
+          + "\(outcome.name) \(sources)")
+    }
     return .failure
   }
 }

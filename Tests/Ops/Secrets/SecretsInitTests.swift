@@ -68,7 +68,13 @@ struct SecretsInitTests {
 
         """)
     #expect(result.exit == .code(ExitCode.failure.rawValue))
-    #expect(result.errorText == "1 secret left to see to, in shop\n")
+    #expect(
+      result.errorText == """
+        1 secret left to see to, in shop
+          kubectl --context cluster --namespace shop create secret generic shop-mail \
+        --from-file=value=FILE
+
+        """)
     #expect(site.record("manifest-slipway-database") == before)
   }
 
@@ -143,6 +149,27 @@ struct SecretsInitTests {
     let password = try #require(given.value(at: ["stringData", "password"])?.scalar?.text)
     #expect(!result.errorText.contains(password))
     #expect(result.errorText.contains("[redacted]"))
+  }
+
+  @Test func aMissingNamespaceIsToldWithWhatMakesIt() throws {
+    let site = try SecretsSite(environments: "  staging: { database: bundled }")
+    try site.program(
+      "kubectl",
+      """
+      #!/bin/sh
+      case $5 in create)
+        echo 'Error from server (NotFound): error when creating "STDIN": namespaces "shop" not found' >&2
+        exit 1 ;;
+      esac
+
+      """)
+    let result = try site.run("--env", "staging")
+    #expect(
+      result.errorText == """
+        ops: error: cluster has no namespace shop
+          kubectl --context cluster apply -f kustomize/overlays/staging/namespace.yaml
+
+        """)
   }
 
   @Test func anEnvironmentOnThisMachineNeedsNone() throws {
