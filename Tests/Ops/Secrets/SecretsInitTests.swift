@@ -158,7 +158,7 @@ struct SecretsInitTests {
       """
       #!/bin/sh
       case $5 in create)
-        echo 'Error from server (NotFound): error when creating "STDIN": namespaces "shop" not found' >&2
+        echo 'Error from server (NotFound): namespaces "shop" not found' >&2
         exit 1 ;;
       esac
 
