@@ -42,6 +42,7 @@ podFailurePolicy:
     - action: Ignore
       onPodConditions:
         - type: DisruptionTarget
+          status: "True"
 template:
   metadata:
     labels:

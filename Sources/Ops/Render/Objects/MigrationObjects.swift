@@ -102,7 +102,12 @@ extension Objects {
       "ttlSecondsAfterFinished": .integer(release.values.migrations.keepSeconds),
       // A node that is drained says nothing of the migration; running it again is always right.
       "podFailurePolicy": [
-        "rules": [["action": "Ignore", "onPodConditions": [["type": "DisruptionTarget"]]]]
+        "rules": [
+          [
+            "action": "Ignore",
+            "onPodConditions": [["type": "DisruptionTarget", "status": "True"]],
+          ]
+        ]
       ],
       "template": [
         "metadata": [
