@@ -1,5 +1,4 @@
 import Core
-import Crypto
 import POSIX
 import YAML
 
@@ -9,8 +8,6 @@ struct Platform: Sendable {
   static let fileName = "platform.yaml"
 
   let file: String
-  /// The SHA-256 of the file in hexadecimal: what is made of it names what it was made of.
-  let digest: String
   let service: Service
   /// In the order of the file; never empty.
   let environments: [Environment]
@@ -58,7 +55,6 @@ struct Platform: Sendable {
     }
     guard decoding.problems.isEmpty, let service else { throw PlatformError(decoding.problems) }
     self.file = file
-    digest = Hexadecimal.encode(SHA256.hash(bytes))
     self.service = service
     self.environments = environments
     self.root = root

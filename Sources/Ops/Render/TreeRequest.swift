@@ -23,7 +23,7 @@ struct TreeRequest: Sendable {
   func compare(_ context: CommandContext, isWritten: Bool) throws -> RenderedState {
     let (platform, scope) = try scope(context)
     let tree = try RenderedTree(
-      platform, scope, image: images(platform, context, isWritten: isWritten))
+      platform, scope, under: root(context), image: images(platform, context, isWritten: isWritten))
     return RenderedState(scope: scope, disk: try TreeOnDisk(tree, under: root(context)))
   }
 

@@ -9,24 +9,6 @@ import YAML
 struct ChartFileTests {
   static let folder = PlatformTests.root + "/charts/slipway"
 
-  @Test func theCommittedDefaultsAreWhatTheTypeSays() throws {
-    let repository = try PlatformTests.committed().service.image
-    let text = ChartDefaults(repository: repository).text
-    #expect(try GoldenText.difference(text, ChartDefaults.fileName, in: Self.folder) == nil)
-  }
-
-  @Test func theCommittedSchemaIsWhatTheTypeSays() throws {
-    let text = ChartSchema.text
-    #expect(try GoldenText.difference(text, ChartSchema.fileName, in: Self.folder) == nil)
-  }
-
-  @Test func theCommittedTableIsWhatTheTypeSays() throws {
-    let readme = try File.readText("\(Self.folder)/\(ChartReadme.fileName)")
-    let repository = try PlatformTests.committed().service.image
-    let text = try ChartReadme.withTable(readme, repository: repository)
-    #expect(try GoldenText.difference(text, ChartReadme.fileName, in: Self.folder) == nil)
-  }
-
   @Test func theChartHasTheVersionOfThisRelease() throws {
     let chart = try File.readText("\(Self.folder)/\(ChartVersion.fileName)")
     #expect(ChartVersion.inserted(in: chart) == chart)

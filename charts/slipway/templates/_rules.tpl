@@ -1,4 +1,4 @@
-{{/* What no schema can say; Sources/Ops/Render/Chart/ChartRules.swift refuses the same. */}}
+{{/* What a schema cannot say, or says less plainly; Sources/Ops/Render/Chart/ChartRules.swift refuses the same. */}}
 {{- define "slipway.rules" -}}
 {{- $mode := .Values.database.mode -}}
 {{- $secrets := .Values.secrets -}}
@@ -13,6 +13,9 @@
 {{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.name) -}}
 {{- fail "gateway: the route has to name the Gateway that serves it: name" -}}
+{{- end -}}
+{{- if and (eq $mode "external") (eq .Values.database.pooler "transaction") (ne .Values.migrations.mode "none") (not $secrets.migrations) -}}
+{{- fail "database.pooler: migrations cannot go through a transaction pooler; name the direct address as secrets.migrations" -}}
 {{- end -}}
 {{- $scale := .Values.autoscale -}}
 {{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}

@@ -18,6 +18,11 @@ struct ChartRules {
     if values.gateway.enabled, values.gateway.name == nil {
       report(.gatewayUnnamed, at: ["gateway"])
     }
+    if mode == .external, values.database.pooler == .transaction, values.migrations.mode != .none,
+      secrets[SecretForm.migrations] == nil
+    {
+      report(.migrationsThroughPooler, at: ["database", "pooler"])
+    }
     let scale = values.autoscale
     if scale.enabled, scale.min > scale.max {
       report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])

@@ -17,6 +17,8 @@ struct SchemaDocument {
     /// Nothing that has a default: Helm lays values over the defaults before it looks. A key that
     /// somebody sets to null is taken away by that, and templates would miss it.
     case merged
+    /// What has a default, as in an element of a list of such values: nothing lies under it.
+    case element
   }
 
   let completeness: Completeness
@@ -33,10 +35,19 @@ struct SchemaDocument {
 
   private func isRequired(_ field: FieldDescription) -> Bool {
     switch (completeness, field.absence) {
-    case (.part, _), (_, .nothing), (_, .told), (.whole, .value), (.whole, .mapping): false
-    case (_, .error), (.merged, .value), (.merged, .mapping): true
+    case (.part, _), (_, .nothing), (_, .told): false
+    case (_, .error): true
+    case (_, .value), (_, .mapping): completeness == .merged
     }
   }
+
+  /// The same for what stands in lists and behind keys that the file chooses.
+  private var ofElements: SchemaDocument {
+    completeness == .merged ? SchemaDocument(completeness: .element) : self
+  }
+
+  /// Whether an empty text counts as none: a default has to be written somehow.
+  private var isEmptyAbsent: Bool { completeness == .merged || completeness == .element }
 
   /// The keys of a mapping with all that is told of them.
   func properties(_ fields: [FieldDescription], at path: [String]) -> JSONValue {
@@ -56,11 +67,10 @@ struct SchemaDocument {
 
   /// What a key's value must be.
   ///
-  /// A key without a value counts as one that is not there, and in values of a chart one with an
-  /// empty text as well: a default has to be written somehow.
+  /// A key without a value counts as one that is not there.
   private func value(of field: FieldDescription, at path: [String]) -> [JSONMember] {
     let isNullable = !isRequired(field)
-    let schema = completeness == .merged && isNullable ? field.schema.orEmpty : field.schema
+    let schema = isEmptyAbsent && isNullable ? field.schema.orEmpty : field.schema
     return value(schema, isNullable: isNullable, at: path)
   }
 
@@ -98,14 +108,14 @@ struct SchemaDocument {
         JSONMember("type", "string"), JSONMember("enum", .array(words.map { .string($0) })),
       ]
     case .list(let element):
-      let items = value(element, isNullable: false, at: path)
+      let items = ofElements.value(element, isNullable: false, at: path)
       return [JSONMember("type", "array"), JSONMember("items", .object(items))]
     case .dictionary(let keys, let element):
       return [
         JSONMember("type", "object"), JSONMember("propertyNames", .object(Self.text(keys))),
         JSONMember(
           "additionalProperties",
-          .object(value(element, isNullable: completeness != .merged, at: path))),
+          .object(ofElements.value(element, isNullable: !isEmptyAbsent, at: path))),
       ]
     case .object(let fields): return object(fields, at: path)
     case .oneKey(let fields): return oneKey(fields, at: path)

@@ -2,7 +2,7 @@ import YAML
 
 /// The files of one environment of a cluster, for both forms.
 struct EnvironmentFiles {
-  static let values = "charts/slipway/values"
+  static let values = "\(ChartFiles.folder)/values"
   static let flat = "\(KustomizeFiles.folder)/flat"
 
   let platform: Platform
@@ -12,11 +12,14 @@ struct EnvironmentFiles {
   func files(of environment: Environment, image: ImageReference?) throws -> [RenderedFile] {
     let service = platform.service
     let name = environment.name
-    let header = FileHeader(of: platform)
     let image = EnvironmentImage(environment, service, image)
     let values = EnvironmentValues(
       service: service, environment: environment, image: image.written
     ).node
+    // The image comes by --image and is no part of platform.yaml.
+    let source = YAMLNode.mapping(
+      (values.mapping ?? []).filter { $0.key != "image" }.map { ($0.key, $0.value) })
+    let header = FileHeader(of: platform, name, source: source)
     let release = try ChartRelease(
       environment, of: service, image: image.deployed, manager: .kustomize)
     let objects = Objects.all(of: release)

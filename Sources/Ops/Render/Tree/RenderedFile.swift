@@ -1,3 +1,5 @@
+import Core
+import Crypto
 import POSIX
 import YAML
 
@@ -18,6 +20,14 @@ struct RenderedFile: Sendable, Equatable {
   }
 }
 
+extension RenderedFile {
+  /// A text, under a header where its format has comments.
+  init(_ path: String, _ header: FileHeader? = nil, text: String) {
+    let lines = (header?.lines ?? []).map { "# \($0)\n" }.joined()
+    self.init(path: path, bytes: Array((lines + text).utf8))
+  }
+}
+
 /// The first lines of a rendered file: who made it out of what, and how it is changed.
 ///
 /// They are also the proof that a file may be overwritten or removed.
@@ -30,13 +40,35 @@ struct FileHeader: Sendable {
   /// Without `# `.
   let lines: [String]
 
-  /// Of a file that is made out of platform.yaml.
-  init(of platform: Platform) {
+  /// Of a file that is made out of what platform.yaml says of one thing.
+  ///
+  /// The hash is of that part alone: a remark, or another environment, changes no other file.
+  init(of platform: Platform, _ thing: String, source: YAMLNode) {
     // Where the file is on this machine is nothing to others.
     let file = Path.name(of: platform.file)
+    let hash = Hexadecimal.encode(SHA256.hash(YAMLWriter.bytes(documents: [source], comment: [])))
     lines = [
-      "\(Self.mark.dropFirst(2))from \(file), sha256 \(platform.digest.prefix(12)).",
+      "\(Self.mark.dropFirst(2))from \(file), \(thing): sha256 \(hash.prefix(12)).",
       "Hand edits are lost: change \(file), then run `ops render --all`.",
+    ]
+  }
+
+  /// Of a file that all environments share.
+  init(shared platform: Platform) {
+    let service = platform.service
+    self.init(
+      of: platform, "service",
+      source: [
+        "name": .string(service.name), "image": .string(service.image),
+        "port": .integer(service.port),
+      ])
+  }
+
+  /// Of a file that is the same whatever platform.yaml says of environments.
+  init(madeBy sources: String) {
+    lines = [
+      "\(Self.mark.dropFirst(2))from its own types.",
+      "Hand edits are lost: change \(sources), then run `ops render --all`.",
     ]
   }
 

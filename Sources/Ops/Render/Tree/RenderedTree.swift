@@ -9,8 +9,10 @@ struct RenderedTree: Sendable {
   let folders: [String]
 
   /// Renders on all processors; `image` tells which one an environment gets, nil for none yet.
+  ///
+  /// What is made in part is read under `root`.
   init(
-    _ platform: Platform, _ scope: Scope,
+    _ platform: Platform, _ scope: Scope, under root: String,
     image: @escaping @Sendable (Environment) throws -> ImageReference?
   ) throws {
     let parts = try KustomizeParts(of: platform.service)
@@ -20,8 +22,9 @@ struct RenderedTree: Sendable {
       Result { try rendering.files(of: environment, image: try image(environment)) }
     }
     let kustomize = KustomizeFiles(
-      header: FileHeader(of: platform), service: platform.service.name)
-    let files = try kustomize.files(of: parts) + rendered.flatMap { try $0.get() }
+      header: FileHeader(shared: platform), service: platform.service.name)
+    let shared = try ChartFiles(platform: platform, root: root).files() + kustomize.files(of: parts)
+    let files = try shared + rendered.flatMap { try $0.get() }
     self.files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     folders = KustomizeFiles.shared + scope.folders
   }

@@ -55,6 +55,18 @@ import YAML
     }
   }
 
+  /// Of other forms of patches it would say nothing.
+  @Test func kustomizeRefusesAPatchForWhatIsNotThere() throws {
+    let directory = TemporaryDirectory()
+    try write("{resources: [], patches: [{path: patch.yaml}]}", "kustomization.yaml", directory)
+    try write(
+      "{apiVersion: v1, kind: Service, metadata: {name: x}, spec: {type: ClusterIP}}",
+      "patch.yaml", directory)
+    let result = try Kubectl.kustomize(directory.path)
+    #expect(result.exit == .code(1))
+    #expect(result.errorText.contains("no matches for Id"), "\(result.errorText)")
+  }
+
   private func write(_ text: String, _ name: String, _ directory: TemporaryDirectory) throws {
     try File.write(Array(text.utf8), to: directory.file(name))
   }

@@ -91,7 +91,7 @@ struct MigrationTests {
     #expect(spec?["activeDeadlineSeconds"] == .integer(900))
     let rule = spec?.at("podFailurePolicy", "rules")?.sequence?.first
     #expect(rule?["action"] == "Ignore")
-    #expect(rule?["onPodConditions"] == [["type": "DisruptionTarget"]])
+    #expect(rule?["onPodConditions"] == [["type": "DisruptionTarget", "status": "True"]])
   }
 
   @Test func theFileOfSQLiteIsMigratedInItsPod() throws {

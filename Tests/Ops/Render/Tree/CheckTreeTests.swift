@@ -111,7 +111,9 @@ import Testing
     #expect(!site.render("--diff").output.contains("\u{1b}["))
   }
 
-  @Test(arguments: [["--check", "--diff"], ["--schema", "--all"], ["--explain", "x", "--image", "a:b"]])
+  @Test(arguments: [
+    ["--check", "--diff"], ["--schema", "--all"], ["--explain", "x", "--image", "a:b"],
+  ])
   func whatCannotBeTogetherIsRefused(_ words: [String]) throws {
     #expect(TestProgram.run(words: ["render"] + words, tree: Ops.commands).code == .usage)
   }

@@ -1,0 +1,83 @@
+import JSON
+import Testing
+import YAML
+
+@testable import Ops
+
+/// What the schema of the chart's values takes once they are laid over the defaults, as Helm does.
+struct ChartSchemaTests {
+  private let validator = SchemaValidator(ChartSchema.document)
+  private let defaults = ChartDefaults(repository: "example/slipway").node
+  private static let digest = "sha256:" + String(repeating: "a", count: 64)
+
+  private func accepts(_ text: String) throws -> Bool {
+    let pinned: YAMLNode = ["image": ["digest": .string(Self.digest)]]
+    let values = try YAMLReader.read(text)
+    return try validator.accepts(defaults.overlaid(with: pinned).overlaid(with: values).json)
+  }
+
+  @Test func productionNeedsADigest() throws {
+    #expect(try accepts("{}"))
+    #expect(try !validator.accepts(defaults.json))
+    #expect(try !accepts("image: { digest: '' }"))
+    #expect(try accepts("{ environment: staging, image: { digest: '' } }"))
+  }
+
+  @Test(arguments: [
+    "gateway: { enabled: true, name: public }", "env: { A: '1', B: '' }",
+    "secrets: { a: { existing: x, vault: '' } }", "resources: { limits: { cpu: '' } }",
+    "pod: { tolerations: [{ key: a, effect: '' }] }", "fullnameOverride: ''",
+    "database: { mode: bundled }\nsecrets: { database: { existing: x } }",
+    "database: { pooler: transaction }\nsecrets: { migrations: { existing: x } }",
+    "database: { pooler: transaction }\nmigrations: { mode: none }",
+    "database: { mode: cloudnative-pg, pooler: transaction }",
+  ])
+  func whatIsRightIsAccepted(_ text: String) throws { #expect(try accepts(text)) }
+
+  @Test(arguments: [
+    "gateway: { enabled: true }", "gateway: { enabled: true, name: '' }", "env: { A: 1 }",
+    "env: { A: ~ }", "env: { 1A: x }", "replicas: ~", "autoscale: ~", "replicas: '2'",
+    "replicas: 1001", "imagePullPolicy: Always", "image: { pullpolicy: Always }", "auth: no",
+    "resources: { limits: { memory: 64MB } }", "secrets: { a: hunter2 }", "secrets: { a: {} }",
+    "secrets: { a: { existing: x, vault: y } }", "secrets: { a: { file: x } }",
+    "pod: { tolerations: [{ effect: NoSchedule }] }", "pod: { tolerations: [{ kye: a }] }",
+    "database: { mode: sqlite }\nsecrets: { database: { existing: x } }",
+    "database: { mode: sqlite }\nsecrets: { migrations: { existing: x } }",
+    "database: { mode: cloudnative-pg }\nsecrets: { database: { existing: x } }",
+    "database: { mode: bundled }\nsecrets: { database: { vault: x } }",
+    "database: { pooler: transaction }",
+    "database: { pooler: transaction }\nsecrets: { jwt: { existing: x } }",
+  ])
+  func whatIsWrongIsRefused(_ text: String) throws { #expect(try !accepts(text)) }
+
+  /// The values that the committed environments are rendered to.
+  @Test func everyEnvironmentIsAccepted() throws {
+    let platform = try PlatformTests.committed()
+    let image = ImageReference(repository: platform.service.image, digest: Self.digest)
+    for environment in platform.environments where environment.target != .local {
+      let values = EnvironmentValues(
+        service: platform.service, environment: environment, image: image
+      ).node
+      #expect(
+        try validator.accepts(defaults.overlaid(with: values).json), "\(environment.name)")
+    }
+  }
+
+  /// Every key misspelt, at every level: none of them is taken.
+  @Test func noKeyMayBeMisspelt() throws {
+    for path in Self.mappings(ChartValues.fields, at: []) {
+      let misspelt = (path + ["replicsa"]).reversed().reduce(YAMLNode.integer(1)) { inner, key in
+        .mapping([(key, inner)])
+      }
+      #expect(try !accepts(YAMLWriter.write(misspelt)), "\(path)")
+    }
+  }
+
+  private static func mappings(_ fields: [FieldDescription], at path: [String]) -> [[String]] {
+    [path]
+      + fields.flatMap { field -> [[String]] in
+        guard case .object(let inner) = field.schema else { return [] }
+        return mappings(inner, at: path + [field.key])
+      }
+  }
+}
