@@ -23,7 +23,8 @@ extension Objects {
       isReplicated ? ["method": "any", "number": 1, "dataDurability": "preferred"] : nil
     return Manifest(
       clusterVersion, "Cluster",
-      metadata: release.metadata(release.databaseName, Self.database),
+      metadata: release.metadata(
+        release.databaseName, Self.database, annotations: DataVolume.kept),
       body: [
         "spec": [
           "instances": .integer(database.instances),
