@@ -124,7 +124,7 @@ extension Objects {
     let container: YAMLNode = [
       "name": "pgbouncer",
       "resources": [
-        "requests": ["cpu": "50m", "memory": "64Mi"], "limits": ["memory": "64Mi"],
+        "requests": ["cpu": "50m", "memory": "128Mi"], "limits": ["memory": "256Mi"],
       ],
     ]
     let affinity: YAMLNode = [
