@@ -107,10 +107,13 @@ whoever asks. A block that is such an address itself is left out.
         {{- if eq $database.mode "bundled" }}
         matchLabels:
           {{- include "slipway.selector" (list $root "database") | nindent 10 }}
-        {{- else if or (index . 1) (eq $database.pooler "none") }}
-        {{- include "slipway.clusterPods" $root | nindent 8 }}
         {{- else }}
+        {{- include "slipway.clusterPods" $root | nindent 8 }}
+    {{- if not (index . 1) }}
+    # A pooler may be put in or taken away while pods run that go the other way.
+    - podSelector:
         {{- include "slipway.poolerPods" $root | nindent 8 }}
+    {{- end }}
         {{- end }}
   ports:
     - protocol: TCP

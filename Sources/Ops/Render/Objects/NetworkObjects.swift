@@ -42,16 +42,17 @@ extension Objects {
       return NetworkRule.egress(to: blocks, port: database.port)
     case .bundled, .cloudNativePG:
       return NetworkRule.egress(
-        to: [["podSelector": databasePods(release, isDirect: isDirect)]],
+        to: databasePods(release, isDirect: isDirect).map { ["podSelector": $0] },
         port: ChartRelease.databasePort)
     }
   }
 
-  private static func databasePods(_ release: ChartRelease, isDirect: Bool) -> YAMLNode {
+  /// A pooler may be put in or taken away while pods run that go the other way.
+  private static func databasePods(_ release: ChartRelease, isDirect: Bool) -> [YAMLNode] {
     let database = release.values.database
-    if database.mode == .bundled { return ["matchLabels": release.selector(Self.database)] }
-    return isDirect || database.pooler == .none
-      ? clusterPods(release) : ["matchLabels": poolerPods(release)]
+    if database.mode == .bundled { return [["matchLabels": release.selector(Self.database)]] }
+    let servers = clusterPods(release)
+    return isDirect ? [servers] : [servers, ["matchLabels": poolerPods(release)]]
   }
 
   private static func vaultRule(_ mounts: [SecretMount], _ release: ChartRelease) -> YAMLNode? {

@@ -53,14 +53,19 @@ struct NetworkTests {
     #expect(ports(egress) == ["53", "53", "443", "6432"])
   }
 
-  @Test func theServiceReachesThePoolerAndMigrationsTheServer() throws {
-    let release = try TestRelease.of("database: { mode: cloudnative-pg, pooler: session }")
-    func peer(_ name: String) throws -> YAMLNode? {
-      try rules(release, "egress", of: name).last?["to"]?.sequence?.first
+  @Test(arguments: ["none", "session"])
+  func aPoolerIsPutInAndTakenAwayUnderRunningPods(_ pooler: String) throws {
+    let release = try TestRelease.of("database: { mode: cloudnative-pg, pooler: \(pooler) }")
+    let servers: YAMLNode = ["podSelector": Objects.clusterPods(release)]
+    let poolers = NetworkRule.pods(Objects.poolerPods(release))
+    func peers(_ name: String) throws -> [YAMLNode] {
+      try rules(release, "egress", of: name).last?["to"]?.sequence ?? []
     }
-    let pooler: YAMLNode = ["matchLabels": Objects.poolerPods(release)]
-    #expect(try peer("slipway")?["podSelector"] == pooler)
-    #expect(try peer("slipway-migrate")?["podSelector"] == Objects.clusterPods(release))
+    #expect(try peers("slipway") == [servers, poolers])
+    #expect(try peers("slipway-migrate") == [servers])
+    let clients = try rules(release, "ingress", of: "slipway-database").first?["from"]?.sequence
+    #expect(clients?.contains(NetworkRule.pods(release.selector(Objects.app))) == true)
+    #expect(clients?.contains(poolers) == true)
   }
 
   @Test func nobodyReachesAMigration() throws {
