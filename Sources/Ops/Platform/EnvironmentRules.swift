@@ -128,6 +128,9 @@ struct EnvironmentRules {
     for key in unused where isWrittenHere(["database", key]) {
       report(.unusedByDatabase(mode), at: ["database", key])
     }
+    if isOnCluster, mode != .external, isWrittenHere(["migrations", "port"]) {
+      report(.unusedByDatabase(mode), at: ["migrations", "port"])
+    }
     if isOnCluster, mode == .sqlite, fields.replicas > 1 || fields.autoscale != nil {
       let replicas = fields.autoscale?.max ?? fields.replicas
       report(.oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"])

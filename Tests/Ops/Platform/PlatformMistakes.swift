@@ -184,6 +184,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "7:40: error: environments.production.database.pooler: a database of mode bundled has no "
         + "use for this key"),
     Mistake(
+      "a port for migrations of bundled",
+      cluster: "database: bundled\nmigrations: { port: 5433 }",
+      "8:25: error: environments.production.migrations.port: a database of mode bundled has no "
+        + "use for this key"),
+    Mistake(
       "a policy without backups", cluster: "database: bundled\nrollout: { backup: required }",
       "8:24: error: environments.production.rollout.backup: the policy 'required' needs a "
         + "'backup' section in this environment"),

@@ -28,6 +28,13 @@ initContainer
 {{- end -}}
 {{- end -}}
 
+{{/* Where migrations reach an external database: past a pooler it listens on another port. */}}
+{{- define "slipway.migrationPort" -}}
+{{- $database := .Values.database -}}
+{{- $pastPooler := and (ne $database.pooler "none") .Values.secrets.migrations -}}
+{{- .Values.migrations.port | default (ternary 5432 $database.port (not (empty $pastPooler))) | int -}}
+{{- end -}}
+
 {{- define "slipway.migrationSpec" -}}
 {{- $mount := include "slipway.migrationMount" . | fromJson -}}
 {{- $half := div (int .Values.migrations.deadlineSeconds) 2 -}}

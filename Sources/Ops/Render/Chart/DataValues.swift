@@ -145,6 +145,7 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
   let mode: Mode
   let deadlineSeconds: Int
   let keepSeconds: Int
+  let port: Int?
 
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "auto", "Who runs `ops migrate apply`.")
@@ -153,5 +154,6 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
     keepSeconds = object.value(
       "keepSeconds", .integer(60...604_800), default: "86400",
       "How long a Job that has ended is kept to be read.")
+    port = object.optional("port", .integer(1...65_535), MigrationPolicy.portHelp)
   }
 }

@@ -52,6 +52,14 @@ extension ChartRelease {
     }
   }
 
+  /// Where migrations reach an external database: past a pooler it listens on another port.
+  var migrationPort: Int {
+    if let port = values.migrations.port { return port }
+    let isPastPooler =
+      values.database.pooler != .none && values.secrets[SecretForm.migrations] != nil
+    return isPastPooler ? Self.databasePort : values.database.port
+  }
+
   /// How long the command waits for a database that does not answer: half of what the Job has,
   /// as it is to migrate in the other half; not long for one that should be there.
   fileprivate var migrationWaitSeconds: Int {

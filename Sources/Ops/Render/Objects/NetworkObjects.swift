@@ -39,7 +39,8 @@ extension Objects {
     case .sqlite: return nil
     case .external:
       let blocks = NetworkRule.blocks(release.values.network.rules.databases)
-      return NetworkRule.egress(to: blocks, port: database.port)
+      return NetworkRule.egress(
+        to: blocks, port: isDirect ? release.migrationPort : database.port)
     case .bundled, .cloudNativePG:
       return NetworkRule.egress(
         to: [["podSelector": databasePods(release, isDirect: isDirect)]],
