@@ -24,8 +24,18 @@ enum HelmHook {
   ]
 
   static let job = before.merging(["helm.sh/hook-weight": "-5"]) { $1 }
-  /// Made before the Job that runs as it.
-  static let account = before.merging(["helm.sh/hook-weight": "-10"]) { $1 }
+
+  /// Made before the Job, which runs as the account and is bound by the policy.
+  ///
+  /// Helm notes on ordinary objects alone whose they are; with it these can become such, when the
+  /// Job is a hook no longer. Without it Helm would refuse to take them over.
+  static func basis(of release: ChartRelease) -> [String: String] {
+    var annotations = before
+    annotations["helm.sh/hook-weight"] = "-10"
+    annotations["meta.helm.sh/release-name"] = release.name
+    annotations["meta.helm.sh/release-namespace"] = release.namespace
+    return annotations
+  }
 }
 
 extension ChartRelease {

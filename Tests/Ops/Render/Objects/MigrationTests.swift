@@ -66,6 +66,20 @@ struct MigrationTests {
     #expect(job.at("spec", "template", "spec", "serviceAccountName") == name)
   }
 
+  @Test func whatAHookNeedsCanBecomeAnOrdinaryObjectOfTheRelease() throws {
+    func owner(_ values: String) throws -> [String: String] {
+      let account = Objects.migrationAccount(try TestRelease.of(values, name: "shop-slipway"))
+      let annotations = try #require(account).node.at("metadata", "annotations")?.texts ?? [:]
+      return annotations.filter { $0.key.hasPrefix("meta.helm.sh/") }
+    }
+    #expect(
+      try owner("") == [
+        "meta.helm.sh/release-name": "shop-slipway", "meta.helm.sh/release-namespace": "shop",
+      ])
+    // Helm writes these by itself.
+    #expect(try owner("migrations: { mode: job }") == [:])
+  }
+
   @Test func aHookNeedsNothingThatIsMadeAfterIt() throws {
     let job = try #require(Objects.migrationJob(try TestRelease.of())).node
     #expect(!job.all.contains { $0["configMapRef"] != nil })
