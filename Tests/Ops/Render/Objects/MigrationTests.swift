@@ -55,13 +55,14 @@ struct MigrationTests {
     #expect(job.node.at("metadata", "annotations") == nil)
   }
 
-  @Test func theAccountOfAHookIsMadeBeforeIt() throws {
+  @Test func theAccountAndThePolicyOfAHookAreMadeBeforeIt() throws {
     let release = try TestRelease.of()
     let key = "helm.sh/hook-weight"
     let account = try #require(Objects.migrationAccount(release)).node
+    let policy = try #require(Objects.migrationNetwork(release)).node
     let job = try #require(Objects.migrationJob(release)).node
-    let weights = [account, job].compactMap { $0.at("metadata", "annotations", key)?.text }
-    #expect(weights.compactMap(Int.init) == [-10, -5])
+    let weights = [account, policy, job].compactMap { $0.at("metadata", "annotations", key)?.text }
+    #expect(weights.compactMap(Int.init) == [-10, -10, -5])
     let name = account.at("metadata", "name")
     #expect(job.at("spec", "template", "spec", "serviceAccountName") == name)
   }
