@@ -153,6 +153,9 @@ struct EnvironmentRules {
           report(.secretUnused(by: mode), at: ["secrets", name])
         }
       }
+      for name in fields.secrets.keys.sorted() {
+        if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
+      }
       if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
         report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
       }

@@ -48,6 +48,8 @@ enum PlatformRule: Sendable, Hashable {
   case secretUnused(by: Database.Mode)
   case bundledNeedsSecret
   case gatewayUnnamed
+  case secretOfOperator
+  case secretVariableTaken(String)
 }
 
 /// Everything that is wrong with a platform.yaml.

@@ -107,6 +107,10 @@ extension PlatformRule {
     case .bundledNeedsSecret:
       "the bundled database takes its password from a Secret; name one as existing, external or "
         + "sops"
+    case .secretVariableTaken(let variable):
+      "the variable \(variable) is set by something else; give the secret another name"
+    case .secretOfOperator:
+      "names that begin with database- are those of the Secrets that come with the database"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided:
       "production has to say who may write: name secrets.jwt, or set auth: off"

@@ -189,6 +189,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "8:25: error: environments.production.migrations.port: a database of mode bundled has no "
         + "use for this key"),
     Mistake(
+      "a secret whose variable is set already",
+      cluster: "database: bundled\nsecrets: { http-port: { sops: a } }",
+      "8:27: error: environments.production.secrets.http-port: the variable HTTP_PORT is set by "
+        + "something else; give the secret another name"),
+    Mistake(
+      "a secret of the operator's",
+      cluster: "database: cloudnative-pg\nsecrets: { database-app: { sops: a } }",
+      "8:30: error: environments.production.secrets.database-app: names that begin with database- "
+        + "are those of the Secrets that come with the database"),
+    Mistake(
       "a policy without backups", cluster: "database: bundled\nrollout: { backup: required }",
       "8:24: error: environments.production.rollout.backup: the policy 'required' needs a "
         + "'backup' section in this environment"),

@@ -17,8 +17,22 @@
 {{- if and (eq $mode "external") (eq .Values.database.pooler "transaction") (ne .Values.migrations.mode "none") (not $secrets.migrations) -}}
 {{- fail "database.pooler: migrations cannot go through a transaction pooler; name the direct address as secrets.migrations" -}}
 {{- end -}}
+{{- range $name, $reference := omit $secrets "database" "migrations" "jwt" -}}
+{{- if hasPrefix "database-" $name -}}
+{{- fail (printf "secrets.%s: names that begin with database- are those of the Secrets that come with the database" $name) -}}
+{{- end -}}
+{{- $variable := include "slipway.secretVariable" $name -}}
+{{- if has $variable (concat (include "slipway.takenVariables" $ | fromJsonArray) (list "APP_SETTINGS" "AUTH" "LOG_FORMAT" "REVISION" "JWT_SECRET")) -}}
+{{- fail (printf "secrets.%s: the variable %s is set by something else; give the secret another name" $name $variable) -}}
+{{- end -}}
+{{- end -}}
 {{- $scale := .Values.autoscale -}}
 {{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}
 {{- fail (printf "autoscale.min: min %d is over max %d" (int $scale.min) (int $scale.max)) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Variables that nobody else may set, as a JSON list; Sources/Ops/Render/Objects/TakenVariables.swift is the same in Swift. */}}
+{{- define "slipway.takenVariables" -}}
+{{- list "ADMIN_PORT" "DRAIN_DELAY" "DRAIN_TIMEOUT" "HTTP_PORT" "DATABASE_URL" "POSTGRES_DB" "POSTGRES_HOSTNAME" "POSTGRES_PASSWORD" "POSTGRES_USER" | toJson -}}
 {{- end -}}

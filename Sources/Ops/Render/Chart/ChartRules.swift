@@ -12,6 +12,9 @@ struct ChartRules {
     for name in secrets.keys.sorted() where mode.hasNoUse(of: name) {
       report(.secretUnused(by: mode), at: ["secrets", name])
     }
+    for name in secrets.keys.sorted() {
+      if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
+    }
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
       report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
     }
