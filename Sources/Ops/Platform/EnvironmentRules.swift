@@ -160,6 +160,12 @@ struct EnvironmentRules {
         report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
       }
     }
+    if target != .local {
+      for name in fields.variables.keys.sorted()
+      where TakenVariables.isTaken(name, secrets: fields.secrets.keys) {
+        report(.variableTaken, at: ["env", name])
+      }
+    }
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
     }

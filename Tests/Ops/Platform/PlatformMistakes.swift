@@ -199,6 +199,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "8:30: error: environments.production.secrets.database-app: names that begin with database- "
         + "are those of the Secrets that come with the database"),
     Mistake(
+      "variables that are set already",
+      cluster: "database: bundled\nsecrets: { api-key: { sops: a } }\n"
+        + "env: { HTTP_PORT: 99, API_KEY_FILE: /a }",
+      "9:23: error: environments.production.env.HTTP_PORT: the database, a secret, or where the "
+        + "service listens and how it ends set this variable",
+      "9:41: error: environments.production.env.API_KEY_FILE: the database, a secret, or where the "
+        + "service listens and how it ends set this variable"),
+    Mistake(
       "a policy without backups", cluster: "database: bundled\nrollout: { backup: required }",
       "8:24: error: environments.production.rollout.backup: the policy 'required' needs a "
         + "'backup' section in this environment"),

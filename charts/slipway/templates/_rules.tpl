@@ -26,6 +26,14 @@
 {{- fail (printf "secrets.%s: the variable %s is set by something else; give the secret another name" $name $variable) -}}
 {{- end -}}
 {{- end -}}
+{{- $taken := include "slipway.takenVariables" . | fromJsonArray -}}
+{{- range $name, $reference := $secrets }}{{ $taken = append $taken (include "slipway.secretVariable" $name) }}{{ end -}}
+{{- range $name, $value := .Values.env -}}
+{{- $variable := trimSuffix "_FILE" $name -}}
+{{- if or (has $variable $taken) (and (ne $variable $name) (has $variable (list "APP_SETTINGS" "AUTH" "LOG_FORMAT" "REVISION"))) -}}
+{{- fail (printf "env.%s: the database, a secret, or where the service listens and how it ends set this variable" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- $scale := .Values.autoscale -}}
 {{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}
 {{- fail (printf "autoscale.min: min %d is over max %d" (int $scale.min) (int $scale.max)) -}}

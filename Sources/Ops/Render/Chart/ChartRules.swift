@@ -15,6 +15,10 @@ struct ChartRules {
     for name in secrets.keys.sorted() {
       if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
     }
+    for name in values.variables.keys.sorted()
+    where TakenVariables.isTaken(name, secrets: secrets.keys) {
+      report(.variableTaken, at: ["env", name])
+    }
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
       report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
     }

@@ -21,6 +21,18 @@ enum TakenVariables {
     let taken = fixed.union(ofDatabase).union(defaulted).union(["JWT_SECRET"])
     return taken.contains(variable) ? variable : nil
   }
+
+  /// Whether `env` cannot give this variable, as the values or one of these secrets do.
+  static func isTaken(_ name: String, secrets: some Sequence<String>) -> Bool {
+    let isPath = name.hasSuffix(pathSuffix)
+    let variable = isPath ? String(name.dropLast(pathSuffix.count)) : name
+    if fixed.contains(variable) || ofDatabase.contains(variable) { return true }
+    if isPath, defaulted.contains(variable) { return true }
+    return secrets.contains { SecretForm(named: $0).variable == variable }
+  }
+
+  /// Ends the name of a variable that holds the path of a file with the value.
+  private static let pathSuffix = "_FILE"
 }
 
 extension PlatformRule {
