@@ -113,6 +113,7 @@ extension PlatformRule {
       "names that begin with database- are those of the Secrets that come with the database"
     case .variableTaken:
       "the database, a secret, or where the service listens and how it ends set this variable"
+    case .portsEqual(let port): "clients and metrics cannot both be served on \(port)"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided:
       "production has to say who may write: name secrets.jwt, or set auth: off"

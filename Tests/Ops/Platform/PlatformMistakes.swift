@@ -70,6 +70,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "no service", file: "environments: { x: { target: local } }\n",
       "platform.yaml:1:1: error: the key 'service' is missing: a mapping"),
     Mistake(
+      "the port of the metrics, for clients",
+      file: "service: { name: a, image: b, port: 9090 }\nenvironments: { x: { target: local } }\n",
+      "platform.yaml:1:37: error: service.port: '9090' is not allowed; wanted: a whole number from "
+        + "1024 to 65535 other than 9090, where metrics are served"),
+    Mistake(
+      "a port that needs privileges",
+      file: "service: { name: a, image: b, port: 80 }\nenvironments: { x: { target: local } }\n",
+      "platform.yaml:1:37: error: service.port: '80' is not allowed; wanted: a whole number from "
+        + "1024 to 65535"),
+    Mistake(
       "an unknown key of the file",
       file: "service: { name: a, image: b }\nenvironment: {}\n"
         + "environments: { x: { target: local } }\n",

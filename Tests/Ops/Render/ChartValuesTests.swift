@@ -51,6 +51,13 @@ struct ChartValuesTests {
     _ = try TestRelease.of("secrets: { \(name): { existing: a } }")
   }
 
+  @Test func clientsAndMetricsHavePortsOfTheirOwn() throws {
+    let error = try #require(throws: PlatformError.self) {
+      try ChartValues(Array("image: { repository: a/b }\nports: { http: 9090 }".utf8), file: "x")
+    }
+    #expect(error.findings.compactMap(\.place).map { "\($0.line):\($0.column)" } == ["2:16"])
+  }
+
   @Test func anImageThatIsGivenReplacesTheOneInTheFile() throws {
     let text = "image: { repository: a/b, tag: old, digest: \"\", pullPolicy: Never }"
     let release = try TestRelease.of(text, image: ImageReference(repository: "c/d", tag: "new"))

@@ -34,6 +34,9 @@
 {{- fail (printf "env.%s: the database, a secret, or where the service listens and how it ends set this variable" $name) -}}
 {{- end -}}
 {{- end -}}
+{{- if eq (int .Values.ports.http) (int .Values.ports.admin) -}}
+{{- fail (printf "ports.admin: clients and metrics cannot both be served on %d" (int .Values.ports.http)) -}}
+{{- end -}}
 {{- $scale := .Values.autoscale -}}
 {{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}
 {{- fail (printf "autoscale.min: min %d is over max %d" (int $scale.min) (int $scale.max)) -}}
