@@ -114,6 +114,8 @@ extension PlatformRule {
     case .variableTaken:
       "the database, a secret, or where the service listens and how it ends set this variable"
     case .portsEqual(let port): "clients and metrics cannot both be served on \(port)"
+    case .namespaceShared(let namespace, let context, let other):
+      "the environment '\(other)' has the namespace \(namespace) of \(context) already"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided:
       "production has to say who may write: name secrets.jwt, or set auth: off"

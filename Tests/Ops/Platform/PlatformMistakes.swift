@@ -227,10 +227,27 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         defaults: { target: helm, context: c, namespace: n, database: bundled, auth: off }
         environments:
           x: { host: api.example.com }
-          y: { host: api.example.com }
+          y: { host: api.example.com, namespace: o }
 
         """,
       "platform.yaml:5:14: error: environments.y.host: the environment 'x' has api.example.com "
+        + "already"),
+    Mistake(
+      "two environments in one namespace",
+      file: """
+        service: { name: a, image: b }
+        defaults: { target: helm, context: c, namespace: n, database: bundled, auth: off }
+        environments:
+          x: { namespace: o }
+          y: {}
+          z: { namespace: o }
+          v: { context: d }
+          w: { replicas: 1 }
+
+        """,
+      "platform.yaml:6:19: error: environments.z.namespace: the environment 'x' has the namespace "
+        + "o of c already",
+      "platform.yaml:8:8: error: environments.w: the environment 'y' has the namespace n of c "
         + "already"),
     Mistake(
       "a mistake of the defaults, once",
