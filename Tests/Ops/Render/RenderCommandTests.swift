@@ -38,6 +38,17 @@ struct RenderCommandTests {
     #expect(result.error.contains("did you mean 'replicas'?"))
   }
 
+  @Test(arguments: ["1shop", "my.shop", "Shop"])
+  func aReleaseThatNoServiceCanBeCalledAfterIsRefused(_ name: String) throws {
+    try write("values.yaml", "image: { repository: a/b }\n")
+    let refused = run("objects", "--values", "values.yaml", "--name", name)
+    #expect(refused.code == .configuration)
+    #expect(refused.output.isEmpty)
+    #expect(refused.error.contains("'\(name)-slipway'; wanted: a name of a-z"))
+    try write("values.yaml", "image: { repository: a/b }\nfullnameOverride: shop\n")
+    #expect(run("objects", "--values", "values.yaml", "--name", name).code == .done)
+  }
+
   @Test func aFileThatIsNotThereIsTold() {
     let result = run("objects", "--values", "values.yaml")
     #expect(result.code == .configuration)

@@ -37,6 +37,10 @@
 {{- if eq (int .Values.ports.http) (int .Values.ports.admin) -}}
 {{- fail (printf "ports.admin: clients and metrics cannot both be served on %d" (int .Values.ports.http)) -}}
 {{- end -}}
+{{- $name := include "slipway.fullName" . -}}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "the objects would be called '%s'; wanted: a name of a-z, 0-9 and -, at most 40 characters, a letter first: choose another name for the release, or set fullnameOverride" $name) -}}
+{{- end -}}
 {{- $scale := .Values.autoscale -}}
 {{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}
 {{- fail (printf "autoscale.min: min %d is over max %d" (int $scale.min) (int $scale.max)) -}}
