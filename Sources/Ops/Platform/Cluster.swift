@@ -112,6 +112,10 @@ struct Pod: Sendable, Equatable, PlatformObject {
       effect = object.optional("effect", .choice, "The effect of the taint; any unless given.")
       guard let key else { return nil }
       self.key = key
+      // The API server refuses it, for all that it is no pod's yet.
+      if `operator` == .exists, value?.isEmpty == false {
+        object.report(.tolerationValueUnused, at: "value")
+      }
     }
   }
 

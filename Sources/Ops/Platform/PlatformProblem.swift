@@ -48,6 +48,7 @@ enum PlatformRule: Sendable, Hashable {
   case secretUnused(by: Database.Mode)
   case bundledNeedsSecret
   case gatewayUnnamed
+  case tolerationValueUnused
   case namespaceShared(String, context: String, with: String)
   case portsEqual(Int)
   case variableTaken

@@ -116,6 +116,8 @@ extension PlatformRule {
     case .portsEqual(let port): "clients and metrics cannot both be served on \(port)"
     case .namespaceShared(let namespace, let context, let other):
       "the environment '\(other)' has the namespace \(namespace) of \(context) already"
+    case .tolerationValueUnused:
+      "a toleration with the operator Exists has no value; remove one of the two"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided:
       "production has to say who may write: name secrets.jwt, or set auth: off"

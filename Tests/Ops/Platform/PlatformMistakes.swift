@@ -217,6 +217,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "9:41: error: environments.production.env.API_KEY_FILE: the database, a secret, or where the "
         + "service listens and how it ends set this variable"),
     Mistake(
+      "a toleration of any value with a value",
+      cluster: "database: bundled\n"
+        + "pod: { tolerations: [{ key: a, operator: Exists, value: b }] }",
+      "8:61: error: environments.production.pod.tolerations.0.value: a toleration with the "
+        + "operator Exists has no value; remove one of the two"),
+    Mistake(
       "a policy without backups", cluster: "database: bundled\nrollout: { backup: required }",
       "8:24: error: environments.production.rollout.backup: the policy 'required' needs a "
         + "'backup' section in this environment"),
