@@ -1,3 +1,5 @@
+import YAML
+
 /// What is the same in every environment.
 struct Service: Sendable, Equatable, PlatformObject {
   let name: String
