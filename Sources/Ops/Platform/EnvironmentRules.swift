@@ -117,12 +117,13 @@ struct EnvironmentRules {
       report(.databaseNotOnTarget(mode, target), at: ["database"])
     }
     let ofServers = ["image", "resources", "parameters"]
+    let ofPooler = ["pooler", "poolerParameters"]
     let unused =
       switch mode {
-      case .sqlite where isOnCluster: ["instances", "port", "pooler"] + ofServers
-      case .sqlite: ["storage", "storageClass", "instances", "port", "pooler"] + ofServers
-      case .bundled: ["instances", "port", "pooler"]
-      case .external: ["storage", "storageClass", "instances"] + ofServers
+      case .sqlite where isOnCluster: ["instances", "port"] + ofServers + ofPooler
+      case .sqlite: ["storage", "storageClass", "instances", "port"] + ofServers + ofPooler
+      case .bundled: ["instances", "port"] + ofPooler
+      case .external: ["storage", "storageClass", "instances", "poolerParameters"] + ofServers
       case .cloudNativePG: ["port"]
       }
     for key in unused where isWrittenHere(["database", key]) {

@@ -12,6 +12,8 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
   let instances: Int
   let port: Int
   let pooler: Database.Pooler
+  /// Settings of PgBouncer.
+  let poolerParameters: [String: String]
 
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "external", "Who runs the database.")
@@ -40,6 +42,11 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
       "Where an external database listens, for the network policy.")
     pooler = object.value(
       "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
+    poolerParameters =
+      object.optional(
+        "poolerParameters", .parameterTexts,
+        "Settings of PgBouncer for cloudnative-pg, beside those that follow from the replicas.",
+        defaultText: "{}") ?? [:]
     guard let resources else { return nil }
     self.resources = resources
   }
@@ -82,7 +89,7 @@ struct DatabaseResourceValues: Sendable, Equatable, PlatformObject {
 }
 
 extension FieldType where Value == [String: String] {
-  /// Settings of PostgreSQL by their names.
+  /// Settings of PostgreSQL or PgBouncer by their names.
   ///
   /// The name of a setting of PostgreSQL.
   ///
@@ -95,7 +102,7 @@ extension FieldType where Value == [String: String] {
 
 extension TextForm {
   fileprivate static let parameterName = TextForm(
-    "the name of a setting of PostgreSQL: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*")
+    "the name of a setting: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*")
 }
 
 /// How External Secrets fetches secrets.

@@ -108,6 +108,7 @@ struct EnvironmentValues {
       "instances": mode == .cloudNativePG ? .integer(database.instances) : nil,
       "port": mode == .external ? .integer(database.port) : nil,
       "pooler": .string(database.pooler.rawValue),
+      "poolerParameters": YAMLNode.texts(database.poolerParameters).unlessEmpty,
     ]
   }
 

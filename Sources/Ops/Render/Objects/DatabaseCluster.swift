@@ -93,7 +93,9 @@ extension Objects {
           "instances": .integer(connections.poolers),
           "pgbouncer": [
             "poolMode": .string(connections.pooling.rawValue),
-            "parameters": .texts(poolerParameters(connections)),
+            "parameters": .texts(
+              poolerParameters(connections)
+                .merging(release.values.database.poolerParameters) { $1 }),
           ],
           "deploymentStrategy": [
             "type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 0, "maxSurge": 1],

@@ -11,7 +11,7 @@ import Testing
     return root
   }
 
-  /// With RECORD_GOLDEN=1 they are written instead, which fails as well: nobody records by accident.
+  /// With RECORD_GOLDEN=1 they are written instead, which fails too: nobody records by accident.
   @Test func theCommittedFilesAreWhatIsRendered() throws {
     let words = ["render", "--all", "--file", Self.root + "/\(Platform.fileName)"]
     let isRecorded = ProcessInfo.environment["RECORD_GOLDEN"] == "1"

@@ -31,11 +31,45 @@ import Testing
   @Test func theFirstLineNamesTheSourceAndItsHash() throws {
     let site = try RenderSite()
     site.render()
-    for (path, text) in try site.files() where path != "platform.yaml" {
+    for (path, text) in try site.files() where !Self.isChart(path) {
       let first = text.prefix { !$0.isNewline }
       #expect(first.hasPrefix("# Rendered by `ops render` from platform.yaml, "), "\(path)")
       #expect(first.contains(": sha256 ") && first.hasSuffix("."), "\(path)")
     }
+  }
+
+  /// What platform.yaml says of environments is nothing to the chart, and JSON has no comments.
+  private static func isChart(_ path: String) -> Bool {
+    path == Platform.fileName
+      || path.hasPrefix(ChartFiles.folder) && !path.hasPrefix(EnvironmentFiles.values + "/")
+  }
+
+  @Test func theFilesOfTheChartAreMadeWithTheOthers() throws {
+    let site = try RenderSite()
+    site.render("--env", "staging")
+    let chart = try site.paths(below: ChartFiles.folder).map {
+      $0.dropFirst(ChartFiles.folder.count + 1)
+    }
+    #expect(
+      chart == [
+        "files/dashboard.json", "files/rules.yaml", "values/staging.yaml", "values.schema.json",
+        "values.yaml",
+      ])
+    #expect(try site.text("charts/slipway/values.yaml").hasPrefix(FileHeader.mark))
+  }
+
+  @Test func whatIsWrittenByHandAroundATableStays() throws {
+    let site = try RenderSite()
+    let readme = "\(ChartFiles.folder)/\(ChartReadme.fileName)"
+    try File.makeDirectory(site.path(ChartFiles.folder))
+    let text = "# Mine\n\(ChartReadme.begin)\nold\n\(ChartReadme.end)\nmore\n"
+    try File.write(Array(text.utf8), to: site.path(readme))
+    #expect(site.render("--check").output.contains("-old\n"))
+    #expect(site.render().code == .done)
+    let made = try site.text(readme)
+    #expect(made.hasPrefix("# Mine\n\(ChartReadme.begin)\n| key |"))
+    #expect(made.hasSuffix("|\n\(ChartReadme.end)\nmore\n"))
+    #expect(site.render("--check").code == .done)
   }
 
   @Test func aRemarkInPlatformYAMLChangesNoFile() throws {
