@@ -161,6 +161,8 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
     keepSeconds = object.value(
       "keepSeconds", .integer(60...604_800), default: "86400",
       "How long a Job that has ended is kept to be read.")
-    port = object.optional("port", .integer(1...65_535), MigrationPolicy.portHelp)
+    let port = object.value(
+      "port", .integer(0...65_535), default: "0", MigrationPolicy.portHelp + " 0 is not given.")
+    self.port = port == 0 ? nil : port
   }
 }
