@@ -100,7 +100,8 @@ whoever asks. A block that is such an address itself is left out.
 {{- $root := index . 0 -}}
 {{- $database := $root.Values.database -}}
 {{- if eq $database.mode "external" -}}
-{{- include "slipway.networkEgress" (list (include "slipway.networkBlocks" $root.Values.network.databases) $database.port) -}}
+{{- $port := ternary (include "slipway.migrationPort" $root) (toString $database.port) (index . 1) -}}
+{{- include "slipway.networkEgress" (list (include "slipway.networkBlocks" $root.Values.network.databases) $port) -}}
 {{- else if ne $database.mode "sqlite" -}}
 - to:
     - podSelector:

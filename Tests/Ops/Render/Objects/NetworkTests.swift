@@ -53,6 +53,23 @@ struct NetworkTests {
     #expect(ports(egress) == ["53", "53", "443", "6432"])
   }
 
+  @Test(arguments: [
+    ("", "6432"), ("secrets: { migrations: { existing: direct } }", "5432"),
+    ("migrations: { port: 5433 }\nsecrets: { migrations: { existing: direct } }", "5433"),
+  ])
+  func migrationsReachTheServerPastAnotherPooler(_ values: String, _ port: String) throws {
+    let database = "database: { port: 6432, pooler: session }\n"
+    let release = try TestRelease.of(database + values)
+    #expect(ports(try rules(release, "egress", of: "slipway-migrate")) == ["53", "53", port])
+    #expect(ports(try rules(release, "egress")).last == "6432")
+  }
+
+  @Test func anotherAddressForMigrationsIsOnTheSamePortWhereThereIsNoPooler() throws {
+    let values = "database: { port: 6000 }\nsecrets: { migrations: { existing: owner } }"
+    let release = try TestRelease.of(values)
+    #expect(ports(try rules(release, "egress", of: "slipway-migrate")) == ["53", "53", "6000"])
+  }
+
   @Test(arguments: ["none", "session"])
   func aPoolerIsPutInAndTakenAwayUnderRunningPods(_ pooler: String) throws {
     let release = try TestRelease.of("database: { mode: cloudnative-pg, pooler: \(pooler) }")
