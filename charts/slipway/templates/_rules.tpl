@@ -11,6 +11,9 @@
 {{- if and (eq $mode "bundled") (($secrets.database | default dict).vault) -}}
 {{- fail "secrets.database: the bundled database takes its password from a Secret; name one as existing, external or sops" -}}
 {{- end -}}
+{{- if and (eq $mode "external") (eq .Values.database.pooler "transaction") (not $secrets.migrations) (ne .Values.migrations.mode "none") -}}
+{{- fail "database.pooler: migrations cannot go through a transaction pooler; name the direct address as secrets.migrations" -}}
+{{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.name) -}}
 {{- fail "gateway: the route has to name the Gateway that serves it: name" -}}
 {{- end -}}

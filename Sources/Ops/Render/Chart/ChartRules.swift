@@ -15,6 +15,11 @@ struct ChartRules {
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
       report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
     }
+    if mode == .external, values.database.pooler == .transaction, values.migrations.mode != .none,
+      secrets[SecretForm.migrations] == nil
+    {
+      report(.migrationsThroughPooler, at: ["database", "pooler"])
+    }
     if values.gateway.enabled, values.gateway.name == nil {
       report(.gatewayUnnamed, at: ["gateway"])
     }
