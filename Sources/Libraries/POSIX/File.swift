@@ -186,6 +186,19 @@ public enum File {
     return result == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether a regular file is at `path`: what else is there may never end when it is read.
+  public static func isRegular(_ path: String, followingLinks: Bool = true) -> Bool {
+    var status = stat()
+    let result = unsafe followingLinks ? stat(path, &status) : lstat(path, &status)
+    return result == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Whether a symbolic link is at `path`, wherever it leads.
+  public static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   /// The size of the file in bytes, nil where there is none.
   public static func size(_ path: String) -> Int64? {
     var status = stat()

@@ -162,7 +162,7 @@ struct Monitoring: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     interval = object.value(
-      "interval", .interval, default: "30s", "How often the metrics are read.")
+      "interval", .scrapeInterval, default: "30s", "How often the metrics are read.")
     labels =
       object.optional(
         "labels", .labels,

@@ -87,7 +87,9 @@ extension Objects {
   private static func poolerObject(_ release: ChartRelease) -> Manifest {
     let connections = DatabaseConnections(release.values)
     return Manifest(
-      clusterVersion, "Pooler", metadata: release.metadata(release.poolerName, pooler),
+      clusterVersion, "Pooler",
+      // Pods of before go on asking it while the one without it is rolled out.
+      metadata: release.metadata(release.poolerName, pooler, annotations: DataVolume.kept),
       body: [
         "spec": [
           "cluster": ["name": .string(release.databaseName)], "type": "rw",
