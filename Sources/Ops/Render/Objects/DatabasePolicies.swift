@@ -15,7 +15,7 @@ extension Objects {
       release, release.databaseName, database,
       [
         NetworkRule.between(
-          "from", [app, migration].map { NetworkRule.pods(release.selector($0)) },
+          "from", [NetworkRule.pods(release.selector(app))] + migrations(release),
           ports: [ChartRelease.databasePort])
       ], [])
   }
@@ -32,7 +32,7 @@ extension Objects {
       release, release.databaseName, database, pods: clusterPods(release),
       [
         NetworkRule.between(
-          "from", [NetworkRule.pods(release.selector(migration)), NetworkRule.pods(clients)],
+          "from", [NetworkRule.pods(clients)] + migrations(release),
           ports: [ChartRelease.databasePort]),
         NetworkRule.between(
           "from", peers + network.operatorsFrom.map(NetworkRule.databaseOperator), ports: ports),
@@ -72,6 +72,11 @@ extension Objects {
   /// Labels of the pods of PgBouncer that the operator makes.
   static func poolerPods(_ release: ChartRelease) -> YAMLNode {
     ["cnpg.io/poolerName": .string(release.poolerName)]
+  }
+
+  /// The pods that migrate, where there are any.
+  private static func migrations(_ release: ChartRelease) -> [YAMLNode] {
+    release.migrationForm.isJob ? [NetworkRule.pods(release.selector(migration))] : []
   }
 
   private static func metrics(_ release: ChartRelease, port: Int) -> YAMLNode? {

@@ -58,7 +58,7 @@ struct DatabaseClusterTests {
     let clients = rules?.first?["from"]?.sequence ?? []
     #expect(
       clients.compactMap { $0.at("podSelector", "matchLabels") } == [
-        release.selector("migration"), release.selector("app"),
+        release.selector("app"), release.selector("migration"),
       ])
     let others = rules?.dropFirst().first?["from"]?.sequence ?? []
     #expect(others.first?["podSelector"] == Objects.clusterPods(release))
@@ -72,7 +72,7 @@ struct DatabaseClusterTests {
     let peers = rules?.first?["from"]?.sequence ?? []
     #expect(
       peers.compactMap { $0.at("podSelector", "matchLabels") } == [
-        release.selector("migration"), Objects.poolerPods(release),
+        Objects.poolerPods(release), release.selector("migration"),
       ])
     let pooler = try spec("NetworkPolicy", "slipway-database-pooler", of: release)
     let clients = pooler["ingress"]?.sequence?.first?["from"]?.sequence ?? []
