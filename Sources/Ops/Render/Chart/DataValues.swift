@@ -152,6 +152,7 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
   let mode: Mode
   let deadlineSeconds: Int
   let keepSeconds: Int
+  let port: Int?
 
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "auto", "Who runs `ops migrate apply`.")
@@ -160,5 +161,8 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
     keepSeconds = object.value(
       "keepSeconds", .integer(60...604_800), default: "86400",
       "How long a Job that has ended is kept to be read.")
+    let port = object.value(
+      "port", .integer(0...65_535), default: "0", MigrationPolicy.portHelp + " 0 is not given.")
+    self.port = port == 0 ? nil : port
   }
 }
