@@ -179,6 +179,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "8:11: error: environments.production.host: '10.0.0.1' is no host name; wanted: labels of "
         + "a-z, 0-9 and - joined by dots"),
     Mistake(
+      "a context without a value",
+      file: """
+        service: { name: a, image: b }
+        environments:
+          x: { target: helm, context: ~, namespace: n, auth: off, port: ~, database: bundled }
+
+        """,
+      "platform.yaml:3:6: error: environments.x: the key 'context' is missing: the target helm "
+        + "needs it"),
+    Mistake(
       "a port", cluster: "database: bundled\nport: 80",
       "8:11: error: environments.production.port: the target helm has no use for this key"),
     Mistake(
