@@ -35,6 +35,7 @@ struct Database: Sendable, Equatable, PlatformObject {
   let pooler: Pooler
   /// Settings of PgBouncer.
   let poolerParameters: [String: String]
+  let snapshots: SnapshotValues?
 
   init?(_ object: inout ObjectReader) {
     let mode = object.required(
@@ -68,6 +69,7 @@ struct Database: Sendable, Equatable, PlatformObject {
         "poolerParameters", .parameters,
         "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}")
       ?? [:]
+    snapshots = object.optional("snapshots", .object, "Snapshots of the volumes.")
     guard let mode else { return nil }
     self.mode = mode
   }

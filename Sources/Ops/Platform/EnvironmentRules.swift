@@ -124,13 +124,13 @@ struct EnvironmentRules {
       report(.databaseNotOnTarget(mode, target), at: ["database"])
     }
     let ofServers = ["image", "resources", "parameters"]
-    let ofPooler = ["pooler", "poolerParameters"]
+    let ofCluster = ["instances", "poolerParameters", "snapshots"]
     let unused =
       switch mode {
-      case .sqlite where isOnCluster: ["instances", "port"] + ofServers + ofPooler
-      case .sqlite: ["storage", "storageClass", "instances", "port"] + ofServers + ofPooler
-      case .bundled: ["instances", "port"] + ofPooler
-      case .external: ["storage", "storageClass", "instances", "poolerParameters"] + ofServers
+      case .sqlite where isOnCluster: ["port", "pooler"] + ofServers + ofCluster
+      case .sqlite: ["storage", "storageClass", "port", "pooler"] + ofServers + ofCluster
+      case .bundled: ["port", "pooler"] + ofCluster
+      case .external: ["storage", "storageClass"] + ofServers + ofCluster
       case .cloudNativePG: ["port"]
       }
     for key in unused where isWrittenHere(["database", key]) {

@@ -109,7 +109,16 @@ struct EnvironmentValues {
       "port": mode == .external ? .integer(database.port) : nil,
       "pooler": .string(database.pooler.rawValue),
       "poolerParameters": YAMLNode.texts(database.poolerParameters).unlessEmpty,
+      "snapshots": database.snapshots.flatMap(snapshots),
     ]
+  }
+
+  private func snapshots(_ snapshots: SnapshotValues) -> YAMLNode? {
+    let node: YAMLNode = [
+      "schedule": snapshots.schedule.map { .string($0) },
+      "class": snapshots.className.map { .string($0) },
+    ]
+    return node.unlessEmpty
   }
 
   private var network: YAMLNode {

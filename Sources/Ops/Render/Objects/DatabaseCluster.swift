@@ -10,7 +10,7 @@ extension Objects {
 
   static func databaseCluster(_ release: ChartRelease) -> [Manifest?] {
     let hasPooler = release.values.database.pooler != .none
-    return [clusterPolicy(release), cluster(release)]
+    return [clusterPolicy(release), cluster(release), snapshots(release)]
       + (hasPooler ? [poolerPolicy(release), poolerObject(release)] : [])
   }
 
@@ -43,6 +43,7 @@ extension Objects {
               Dictionary(uniqueKeysWithValues: postgresParameters(release))),
             "synchronous": synchronous,
           ],
+          "backup": snapshotSettings(release.values.database),
           "enableSuperuserAccess": false,
           // A budget for a server without replicas would keep its node from ever being drained.
           "enablePDB": .boolean(isReplicated),
@@ -61,6 +62,38 @@ extension Objects {
       "encoding": "UTF8",
       "localeCollate": "C", "localeCType": "C", "dataChecksums": true,
     ]
+  }
+
+  /// How snapshots are made; nil where none are.
+  ///
+  /// Of a replica, which is stopped for the moment: so they hold nothing that is half written.
+  private static func snapshotSettings(_ database: DatabaseValues) -> YAMLNode? {
+    guard database.snapshots.schedule != nil else { return nil }
+    return [
+      "target": "prefer-standby",
+      "volumeSnapshot": [
+        "className": database.snapshots.className.map { .string($0) },
+        "online": .boolean(database.instances == 1),
+      ],
+    ]
+  }
+
+  /// Snapshots of the volumes at their times.
+  ///
+  /// https://cloudnative-pg.io/documentation/current/appendixes/backup_volumesnapshot/
+  private static func snapshots(_ release: ChartRelease) -> Manifest? {
+    release.values.database.snapshots.schedule.map { schedule in
+      Manifest(
+        clusterVersion, "ScheduledBackup",
+        metadata: release.metadata(release.databaseName, database),
+        body: [
+          "spec": [
+            "cluster": ["name": .string(release.databaseName)], "method": "volumeSnapshot",
+            // The first field is the second.
+            "schedule": .string("0 \(schedule)"), "backupOwnerReference": "self",
+          ]
+        ])
+    }
   }
 
   /// Nodes are told apart by preference: a cluster of one node still gets its database.
