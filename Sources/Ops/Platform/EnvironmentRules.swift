@@ -30,6 +30,12 @@ struct EnvironmentRules {
       + (target == .local ? .zero : Environment.preStop + Environment.closing)
   }
 
+  /// Mappings of texts that everybody who may look at an object reads.
+  private static let textsForObjects = [
+    ["labels"], ["annotations"], ["pod", "labels"], ["pod", "annotations"],
+    ["ingress", "annotations"], ["serviceAccount", "annotations"], ["monitoring", "labels"],
+  ]
+
   private static let keysOfClusters = [
     "context", "namespace", "tls", "autoscale", "ingress", "gateway", "network", "pod",
     "monitoring", "serviceAccount", "migrations", "labels", "annotations", "settings", "auth",
@@ -158,6 +164,13 @@ struct EnvironmentRules {
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
     }
+    // Their names tell nothing: an annotation often names the Secret that something is in.
+    for path in Self.textsForObjects {
+      for pair in tree.value(at: path)?.mapping ?? []
+      where pair.value.scalar.map({ SecretInClear.isLikely(value: $0.text) }) ?? false {
+        report(.secretInClear, at: path + [pair.key])
+      }
+    }
     // The service itself asks for a decision in production; here it is asked for before a rollout.
     if isProduction, fields.auth == nil, tree.value(at: ["secrets", "jwt"]) == nil {
       report(.authUndecided, at: ["secrets"])
@@ -194,28 +207,5 @@ struct EnvironmentRules {
     let path = present.first(where: isWrittenHere) ?? present.first ?? []
     let mark = tree.value(at: path)?.mark ?? tree.mark
     decoding.report(.rule(rule), at: mark, path: ["environments", name] + path)
-  }
-}
-
-/// Tells a secret by the name of its variable, or by its form.
-enum SecretInClear {
-  private static let words = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"]
-
-  static func isLikely(name: String, value: String) -> Bool {
-    // A variable that ends in _FILE holds a path, not the secret.
-    var name = name.uppercased()
-    if value.isEmpty || name.hasSuffix("_FILE") { return false }
-    // The secret before is one as well.
-    if name.hasSuffix("_PREVIOUS") { name.removeLast("_PREVIOUS".count) }
-    if words.contains(where: { name == $0 || name.hasSuffix("_" + $0) }) { return true }
-    return hasPassword(value) || value.contains("-----BEGIN ")
-  }
-
-  /// Whether `value` is an address with a password before its `@`.
-  private static func hasPassword(_ value: String) -> Bool {
-    guard let scheme = value.firstRange(of: "://") else { return false }
-    let authority = value[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-    guard let sign = authority.lastIndex(of: "@") else { return false }
-    return authority[..<sign].contains(":")
   }
 }

@@ -152,17 +152,3 @@ struct PlatformMistakeTests {
     }
   }
 }
-
-@Suite struct SecretInClearTests {
-  @Test(arguments: ["JWT_SECRET", "JWT_SECRET_PREVIOUS", "jwt_secret", "POSTGRES_PASSWORD"])
-  func aVariableThatHoldsASecretIsTold(name: String) {
-    #expect(SecretInClear.isLikely(name: name, value: "x"))
-    #expect(!SecretInClear.isLikely(name: name + "_FILE", value: "/run/secrets/x"))
-    #expect(!SecretInClear.isLikely(name: name, value: ""))
-  }
-
-  @Test(arguments: ["AUTH", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_JWKS"])
-  func anotherIsNot(name: String) {
-    #expect(!SecretInClear.isLikely(name: name, value: "https://issuer.example/keys"))
-  }
-}

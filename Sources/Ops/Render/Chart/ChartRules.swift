@@ -23,6 +23,9 @@ struct ChartRules {
     {
       report(.migrationsThroughPooler, at: ["database", "pooler"])
     }
+    for (name, value) in values.variables where SecretInClear.isLikely(name: name, value: value) {
+      report(.secretInClear, at: ["env", name])
+    }
     let scale = values.autoscale
     if scale.enabled, scale.min > scale.max {
       report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])
