@@ -1,4 +1,6 @@
 /// Tells a secret by the name of its variable, or by its form.
+///
+/// charts/slipway/templates/_rules.tpl tells the same ones.
 enum SecretInClear {
   /// What the names of variables with secrets end with.
   private static let endings = [
@@ -38,10 +40,11 @@ enum SecretInClear {
 
   /// Whether `value` is an address with a password before its `@`.
   private static func hasPassword(_ value: String) -> Bool {
-    guard let scheme = value.firstRange(of: "://") else { return false }
-    let authority = value[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-    guard let sign = authority.lastIndex(of: "@") else { return false }
-    return authority[..<sign].contains(":")
+    value.ranges(of: "://").contains { scheme in
+      let authority = value[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+      guard let sign = authority.lastIndex(of: "@") else { return false }
+      return authority[..<sign].contains(":")
+    }
   }
 
   /// Whether `value` sets a password among other things, as addresses of databases may.
