@@ -29,7 +29,9 @@ extension FieldType where Value == String {
   static var interval: FieldType { .text(.interval) }
 
   /// An https address of a page.
-  static var webAddress: FieldType { .text(.webAddress) }
+  static var webAddress: FieldType {
+    .text(.webAddress, shown: { $0.contains("@") ? "[redacted]" : $0 }, parse: { $0 })
+  }
 }
 
 extension FieldType where Value == [String: String] {
