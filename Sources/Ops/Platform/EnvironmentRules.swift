@@ -15,6 +15,11 @@ struct EnvironmentRules {
     return target != .local && settings == .production
   }
 
+  /// The name, where it is not what makes this production.
+  private var presumed: String? {
+    fields.settings == nil && name != Environment.Settings.production.rawValue ? name : nil
+  }
+
   func check() {
     checkPlace()
     checkSize()
@@ -70,14 +75,18 @@ struct EnvironmentRules {
   private func checkSize() {
     if let scale = fields.autoscale, target != .local {
       if scale.min > scale.max {
-        report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])
+        report(
+          .minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"],
+          ["autoscale", "max"])
       }
       if isWrittenHere(["replicas"]) { report(.replicasUnderAutoscale, at: ["replicas"]) }
     } else if fields.replicas == 0, tree["replicas"]?.scalar?.kind == .integer(0) {
       if target == .local {
         report(.noReplicasLocally, at: ["replicas"])
       } else if isProduction {
-        report(.noReplicasInProduction, at: ["replicas"])
+        report(
+          .noReplicasInProduction(presumed: presumed), at: ["replicas"],
+          judged: [["replicas"], ["settings"]])
       }
     }
     let needed = Self.graceNeeded(drain: fields.drain, target: target)
@@ -137,10 +146,12 @@ struct EnvironmentRules {
     }
     if isOnCluster, mode == .sqlite, fields.replicas > 1 || fields.autoscale != nil {
       let replicas = fields.autoscale?.max ?? fields.replicas
-      report(.oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"])
+      report(
+        .oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"],
+        judged: [["autoscale"], ["replicas"], ["database", "mode"]])
     }
     if isOnCluster, mode == .external, tree.value(at: ["secrets", "database"]) == nil {
-      report(.secretMissing("database"), at: ["database"])
+      report(.secretMissing("database"), at: ["database"], judged: [["database", "mode"]])
     }
     if isOnCluster, mode == .external, database.pooler == .transaction,
       tree.value(at: ["secrets", "migrations"]) == nil
@@ -173,7 +184,9 @@ struct EnvironmentRules {
     }
     // The service itself asks for a decision in production; here it is asked for before a rollout.
     if isProduction, fields.auth == nil, tree.value(at: ["secrets", "jwt"]) == nil {
-      report(.authUndecided, at: ["secrets"])
+      report(
+        .authUndecided(presumed: presumed), at: ["secrets"],
+        judged: [["secrets", "jwt"], ["auth"], ["settings"]])
     }
   }
 
@@ -200,8 +213,11 @@ struct EnvironmentRules {
 
   /// Reports at the first of these keys that the environment itself has, or else at the first that
   /// `defaults` has, or else at the environment.
-  private func report(_ rule: PlatformRule, at paths: [String]...) {
-    let parts = paths.compactMap(\.first).compactMap { tree[$0] }
+  ///
+  /// `judged` are the keys that the rule depends on, where they are others: a mistake elsewhere in
+  /// their section hides nothing.
+  private func report(_ rule: PlatformRule, at paths: [String]..., judged: [[String]]? = nil) {
+    let parts = (judged ?? paths).compactMap { tree.value(at: $0) }
     if parts.contains(where: decoding.isUnread) { return }
     let present = paths.filter { tree.value(at: $0) != nil }
     let path = present.first(where: isWrittenHere) ?? present.first ?? []
