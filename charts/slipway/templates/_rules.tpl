@@ -22,6 +22,12 @@
 {{- fail (printf "env.%s: a secret in clear; name where it comes from under 'secrets' instead" $name) -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.database.image -}}
+{{- $last := last (splitList "/" .) -}}
+{{- if and (not (contains "@" .)) (or (not (contains ":" $last)) (hasSuffix ":latest" $last)) -}}
+{{- fail (printf "database.image: '%s' is not allowed; wanted: an image with a tag other than latest, a digest or both (for example postgres:17)" .) -}}
+{{- end -}}
+{{- end -}}
 {{- $scale := .Values.autoscale -}}
 {{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}
 {{- fail (printf "autoscale.min: min %d is over max %d" (int $scale.min) (int $scale.max)) -}}
