@@ -180,7 +180,8 @@ class Judge:
 
     def finish(self) -> None:
         told = [
-            f"{problem} (seed {SEED}, {_numbers(cases)})" for problem, cases in self._problems.items()
+            f"{problem} (seed {SEED}, {_numbers(cases)})"
+            for problem, cases in self._problems.items()
         ]
         first = {cases[0].number: cases[0].values for cases in self._problems.values()}
         shown = [f"number {number}: {values}" for number, values in list(first.items())[:3]]
