@@ -24,7 +24,7 @@ ask() { # CODE CURL ARGUMENTS...
 
 scripts/compose-secrets
 # Ends once all are healthy, which the migration must have been done for.
-docker compose up --build --detach --wait --wait-timeout 180 || fail 'it does not come up'
+docker compose up --detach --wait --wait-timeout 180 || fail 'it does not come up'
 ask 204 -X PUT -H 'Content-Type: application/json' -d '{"dateOfBirth":"1815-12-10"}' "$url/hello/ada"
 ask 200 "$url/hello/ada"
 # What was stored outlives the containers.

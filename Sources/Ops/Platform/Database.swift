@@ -33,6 +33,8 @@ struct Database: Sendable, Equatable, PlatformObject {
   let instances: Int
   let port: Int
   let pooler: Pooler
+  /// Settings of PgBouncer.
+  let poolerParameters: [String: String]
 
   init?(_ object: inout ObjectReader) {
     let mode = object.required(
@@ -60,6 +62,11 @@ struct Database: Sendable, Equatable, PlatformObject {
     pooler = object.value(
       "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.",
       example: "transaction")
+    poolerParameters =
+      object.optional(
+        "poolerParameters", .parameters,
+        "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}")
+      ?? [:]
     guard let mode else { return nil }
     self.mode = mode
   }

@@ -117,16 +117,20 @@ struct EnvironmentRules {
       report(.databaseNotOnTarget(mode, target), at: ["database"])
     }
     let ofServers = ["image", "resources", "parameters"]
+    let ofPooler = ["pooler", "poolerParameters"]
     let unused =
       switch mode {
-      case .sqlite where isOnCluster: ["instances", "port", "pooler"] + ofServers
-      case .sqlite: ["storage", "storageClass", "instances", "port", "pooler"] + ofServers
-      case .bundled: ["instances", "port", "pooler"]
-      case .external: ["storage", "storageClass", "instances"] + ofServers
+      case .sqlite where isOnCluster: ["instances", "port"] + ofServers + ofPooler
+      case .sqlite: ["storage", "storageClass", "instances", "port"] + ofServers + ofPooler
+      case .bundled: ["instances", "port"] + ofPooler
+      case .external: ["storage", "storageClass", "instances", "poolerParameters"] + ofServers
       case .cloudNativePG: ["port"]
       }
     for key in unused where isWrittenHere(["database", key]) {
       report(.unusedByDatabase(mode), at: ["database", key])
+    }
+    if isOnCluster, mode != .external, isWrittenHere(["migrations", "port"]) {
+      report(.unusedByDatabase(mode), at: ["migrations", "port"])
     }
     if isOnCluster, mode == .sqlite, fields.replicas > 1 || fields.autoscale != nil {
       let replicas = fields.autoscale?.max ?? fields.replicas
@@ -150,8 +154,17 @@ struct EnvironmentRules {
           report(.secretUnused(by: mode), at: ["secrets", name])
         }
       }
+      for name in fields.secrets.keys.sorted() {
+        if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
+      }
       if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
         report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
+      }
+    }
+    if target != .local {
+      for name in fields.variables.keys.sorted()
+      where TakenVariables.isTaken(name, secrets: fields.secrets.keys) {
+        report(.variableTaken, at: ["env", name])
       }
     }
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {

@@ -34,7 +34,10 @@ struct PlatformSchemaTests {
     """
     service: { name: a, image: b }
     environments:
-      x: { target: local, secrets: { jwt: { vault: secret/data/a, sops: ~ } }, rollout: { latencyFactor: 1.5 } }
+      x:
+        target: local
+        secrets: { jwt: { vault: secret/data/a, sops: ~ } }
+        rollout: { latencyFactor: 1.5 }
     """,
   ])
   func whatTheReaderTakesIsAccepted(_ text: String) throws {

@@ -99,7 +99,7 @@ deny contains lib.finding("use-namespace", input.objects[0], sprintf("%v", [name
 # a label, a CronJob's gets eleven characters more, pods of a StatefulSet and of a Cluster an index.
 name_lengths := {
 	"Service": 63, "Job": 63, "CronJob": 52, "StatefulSet": 52, "Deployment": 52, "Cluster": 50,
-	"Pooler": 52, "Namespace": 63,
+	"Pooler": 63, "Namespace": 63,
 }
 
 deny contains lib.finding("object-name", thing, thing.metadata.name) if {

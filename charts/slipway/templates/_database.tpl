@@ -41,6 +41,21 @@ servers: {{ mul (div (add $servers 20 99) 100) 100 }}
 {{- mustMergeOverwrite (dict "max_connections" $connections) (.Values.database.parameters | default dict) | toYaml -}}
 {{- end -}}
 
+{{/* Settings of PgBouncer as a mapping. */}}
+{{- define "slipway.poolerParameters" -}}
+{{- $connections := include "slipway.connections" . | fromYaml -}}
+{{- $parameters := dict
+  "max_client_conn" ($connections.poolerClients | int | toString)
+  "default_pool_size" ($connections.poolerServers | int | toString)
+  "reserve_pool_size" "5" -}}
+{{/* Before a request gives up on the database, the reserve is there for it; later it has given up. */}}
+{{- $_ := set $parameters "reserve_pool_timeout" "2" -}}
+{{- $_ := set $parameters "query_wait_timeout" "10" -}}
+{{/* Behind a pooler of transactions the service can not tell the server so itself. */}}
+{{- if eq .Values.database.pooler "transaction" }}{{ $_ := set $parameters "idle_transaction_timeout" "60" }}{{ end -}}
+{{- mustMergeOverwrite $parameters (.Values.database.poolerParameters | default dict) | toYaml -}}
+{{- end -}}
+
 {{- define "slipway.databaseResources" -}}
 {{- $requests := .Values.database.resources.requests -}}
 {{- $limits := .Values.database.resources.limits | default dict -}}
@@ -108,5 +123,14 @@ matchLabels:
     - port: {{ . }}
       protocol: TCP
     {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The pods that migrate, where there are any. */}}
+{{- define "slipway.migrationPeer" -}}
+{{- if has (include "slipway.migrationForm" .) (list "hook" "job") -}}
+- podSelector:
+    matchLabels:
+      {{- include "slipway.selector" (list . "migration") | nindent 6 }}
 {{- end }}
 {{- end -}}

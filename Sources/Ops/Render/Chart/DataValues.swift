@@ -12,6 +12,8 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
   let instances: Int
   let port: Int
   let pooler: Database.Pooler
+  /// Settings of PgBouncer.
+  let poolerParameters: [String: String]
 
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "external", "Who runs the database.")
@@ -40,6 +42,11 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
       "Where an external database listens, for the network policy.")
     pooler = object.value(
       "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
+    poolerParameters =
+      object.optional(
+        "poolerParameters", .parameterTexts,
+        "Settings of PgBouncer for cloudnative-pg, beside those that follow from the replicas.",
+        defaultText: "{}") ?? [:]
     guard let resources else { return nil }
     self.resources = resources
   }
@@ -82,7 +89,7 @@ struct DatabaseResourceValues: Sendable, Equatable, PlatformObject {
 }
 
 extension FieldType where Value == [String: String] {
-  /// Settings of PostgreSQL by their names.
+  /// Settings of PostgreSQL or PgBouncer by their names.
   ///
   /// The name of a setting of PostgreSQL.
   ///
@@ -95,7 +102,7 @@ extension FieldType where Value == [String: String] {
 
 extension TextForm {
   fileprivate static let parameterName = TextForm(
-    "the name of a setting of PostgreSQL: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*")
+    "the name of a setting: a-z, 0-9, _ and .", pattern: "[a-z][a-z0-9_.]*")
 }
 
 /// How External Secrets fetches secrets.
@@ -145,6 +152,7 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
   let mode: Mode
   let deadlineSeconds: Int
   let keepSeconds: Int
+  let port: Int?
 
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "auto", "Who runs `ops migrate apply`.")
@@ -153,5 +161,8 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
     keepSeconds = object.value(
       "keepSeconds", .integer(60...604_800), default: "86400",
       "How long a Job that has ended is kept to be read.")
+    let port = object.value(
+      "port", .integer(0...65_535), default: "0", MigrationPolicy.portHelp + " 0 is not given.")
+    self.port = port == 0 ? nil : port
   }
 }

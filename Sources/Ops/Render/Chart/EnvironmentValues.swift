@@ -27,7 +27,9 @@ struct EnvironmentValues {
           .sorted { $0.key < $1.key }.map { ($0.key, $0.value.node) }
       ).unlessEmpty,
       "migrations": [
-        "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds)
+        "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds),
+        "port": environment.database.mode == .external
+          ? environment.migrations.port.map { .integer($0) } : nil,
       ],
       "network": network, "pod": pod.unlessEmpty, "serviceAccount": serviceAccount.unlessEmpty,
       "monitoring": monitoring,
@@ -106,6 +108,7 @@ struct EnvironmentValues {
       "instances": mode == .cloudNativePG ? .integer(database.instances) : nil,
       "port": mode == .external ? .integer(database.port) : nil,
       "pooler": .string(database.pooler.rawValue),
+      "poolerParameters": YAMLNode.texts(database.poolerParameters).unlessEmpty,
     ]
   }
 

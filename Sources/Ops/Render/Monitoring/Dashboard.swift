@@ -1,7 +1,8 @@
 import JSON
 
-/// The dashboard of one release, as Grafana imports it.
+/// The dashboard as Grafana imports it: one for all releases, which are chosen on top.
 ///
+/// So it is the same wherever it is made, and two releases beside each other do not fight over it.
 /// https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
 enum Dashboard {
   struct Row: Sendable {
@@ -26,14 +27,13 @@ enum Dashboard {
 
   private static var model: JSONValue {
     [
-      "uid": .string(Placeholder.dashboard.text),
-      "title": .string("\(Placeholder.service.text) \(Placeholder.namespace.text)"),
+      "uid": "slipway", "title": "Slipway",
       "description": "The service, its database and what Kubernetes says of both.",
       "tags": ["slipway"], "schemaVersion": .integer(Int64(schemaVersion)), "version": 1,
       "id": nil, "editable": true, "graphTooltip": 1, "refresh": "30s", "timezone": "browser",
       "time": ["from": "now-6h", "to": "now"], "timepicker": .object([]),
       "annotations": ["list": [restarts]], "links": [runbooks],
-      "templating": ["list": [sources, pods]], "panels": .array(panels),
+      "templating": ["list": [sources, namespaces, services, pods]], "panels": .array(panels),
     ]
   }
 
@@ -46,7 +46,7 @@ enum Dashboard {
   private static let restarts: JSONValue = [
     "name": "Starts", "enable": true, "hide": false, "iconColor": "blue",
     "datasource": DashboardPanel.source,
-    "expr": .string("changes(process_start_time_seconds{\(ServiceAlerts.own)}[1m]) > 0"),
+    "expr": .string("changes(process_start_time_seconds{\(DashboardRows.own)}[1m]) > 0"),
     "step": "60s", "titleFormat": "{{pod}} started",
   ]
 
@@ -56,17 +56,27 @@ enum Dashboard {
     "current": .object([]),
   ]
 
-  private static let pods: JSONValue = {
-    let query = "label_values(slipway_build_info{\(ServiceAlerts.own)}, pod)"
+  private static let namespaces = choice(
+    "namespace", "Namespace", "slipway_build_info", "namespace")
+  private static let services = choice(
+    "service", "Service", #"slipway_build_info{namespace="$namespace"}"#, "job")
+  private static let pods = choice(
+    "pod", "Replica", "slipway_build_info{\(DashboardRows.own)}", "pod", isMultiple: true)
+
+  /// What can be chosen on top: the values of a label.
+  private static func choice(
+    _ name: String, _ title: String, _ series: String, _ label: String, isMultiple: Bool = false
+  ) -> JSONValue {
+    let query = "label_values(\(series), \(label))"
     return [
-      "name": "pod", "label": "Replica", "type": "query", "datasource": DashboardPanel.source,
-      "definition": .string(query),
+      "name": .string(name), "label": .string(title), "type": "query",
+      "datasource": DashboardPanel.source, "definition": .string(query),
       "query": ["query": .string(query), "refId": "PrometheusVariableQueryEditor-VariableQuery"],
-      "hide": 0, "includeAll": true, "allValue": ".*", "multi": true, "options": [],
-      "refresh": 2, "regex": "", "sort": 1,
-      "current": ["selected": true, "text": ["All"], "value": ["$__all"]],
+      "hide": 0, "includeAll": .boolean(isMultiple), "multi": .boolean(isMultiple),
+      "allValue": isMultiple ? ".*" : nil, "options": [], "refresh": 2, "regex": "", "sort": 1,
+      "current": isMultiple ? ["text": ["All"], "value": ["$__all"]] : .object([]),
     ]
-  }()
+  }
 
   /// Rows one below the other, each with its panels side by side.
   private static var panels: [JSONValue] {

@@ -50,10 +50,10 @@ extension DashboardRows {
     Dashboard.Row(title: "PostgreSQL (with CloudNativePG)", panels: servers, isCollapsed: true),
   ]
 
-  private static let here = #"namespace="\#(Placeholder.namespace.text)""#
+  private static let here = #"namespace="$namespace""#
   private static let container =
-    #"\#(here),container="app",pod=~"\#(Placeholder.service.text)-[a-z0-9]+-[a-z0-9]{5}""#
-  private static let postgres = #"\#(here),pod=~"\#(Placeholder.service.text)-database-[0-9]+""#
+    #"\#(here),container="app",pod=~"$service-[a-z0-9]+-[a-z0-9]{5}""#
+  private static let postgres = #"\#(here),pod=~"$service-database-[0-9]+""#
 
   private static let kubernetes: [DashboardPanel] = [
     DashboardPanel(
@@ -63,7 +63,7 @@ extension DashboardRows {
         ("status_replicas_updated", "updated"),
       ].map { metric, legend in
         Query(
-          #"kube_deployment_\#(metric){\#(here),deployment="\#(Placeholder.service.text)"}"#,
+          #"kube_deployment_\#(metric){\#(here),deployment="$service"}"#,
           legend)
       }),
     DashboardPanel(
@@ -93,7 +93,7 @@ extension DashboardRows {
       ["active", "waiting"].map { state in
         Query(
           "sum(cnpg_pgbouncer_pools_cl_\(state){\(here),"
-            + #"pod=~"\#(Placeholder.service.text)-database-pooler-.+"})"#, state)
+            + #"pod=~"$service-database-pooler-.+"})"#, state)
       }),
   ]
 }

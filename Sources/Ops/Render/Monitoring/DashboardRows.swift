@@ -2,9 +2,9 @@
 enum DashboardRows {
   private typealias Query = DashboardPanel.Query
 
-  /// The release, and of it the replicas that were chosen.
-  static let own = ServiceAlerts.own
-  static let chosen = ServiceAlerts.own + #",pod=~"$pod""#
+  /// The release that was chosen, and of it the replicas that were chosen.
+  static let own = #"namespace="$namespace",job="$service""#
+  static let chosen = own + #",pod=~"$pod""#
   private static let requests = "http_server_request_duration_seconds"
 
   static let service: [Dashboard.Row] = [

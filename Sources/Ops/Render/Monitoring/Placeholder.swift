@@ -1,4 +1,3 @@
-import Crypto
 import YAML
 
 /// What stands in rules and dashboard for that which differs from release to release.
@@ -11,8 +10,6 @@ enum Placeholder: String {
   case service
   case namespace
   case runbooks
-  /// Tells the release's dashboard from others.
-  case dashboard
 
   /// As it is written.
   var text: String { "@\(rawValue)@" }
@@ -46,7 +43,6 @@ struct FillableText: Sendable {
     case .service: result += release.fullName
     case .namespace: fillNamespace(release.namespace, in: &result)
     case .runbooks: result += release.values.monitoring.rules.runbooks
-    case .dashboard: result += release.dashboard
     case nil: preconditionFailure("no placeholder is called \(name)")
     }
   }
@@ -55,9 +51,9 @@ struct FillableText: Sendable {
   private func fillNamespace(_ namespace: String?, in result: inout String) {
     if let namespace {
       result += namespace
-    } else if let quote = ["=\"", "=\\\""].first(where: result.hasSuffix) {
-      result.removeLast(quote.count)
-      result += "=~" + quote.dropFirst() + ".+"
+    } else if result.hasSuffix("=\"") {
+      result.removeLast(2)
+      result += "=~\".+"
     }
   }
 }
@@ -87,12 +83,5 @@ indirect enum FillableNode: Sendable {
     case .sequence(let nodes): .sequence(nodes.map { $0.filled(for: release) })
     case .mapping(let pairs): .mapping(pairs.map { ($0.0, $0.1.filled(for: release)) })
     }
-  }
-}
-
-extension ChartRelease {
-  /// What a dashboard is known by, the same in every Grafana; at most 40 characters.
-  var dashboard: String {
-    "slipway-" + SHA256.hexadecimal("\(namespace ?? "")/\(fullName)").prefix(12)
   }
 }

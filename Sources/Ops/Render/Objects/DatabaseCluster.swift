@@ -23,7 +23,8 @@ extension Objects {
       isReplicated ? ["method": "any", "number": 1, "dataDurability": "preferred"] : nil
     return Manifest(
       clusterVersion, "Cluster",
-      metadata: release.metadata(release.databaseName, Self.database),
+      metadata: release.metadata(
+        release.databaseName, Self.database, annotations: DataVolume.kept),
       body: [
         "spec": [
           "instances": .integer(database.instances),
@@ -93,7 +94,9 @@ extension Objects {
           "instances": .integer(connections.poolers),
           "pgbouncer": [
             "poolMode": .string(connections.pooling.rawValue),
-            "parameters": .texts(poolerParameters(connections)),
+            "parameters": .texts(
+              poolerParameters(connections)
+                .merging(release.values.database.poolerParameters) { $1 }),
           ],
           "deploymentStrategy": [
             "type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 0, "maxSurge": 1],
@@ -123,7 +126,7 @@ extension Objects {
     let container: YAMLNode = [
       "name": "pgbouncer",
       "resources": [
-        "requests": ["cpu": "50m", "memory": "64Mi"], "limits": ["memory": "64Mi"],
+        "requests": ["cpu": "50m", "memory": "128Mi"], "limits": ["memory": "256Mi"],
       ],
     ]
     let affinity: YAMLNode = [

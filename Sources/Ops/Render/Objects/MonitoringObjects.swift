@@ -65,7 +65,7 @@ extension Objects {
     let metadata = release.metadata(release.fullName + "-dashboard", monitoring)
     return Manifest(
       "v1", "ConfigMap", metadata: metadata.overlaid(with: ["labels": ["grafana_dashboard": "1"]]),
-      body: ["data": ["\(release.dashboard).json": .string(Dashboard.text(of: release))]])
+      body: ["data": ["slipway.json": .string(Dashboard.text(of: release))]])
   }
 
   /// With the labels by which a Prometheus finds what is meant for it.

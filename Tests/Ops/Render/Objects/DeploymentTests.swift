@@ -99,7 +99,9 @@ struct DeploymentTests {
       pod:
         annotations: { example.com/a: b, checksum/config: mine }
         nodeSelector: { disk: ssd }
-        tolerations: [{ key: dedicated, value: web, effect: NoSchedule }, { key: spot, operator: Exists }]
+        tolerations:
+          - { key: dedicated, value: web, effect: NoSchedule }
+          - { key: spot, operator: Exists }
         priorityClass: high
         pullSecrets: [registry]
       """
