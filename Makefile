@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down dev test check check-image format docs bench sanitize clean
+.PHONY: help up down dev test check check-image check-manifests format docs bench sanitize clean
 
 # The standard library goes into the binary: a release needs no Swift where it runs.
 RELEASE := swift build -c release --static-swift-stdlib
@@ -36,6 +36,11 @@ check: ## lint, formatting, what delivers, and the repository's own laws, in a m
 check-image: ## compile in the Dockerfile's own stages, run the images as they are meant to be run
 	scripts/setup test
 	Tests/container/image.sh --whole
+
+check-manifests: ## prove the chart and the kustomize form, in two minutes
+	scripts/setup test
+	$(RELEASE) --product ops
+	scripts/check-manifests
 
 format: ## format every Swift file in place
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests

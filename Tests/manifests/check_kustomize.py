@@ -78,7 +78,7 @@ def prove_patches() -> str:
         tree = Path(folder) / "kustomize"
         shutil.copytree(FOLDER, tree)
         _add_single_components(tree)
-        return counted(_try_patches(tree), "patch").replace("patchs", "patches") + " change something"
+        return counted(try_patches(tree), "patch").replace("patchs", "patches") + " change something"
 
 
 def _add_single_components(tree: Path) -> None:
@@ -91,7 +91,7 @@ def _add_single_components(tree: Path) -> None:
         (folder / "kustomization.yaml").write_text(text, encoding="utf-8")
 
 
-def _try_patches(tree: Path) -> int:
+def try_patches(tree: Path) -> int:
     overlays = sorted(path.parent for path in tree.glob("overlays/*/kustomization.yaml"))
     if not overlays:
         raise Failure(["kustomize/overlays is empty"])

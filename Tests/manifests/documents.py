@@ -35,7 +35,7 @@ class AmbiguousError(yaml.YAMLError):
 
 class _Loader(yaml.CSafeLoader):
     def construct_object(self, node: Any, deep: bool = False) -> Any:
-        if isinstance(node, yaml.ScalarNode) and node.style is None:
+        if isinstance(node, yaml.ScalarNode) and not node.style:
             if AMBIGUOUS.fullmatch(node.value):
                 raise AmbiguousError(f"{_place(node)}: {node.value} has to be quoted")
         return super().construct_object(node, deep)

@@ -63,9 +63,12 @@ class Generator:
         yield copy.deepcopy(self.base)
         yield from self._pairwise()
         for _ in range(drawn):
-            document = self._thinned(self._drawn_row(), keep=frozenset())
-            if document is not None:
+            if (document := self.document()) is not None:
                 yield document
+
+    def document(self) -> Object | None:
+        """One drawn at random; none where no part of what was drawn is allowed."""
+        return self._thinned(self._drawn_row(), keep=frozenset())
 
     def pairs(self) -> Iterator[Pair]:
         """Every two levels of two important factors."""

@@ -44,7 +44,8 @@ struct Database: Sendable, Equatable, PlatformObject {
       "image", .imageReference, "The image of PostgreSQL, where the default is not wanted.")
     storage = object.value(
       "storage", .bytes, default: "1Gi",
-      "The size of the volume, of each instance's where several.", example: "50Gi")
+      "The size of the volume, of each instance's where several; a bundled database keeps that which "
+        + "it was made with.", example: "50Gi")
     storageClass = object.optional(
       "storageClass", .label,
       "The StorageClass of the volumes; the cluster's default unless given.", example: "fast")

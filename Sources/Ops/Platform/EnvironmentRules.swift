@@ -30,10 +30,17 @@ struct EnvironmentRules {
       + (target == .local ? .zero : Environment.preStop + Environment.closing)
   }
 
-  private static let keysOfClusters = [
+  /// What a local environment has no use for.
+  static let keysOfClusters = [
     "context", "namespace", "tls", "autoscale", "ingress", "gateway", "network", "pod",
     "monitoring", "serviceAccount", "migrations", "labels", "annotations", "settings", "auth",
   ]
+
+  /// What an environment of a cluster has no use for.
+  static let keysOfMachines = ["port"]
+
+  /// What an environment of a cluster must have.
+  static let keysNeededByClusters = ["context", "namespace"]
 
   private func checkPlace() {
     switch target {
@@ -43,8 +50,8 @@ struct EnvironmentRules {
         report(.notListeningAddress(host), at: ["host"])
       }
     case .helm, .kustomize:
-      reportUnused("port")
-      if tree["gateway"] != nil, isWrittenHere(["ingress"]) {
+      for key in Self.keysOfMachines { reportUnused(key) }
+      if value(["gateway"]) != nil, isWrittenHere(["ingress"]) {
         report(.ingressAndGateway, at: ["ingress"])
       }
       if fields.host == nil {
@@ -52,7 +59,7 @@ struct EnvironmentRules {
           report(.hostMissing(for: key), at: [key])
         }
       }
-      for key in ["context", "namespace"] where tree[key] == nil {
+      for key in Self.keysNeededByClusters where value([key]) == nil {
         report(.neededByTarget(key, target), at: [])
       }
       if let host = fields.host, !HostName.isHostName(host) {
@@ -129,15 +136,18 @@ struct EnvironmentRules {
     for key in unused where isWrittenHere(["database", key]) {
       report(.unusedByDatabase(mode), at: ["database", key])
     }
+    if isOnCluster, mode != .external, isWrittenHere(["migrations", "port"]) {
+      report(.unusedByDatabase(mode), at: ["migrations", "port"])
+    }
     if isOnCluster, mode == .sqlite, fields.replicas > 1 || fields.autoscale != nil {
       let replicas = fields.autoscale?.max ?? fields.replicas
       report(.oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"])
     }
-    if isOnCluster, mode == .external, tree.value(at: ["secrets", "database"]) == nil {
+    if isOnCluster, mode == .external, value(["secrets", "database"]) == nil {
       report(.secretMissing("database"), at: ["database"])
     }
     if isOnCluster, mode == .external, database.pooler == .transaction,
-      tree.value(at: ["secrets", "migrations"]) == nil
+      value(["secrets", "migrations"]) == nil
     {
       report(.migrationsThroughPooler, at: ["database", "pooler"])
     }
@@ -151,15 +161,24 @@ struct EnvironmentRules {
           report(.secretUnused(by: mode), at: ["secrets", name])
         }
       }
+      for name in fields.secrets.keys.sorted() {
+        if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
+      }
       if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
         report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
+      }
+    }
+    if target != .local {
+      for name in fields.variables.keys.sorted()
+      where TakenVariables.isTaken(name, secrets: fields.secrets.keys) {
+        report(.variableTaken, at: ["env", name])
       }
     }
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
     }
     // The service itself asks for a decision in production; here it is asked for before a rollout.
-    if isProduction, fields.auth == nil, tree.value(at: ["secrets", "jwt"]) == nil {
+    if isProduction, fields.auth == nil, value(["secrets", "jwt"]) == nil {
       report(.authUndecided, at: ["secrets"])
     }
   }
@@ -169,7 +188,7 @@ struct EnvironmentRules {
       report(.keepsNothing, at: ["backup", "keep"])
     }
     // Locally the rollout copies the file of SQLite by itself.
-    guard target != .local, fields.rollout?.backup != .skip, tree["backup"] == nil,
+    guard target != .local, fields.rollout?.backup != .skip, value(["backup"]) == nil,
       let policy = tree.value(at: ["rollout", "backup"])?.scalar?.text
     else { return }
     report(.backupSectionMissing(policy: policy), at: ["rollout", "backup"])
@@ -180,8 +199,13 @@ struct EnvironmentRules {
     if isWrittenHere([key]) { report(.unusedByTarget(target), at: [key]) }
   }
 
+  /// The value under these keys; one that says nothing is none.
+  private func value(_ path: [String]) -> YAMLNode? {
+    tree.value(at: path).flatMap { $0.scalar?.kind == .null ? nil : $0 }
+  }
+
   private func isWrittenHere(_ path: [String]) -> Bool {
-    guard let mark = tree.value(at: path)?.mark else { return false }
+    guard let mark = value(path)?.mark else { return false }
     return decoding.writtenPath(mark)?.first == "environments"
   }
 
@@ -190,7 +214,7 @@ struct EnvironmentRules {
   private func report(_ rule: PlatformRule, at paths: [String]...) {
     let parts = paths.compactMap(\.first).compactMap { tree[$0] }
     if parts.contains(where: decoding.isUnread) { return }
-    let present = paths.filter { tree.value(at: $0) != nil }
+    let present = paths.filter { value($0) != nil }
     let path = present.first(where: isWrittenHere) ?? present.first ?? []
     let mark = tree.value(at: path)?.mark ?? tree.mark
     decoding.report(.rule(rule), at: mark, path: ["environments", name] + path)

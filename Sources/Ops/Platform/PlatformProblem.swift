@@ -48,6 +48,12 @@ enum PlatformRule: Sendable, Hashable {
   case secretUnused(by: Database.Mode)
   case bundledNeedsSecret
   case gatewayUnnamed
+  case tolerationValueUnused
+  case namespaceShared(String, context: String, with: String)
+  case portsEqual(Int)
+  case variableTaken
+  case secretOfOperator
+  case secretVariableTaken(String)
 }
 
 /// Everything that is wrong with a platform.yaml.

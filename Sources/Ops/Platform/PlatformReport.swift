@@ -107,6 +107,17 @@ extension PlatformRule {
     case .bundledNeedsSecret:
       "the bundled database takes its password from a Secret; name one as existing, external or "
         + "sops"
+    case .secretVariableTaken(let variable):
+      "the variable \(variable) is set by something else; give the secret another name"
+    case .secretOfOperator:
+      "names that begin with database- are those of the Secrets that come with the database"
+    case .variableTaken:
+      "the database, a secret, or where the service listens and how it ends set this variable"
+    case .portsEqual(let port): "clients and metrics cannot both be served on \(port)"
+    case .namespaceShared(let namespace, let context, let other):
+      "the environment '\(other)' has the namespace \(namespace) of \(context) already"
+    case .tolerationValueUnused:
+      "a toleration with the operator Exists has no value; remove one of the two"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided:
       "production has to say who may write: name secrets.jwt, or set auth: off"

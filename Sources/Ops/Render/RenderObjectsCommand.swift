@@ -42,7 +42,31 @@ struct RenderObjectsCommand: Command {
     let values = try ChartValues.load(context.absolute(path), as: path, image: image)
     let release = ChartRelease(
       values: values, name: name, namespace: namespace, manager: .kustomize)
+    try ReleaseNameRefused.check(release)
     context.output.write(YAMLWriter.write(documents: Objects.all(of: release).map(\.node)))
     return .done
+  }
+}
+
+/// A release whose objects would be called what no Service can be.
+///
+/// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#rfc-1035-label-names
+struct ReleaseNameRefused: ReportableError, Equatable {
+  let fullName: String
+
+  /// Throws where the objects of `release` cannot be called so.
+  static func check(_ release: ChartRelease) throws {
+    let name = release.fullName
+    if !TextForm.objectName.matches(name) { throw ReleaseNameRefused(fullName: name) }
+  }
+
+  var exitCode: ExitCode { .configuration }
+
+  var findings: [Finding] {
+    [
+      Finding(
+        message: "the objects would be called '\(fullName)'; wanted: \(TextForm.objectName.wanted)",
+        hints: ["choose another name for the release, or set fullnameOverride"])
+    ]
   }
 }

@@ -23,8 +23,8 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
       "The image of PostgreSQL for bundled and cloudnative-pg, where theirs is not wanted.")
     storage = object.value(
       "storage", .bytesText, default: "1Gi",
-      "The size of the volume, of each instance's where several."
-    )
+      "The size of the volume, of each instance's where several; a bundled database keeps that which "
+        + "it was made with.")
     storageClass = object.optional(
       "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
     )
@@ -67,7 +67,8 @@ struct SnapshotValues: Sendable, Equatable, PlatformObject {
       "When they are made, as cron writes it, in the time zone of the operator; never unless "
         + "given. Nobody removes old ones.")
     className = object.optional(
-      "class", .label, "Their VolumeSnapshotClass; the cluster's default unless given.")
+      "class", .label, "Their VolumeSnapshotClass; the cluster's default unless given.",
+      example: "csi-snapshots")
   }
 }
 
@@ -194,6 +195,7 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
   let mode: Mode
   let deadlineSeconds: Int
   let keepSeconds: Int
+  let port: Int?
 
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "auto", "Who runs `ops migrate apply`.")
@@ -202,5 +204,8 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
     keepSeconds = object.value(
       "keepSeconds", .integer(60...604_800), default: "86400",
       "How long a Job that has ended is kept to be read.")
+    let port = object.value(
+      "port", .integer(0...65_535), default: "0", MigrationPolicy.portHelp + " 0 is not given.")
+    self.port = port == 0 ? nil : port
   }
 }

@@ -27,7 +27,9 @@ struct EnvironmentValues {
           .sorted { $0.key < $1.key }.map { ($0.key, $0.value.node) }
       ).unlessEmpty,
       "migrations": [
-        "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds)
+        "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds),
+        "port": environment.database.mode == .external
+          ? environment.migrations.port.map { .integer($0) } : nil,
       ],
       "network": network, "pod": pod.unlessEmpty, "serviceAccount": serviceAccount.unlessEmpty,
       "monitoring": monitoring,

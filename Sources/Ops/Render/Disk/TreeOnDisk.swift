@@ -68,9 +68,12 @@ struct TreeOnDisk: Sendable {
 
   private static func state(of file: RenderedFile, under root: String) throws(SystemError) -> State
   {
+    let path = "\(root)/\(file.path)"
+    let isThere = File.exists(path) || File.isLink(path)
+    if isThere, !File.isRegular(path) { return .occupied }
     let found: [UInt8]
     do throws(SystemError) {
-      found = try File.read("\(root)/\(file.path)")
+      found = try File.read(path)
     } catch {
       if error.isMissing { return .missing }
       throw error
@@ -85,6 +88,8 @@ struct TreeOnDisk: Sendable {
     _ path: String, _ known: Set<String>, under root: String
   ) throws(SystemError) -> Bool {
     if let whole = StagedFiles.abandoned(path) { return known.contains(whole) }
+    // Editors leave links that lead nowhere, and a pipe has no end.
+    guard File.isRegular("\(root)/\(path)", followingLinks: false) else { return false }
     return FileHeader.isRendered(try File.read("\(root)/\(path)"))
   }
 

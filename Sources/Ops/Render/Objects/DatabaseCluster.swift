@@ -23,7 +23,8 @@ extension Objects {
       isReplicated ? ["method": "any", "number": 1, "dataDurability": "preferred"] : nil
     return Manifest(
       clusterVersion, "Cluster",
-      metadata: release.metadata(release.databaseName, Self.database),
+      metadata: release.metadata(
+        release.databaseName, Self.database, annotations: DataVolume.kept),
       body: [
         "spec": [
           "instances": .integer(database.instances),
@@ -119,7 +120,9 @@ extension Objects {
   private static func poolerObject(_ release: ChartRelease) -> Manifest {
     let connections = DatabaseConnections(release.values)
     return Manifest(
-      clusterVersion, "Pooler", metadata: release.metadata(release.poolerName, pooler),
+      clusterVersion, "Pooler",
+      // Pods of before go on asking it while the one without it is rolled out.
+      metadata: release.metadata(release.poolerName, pooler, annotations: DataVolume.kept),
       body: [
         "spec": [
           "cluster": ["name": .string(release.databaseName)], "type": "rw",
@@ -158,7 +161,7 @@ extension Objects {
     let container: YAMLNode = [
       "name": "pgbouncer",
       "resources": [
-        "requests": ["cpu": "50m", "memory": "64Mi"], "limits": ["memory": "64Mi"],
+        "requests": ["cpu": "50m", "memory": "128Mi"], "limits": ["memory": "256Mi"],
       ],
     ]
     let affinity: YAMLNode = [

@@ -20,19 +20,20 @@ extension Objects {
       ], [])
   }
 
-  /// Each server answers the others, which are replicas of it or made from it, and the operator;
-  /// clients come through the pooler where there is one, migrations never.
+  /// Each server answers the others, which are replicas of it or made from it, and the operator.
+  ///
+  /// The service may come straight or through a pooler: while one is put in or taken away, pods of
+  /// before and after run beside each other.
   static func clusterPolicy(_ release: ChartRelease) -> Manifest? {
     let network = release.values.network.rules
-    let clients =
-      release.values.database.pooler == .none ? release.selector(app) : poolerPods(release)
+    let clients = [release.selector(app), poolerPods(release)]
     let peers: [YAMLNode] = [["podSelector": clusterPods(release)]]
     let ports = [ChartRelease.databasePort, statusPort]
     return policy(
       release, release.databaseName, database, pods: clusterPods(release),
       [
         NetworkRule.between(
-          "from", [NetworkRule.pods(clients)] + migrations(release),
+          "from", clients.map(NetworkRule.pods) + migrations(release),
           ports: [ChartRelease.databasePort]),
         NetworkRule.between(
           "from", peers + network.operatorsFrom.map(NetworkRule.databaseOperator), ports: ports),
