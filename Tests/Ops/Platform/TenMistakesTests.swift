@@ -42,9 +42,11 @@ struct TenMistakesTests {
         env:
           LOG_LEVEL: info
           LOG_FORMAT: json
+        context: two
       production:
         host: api.example.com
         resources: { limits: { cpu: 1, memory: 1Gi } }
+        context: production
 
     """
 
@@ -77,11 +79,11 @@ struct TenMistakesTests {
       "a tab", line: 22, "\t  LOG_FORMAT: json",
       "22:1: error: a tab where YAML wants spaces"),
     One(
-      "a duplicate key", line: 24, "    host: api.example.com\n    host: www.example.com",
-      "25:5: error: the key 'host' is already given at 24:5"),
+      "a duplicate key", line: 25, "    host: api.example.com\n    host: www.example.com",
+      "26:5: error: the key 'host' is already given at 25:5"),
     One(
-      "a loop of anchors", line: 25, "    resources: &all { limits: { cpu: 1, memory: *all } }",
-      "25:49: error: a loop: this alias is within the value that '&all' at 25:16 names"),
+      "a loop of anchors", line: 26, "    resources: &all { limits: { cpu: 1, memory: *all } }",
+      "26:49: error: a loop: this alias is within the value that '&all' at 26:16 names"),
   ]
 
   @Test func theFileWithoutThemIsRight() {
@@ -97,7 +99,7 @@ struct TenMistakesTests {
     // The second `host` moves what comes after it down.
     let words =
       Self.all.map(\.words).dropLast() + [
-        "26:49: error: a loop: this alias is within the value that '&all' at 26:16 names"
+        "27:49: error: a loop: this alias is within the value that '&all' at 27:16 names"
       ]
     #expect(PlatformMistakeTests.report(Self.text(Self.all)) == words.flatMap(Self.lines))
   }

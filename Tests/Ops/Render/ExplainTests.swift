@@ -26,6 +26,7 @@ struct ExplainTests {
       production:
         host: api.example.com
         secrets: { jwt: { external: vault/jwt } }
+        context: production
       desk:
         target: local
         database: sqlite
@@ -58,7 +59,7 @@ struct ExplainTests {
     ("production.grace", "default: drain and a margin", "33s"),
     ("production.tls", "not given", "-"), ("desk.tls.secret", "not given", "-"),
     ("staging.database.mode", "platform.yaml:7:13, defaults", "bundled"),
-    ("desk.database.mode", "platform.yaml:21:15", "sqlite"),
+    ("desk.database.mode", "platform.yaml:22:15", "sqlite"),
     ("desk.host", "default: 127.0.0.1 for target local", "\"127.0.0.1\""),
     ("staging.host", "not given", "-"),
     ("staging.network.upstreams", "platform.yaml:15:27", "[10.0.0.0/8, 'fd00::/8']"),

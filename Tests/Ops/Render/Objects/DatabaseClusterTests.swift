@@ -72,7 +72,7 @@ struct DatabaseClusterTests {
     let peers = rules?.first?["from"]?.sequence ?? []
     #expect(
       peers.compactMap { $0.at("podSelector", "matchLabels") } == [
-        Objects.poolerPods(release), release.selector("migration"),
+        release.selector("app"), Objects.poolerPods(release), release.selector("migration"),
       ])
     let pooler = try spec("NetworkPolicy", "slipway-database-pooler", of: release)
     let clients = pooler["ingress"]?.sequence?.first?["from"]?.sequence ?? []
