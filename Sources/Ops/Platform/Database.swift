@@ -44,7 +44,7 @@ struct Database: Sendable, Equatable, PlatformObject {
       "image", .imageReference, "The image of PostgreSQL, where the default is not wanted.")
     storage = object.value(
       "storage", .bytes, default: "1Gi",
-      "The size of the volume, of each instance's where several; a bundled database keeps that which "
+      "The size of the volume, of each instance's where several; a bundled database keeps what "
         + "it was made with.", example: "50Gi")
     storageClass = object.optional(
       "storageClass", .label,
