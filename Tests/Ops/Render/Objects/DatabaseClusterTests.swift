@@ -58,7 +58,7 @@ struct DatabaseClusterTests {
     let clients = rules?.first?["from"]?.sequence ?? []
     #expect(
       clients.compactMap { $0.at("podSelector", "matchLabels") } == [
-        release.selector("app"), release.selector("migration"),
+        release.selector("app"), Objects.poolerPods(release), release.selector("migration"),
       ])
     let others = rules?.dropFirst().first?["from"]?.sequence ?? []
     #expect(others.first?["podSelector"] == Objects.clusterPods(release))
@@ -66,18 +66,22 @@ struct DatabaseClusterTests {
     #expect(others.last?.at("namespaceSelector", "matchLabels", key)?.text == "databases")
   }
 
-  @Test func theServiceComesThroughThePoolerWhereThereIsOneAndMigrationsNever() throws {
-    let release = try release(", pooler: transaction")
-    let rules = try spec("NetworkPolicy", "slipway-database", of: release)["ingress"]?.sequence
-    let peers = rules?.first?["from"]?.sequence ?? []
-    #expect(
-      peers.compactMap { $0.at("podSelector", "matchLabels") } == [
-        release.selector("app"), Objects.poolerPods(release), release.selector("migration"),
-      ])
-    let pooler = try spec("NetworkPolicy", "slipway-database-pooler", of: release)
+  @Test func theServiceReachesTheServersAndThePoolerSoThatOneCanBePutInWhileItRuns() throws {
+    let (without, with) = (try release(), try release(", pooler: transaction"))
+    let servers = try spec("NetworkPolicy", "slipway-database", of: without)["ingress"]
+    #expect(try spec("NetworkPolicy", "slipway-database", of: with)["ingress"] == servers)
+    let pooler = try spec("NetworkPolicy", "slipway-database-pooler", of: with)
     let clients = pooler["ingress"]?.sequence?.first?["from"]?.sequence ?? []
-    #expect(
-      clients.compactMap { $0.at("podSelector", "matchLabels") } == [release.selector("app")])
+    #expect(clients.compactMap { $0.at("podSelector", "matchLabels") } == [with.selector("app")])
+  }
+
+  @Test func migrationsAreLetInWhereThereAreAny() throws {
+    func clients(_ more: String) throws -> Int? {
+      let policy = try spec("NetworkPolicy", "slipway-database", of: release("", more))
+      return policy["ingress"]?.sequence?.first?["from"]?.sequence?.count
+    }
+    #expect(try clients("") == 3)
+    #expect(try clients("migrations: { mode: none }") == 2)
   }
 
   @Test func noPortsOfTheAPIServerOpenNothingRatherThanEverything() throws {
