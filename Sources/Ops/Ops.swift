@@ -17,6 +17,8 @@ struct Ops {
         RenderCommand.self,
         [.command(RenderJobCommand.self), .command(RenderObjectsCommand.self)]),
       .command(RolloutCommand.self),
+      .group(
+        "secrets", "see to the secrets of an environment", [.command(SecretsInitCommand.self)]),
       .command(StatusCommand.self),
       .command(SuperviseCommand.self),
       .command(TokenCommand.self),

@@ -5,7 +5,7 @@ import jsonschema
 import forms
 from charts import OPERATORS, Chart, RefusedError, read_values
 from documents import Object
-from places import CHART, KUBERNETES
+from places import CHART, DIGEST, KUBERNETES
 from platform_file import Environment, environments
 from proof import counted, expect, refuse
 
@@ -150,3 +150,43 @@ def prove_refusals() -> str:
             problems.append(f"{environment.name}: Helm refuses what is committed: {refused}")
     refuse(problems)
     return "production without image.digest is refused"
+
+
+# Values that need an operator, by what the operator brings.
+NEEDS: dict[str, Object] = {
+    "external-secrets.io/v1": {"secrets": {"jwt": {"external": "vault/jwt"}}},
+    "gateway.networking.k8s.io/v1": {"gateway": {"enabled": True, "name": "front"}},
+    "monitoring.coreos.com/v1": {"monitoring": {"enabled": True}},
+    "postgresql.cnpg.io/v1": {"database": {"mode": "cloudnative-pg"}},
+    "snapshot.storage.k8s.io/v1": {
+        "database": {"mode": "cloudnative-pg", "snapshots": {"schedule": "17 2 * * *"}}
+    },
+}
+
+
+def prove_needs() -> str:
+    """A cluster without an operator is refused, and nothing is left out of what is rendered.
+
+    Without a cluster to ask, `helm template` renders everything.
+    """
+    chart = Chart()
+    problems = []
+    for version, values in NEEDS.items():
+        others = [other for other in NEEDS if other != version]
+        nowhere = _kinds(chart, values, [])
+        if nowhere != _kinds(chart, values, [EVERY_CLUSTER, version, *others]):
+            problems.append(f"{version}: other objects with a cluster than without")
+        try:
+            _kinds(chart, values, [EVERY_CLUSTER, *others])
+            problems.append(f"{version}: a cluster without it is not refused")
+        except RefusedError as error:
+            if version not in str(error):
+                problems.append(f"{version}: is not named: {error}")
+    refuse(problems)
+    return f"{counted(len(NEEDS), 'operator')} asked for by name where a cluster lacks them"
+
+
+def _kinds(chart: Chart, values: Object, api_versions: list[str]) -> list[str]:
+    values = values | {"image": {"repository": "example/web", "digest": DIGEST}}
+    things = chart.render(values, name="web", namespace="shop", api_versions=api_versions)
+    return sorted(f"{thing['kind']}/{thing['metadata']['name']}" for thing in things)

@@ -37,6 +37,7 @@ STEPS = (
     Step("schema", "check_chart.prove_schema"),
     Step("lint", "check_chart.prove_lint"),
     Step("refusals", "check_chart.prove_refusals"),
+    Step("needs", "check_chart.prove_needs"),
     Step("versions", "check_chart.prove_versions"),
     Step("overlays", "check_kustomize.prove_overlays"),
     Step("agreement", "check_forms.prove_agreement"),

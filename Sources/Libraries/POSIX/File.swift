@@ -81,6 +81,26 @@ public enum File {
     try synchronizeDirectory(of: path)
   }
 
+  /// Makes the file with `bytes`, whole or not at all; `EEXIST` where there is one already.
+  ///
+  /// Of two who make it at the same time one fails, and nothing is ever replaced.
+  /// https://man7.org/linux/man-pages/man2/link.2.html
+  public static func make(
+    _ path: String, _ bytes: some Collection<UInt8>, mode: mode_t = 0o644
+  ) throws(SystemError) {
+    let temporary = "\(path).\(ProcessInfo.identifier).new"
+    defer { unsafe unlink(temporary) }
+    do throws(SystemError) {
+      let file = try open(temporary, .replace, mode: mode)
+      try file.write(bytes)
+      try file.synchronize()
+      try checked("link", path) { unsafe link(temporary, path) }
+    } catch {
+      throw SystemError(error.call, path, code: error.code)
+    }
+    try synchronizeDirectory(of: path)
+  }
+
   /// Copies a file the same way as `write` replaces one, in constant memory.
   public static func copy(
     _ source: String, to path: String, mode: mode_t
@@ -164,6 +184,19 @@ public enum File {
     var status = stat()
     let result = unsafe followingLinks ? stat(path, &status) : lstat(path, &status)
     return result == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Whether a regular file is at `path`: what else is there may never end when it is read.
+  public static func isRegular(_ path: String, followingLinks: Bool = true) -> Bool {
+    var status = stat()
+    let result = unsafe followingLinks ? stat(path, &status) : lstat(path, &status)
+    return result == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Whether a symbolic link is at `path`, wherever it leads.
+  public static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// The size of the file in bytes, nil where there is none.

@@ -21,7 +21,7 @@ struct Composer: ~Copyable {
   private var nodesCount = 0
 
   init(_ bytes: [UInt8], limits: YAMLLimits, collects: Bool = false) throws(YAMLError) {
-    parser = try Self.parser(bytes, limits: limits)
+    parser = try Self.parser(YAMLReader.withoutByteOrderMark(bytes), limits: limits)
     self.limits = limits
     self.collects = collects
   }

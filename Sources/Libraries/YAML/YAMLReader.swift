@@ -36,4 +36,13 @@ public enum YAMLReader {
     }
     return documents
   }
+
+  /// What some editors put before a text is no part of it: places count from what comes after.
+  ///
+  /// https://yaml.org/spec/1.2.2/#52-character-encodings
+  static func withoutByteOrderMark(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(byteOrderMark.count)) : bytes
+  }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 }

@@ -16,7 +16,7 @@ extension YAMLReader {
   ///
   /// A tab where spaces must be is noted, and the text is read again as if spaces stood there.
   public static func examine(_ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()) -> YAMLReading {
-    var text = UntabbedText(bytes)
+    var text = UntabbedText(withoutByteOrderMark(bytes))
     var tabs: [YAMLError] = []
     while true {
       let attempt = Attempt(text.bytes, limits: limits)

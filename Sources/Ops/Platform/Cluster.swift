@@ -112,6 +112,10 @@ struct Pod: Sendable, Equatable, PlatformObject {
       effect = object.optional("effect", .choice, "The effect of the taint; any unless given.")
       guard let key else { return nil }
       self.key = key
+      // The API server refuses it, for all that it is no pod's yet.
+      if `operator` == .exists, value?.isEmpty == false {
+        object.report(.tolerationValueUnused, at: "value")
+      }
     }
   }
 
@@ -158,7 +162,7 @@ struct Monitoring: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     interval = object.value(
-      "interval", .interval, default: "30s", "How often the metrics are read.")
+      "interval", .scrapeInterval, default: "30s", "How often the metrics are read.")
     labels =
       object.optional(
         "labels", .labels,
@@ -187,10 +191,16 @@ struct ServiceAccount: Sendable, Equatable, PlatformObject {
 
 /// How the schema is brought up to date in a cluster.
 struct MigrationPolicy: Sendable, Equatable, PlatformObject {
+  static let portHelp =
+    "Where migrations reach an external database, for the network policy: database.port, or 5432 "
+    + "where secrets.migrations leads past a pooler, unless given."
+
   let deadline: Duration
+  let port: Int?
 
   init?(_ object: inout ObjectReader) {
     deadline = object.value(
       "deadline", .wholeSeconds, default: "15m", "When the Job is given up.")
+    port = object.optional("port", .integer(1...65_535), Self.portHelp, example: "5433")
   }
 }

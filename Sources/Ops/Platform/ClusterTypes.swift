@@ -28,8 +28,13 @@ extension FieldType where Value == String {
   /// A duration that is handed on as it is written.
   static var interval: FieldType { .text(.interval) }
 
+  /// A duration short enough for the alerts.
+  static var scrapeInterval: FieldType { .text(.scrapeInterval) }
+
   /// An https address of a page.
-  static var webAddress: FieldType { .text(.webAddress) }
+  static var webAddress: FieldType {
+    .text(.webAddress, shown: { $0.contains("@") ? "[redacted]" : $0 }, parse: { $0 })
+  }
 }
 
 extension FieldType where Value == [String: String] {
@@ -57,6 +62,12 @@ extension TextForm {
   /// https://prometheus.io/docs/prometheus/latest/configuration/configuration/#duration
   fileprivate static let interval = TextForm(
     "a whole number with a unit of s, m or h", examples: ["30s"], pattern: "[1-9][0-9]{0,8}[smh]")
+
+  /// The shortest range that a rule looks back over is two minutes, in which four readings make a
+  /// rate that stands a lost one.
+  fileprivate static let scrapeInterval = TextForm(
+    "1 to 30 seconds with their unit, as alerts look back over four readings",
+    examples: ["15s"], pattern: "([1-9]|[12][0-9]|30)s")
 
   fileprivate static let webAddress = TextForm(
     wanted: "an address that begins with https://",

@@ -35,6 +35,7 @@ struct Database: Sendable, Equatable, PlatformObject {
   let pooler: Pooler
   /// Settings of PgBouncer.
   let poolerParameters: [String: String]
+  let snapshots: SnapshotValues?
 
   init?(_ object: inout ObjectReader) {
     let mode = object.required(
@@ -43,7 +44,8 @@ struct Database: Sendable, Equatable, PlatformObject {
       "image", .imageReference, "The image of PostgreSQL, where the default is not wanted.")
     storage = object.value(
       "storage", .bytes, default: "1Gi",
-      "The size of the volume, of each instance's where several.", example: "50Gi")
+      "The size of the volume, of each instance's where several; a bundled database keeps that which "
+        + "it was made with.", example: "50Gi")
     storageClass = object.optional(
       "storageClass", .label,
       "The StorageClass of the volumes; the cluster's default unless given.", example: "fast")
@@ -67,6 +69,7 @@ struct Database: Sendable, Equatable, PlatformObject {
         "poolerParameters", .parameters,
         "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}")
       ?? [:]
+    snapshots = object.optional("snapshots", .object, "Snapshots of the volumes.")
     guard let mode else { return nil }
     self.mode = mode
   }

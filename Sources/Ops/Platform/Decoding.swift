@@ -36,6 +36,11 @@ final class Decoding {
   /// The keys that lead to the value written at `mark`, nil where none begins there.
   func writtenPath(_ mark: YAMLMark) -> [String]? { valuePaths[mark] }
 
+  /// Whether a value is written in the environment itself and not in `defaults`.
+  func isWritten(_ node: YAMLNode?, under environment: String) -> Bool {
+    node.flatMap { writtenPath($0.mark) }?.starts(with: ["environments", environment]) ?? false
+  }
+
   /// Reads what others are laid over: what is there must be right, and may be incomplete.
   func readPart(_ read: () -> Void) {
     isPartial = true

@@ -15,6 +15,11 @@ struct EnvironmentRules {
     return target != .local && settings == .production
   }
 
+  /// The name, where it is not what makes this production.
+  private var presumed: String? {
+    fields.settings == nil && name != Environment.Settings.production.rawValue ? name : nil
+  }
+
   func check() {
     checkPlace()
     checkSize()
@@ -30,10 +35,23 @@ struct EnvironmentRules {
       + (target == .local ? .zero : Environment.preStop + Environment.closing)
   }
 
-  private static let keysOfClusters = [
+  /// Mappings of texts that everybody who may look at an object reads.
+  private static let textsForObjects = [
+    ["labels"], ["annotations"], ["pod", "labels"], ["pod", "annotations"],
+    ["ingress", "annotations"], ["serviceAccount", "annotations"], ["monitoring", "labels"],
+  ]
+
+  /// What a local environment has no use for.
+  static let keysOfClusters = [
     "context", "namespace", "tls", "autoscale", "ingress", "gateway", "network", "pod",
     "monitoring", "serviceAccount", "migrations", "labels", "annotations", "settings", "auth",
   ]
+
+  /// What an environment of a cluster has no use for.
+  static let keysOfMachines = ["port"]
+
+  /// What an environment of a cluster must have.
+  static let keysNeededByClusters = ["context", "namespace"]
 
   private func checkPlace() {
     switch target {
@@ -43,8 +61,8 @@ struct EnvironmentRules {
         report(.notListeningAddress(host), at: ["host"])
       }
     case .helm, .kustomize:
-      reportUnused("port")
-      if tree["gateway"] != nil, isWrittenHere(["ingress"]) {
+      for key in Self.keysOfMachines { reportUnused(key) }
+      if value(["gateway"]) != nil, isWrittenHere(["ingress"]) {
         report(.ingressAndGateway, at: ["ingress"])
       }
       if fields.host == nil {
@@ -52,7 +70,7 @@ struct EnvironmentRules {
           report(.hostMissing(for: key), at: [key])
         }
       }
-      for key in ["context", "namespace"] where tree[key] == nil {
+      for key in Self.keysNeededByClusters where value([key]) == nil {
         report(.neededByTarget(key, target), at: [])
       }
       if let host = fields.host, !HostName.isHostName(host) {
@@ -64,14 +82,18 @@ struct EnvironmentRules {
   private func checkSize() {
     if let scale = fields.autoscale, target != .local {
       if scale.min > scale.max {
-        report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])
+        report(
+          .minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"],
+          ["autoscale", "max"])
       }
       if isWrittenHere(["replicas"]) { report(.replicasUnderAutoscale, at: ["replicas"]) }
     } else if fields.replicas == 0, tree["replicas"]?.scalar?.kind == .integer(0) {
       if target == .local {
         report(.noReplicasLocally, at: ["replicas"])
       } else if isProduction {
-        report(.noReplicasInProduction, at: ["replicas"])
+        report(
+          .noReplicasInProduction(presumed: presumed), at: ["replicas"],
+          judged: [["replicas"], ["settings"]])
       }
     }
     let needed = Self.graceNeeded(drain: fields.drain, target: target)
@@ -117,27 +139,32 @@ struct EnvironmentRules {
       report(.databaseNotOnTarget(mode, target), at: ["database"])
     }
     let ofServers = ["image", "resources", "parameters"]
-    let ofPooler = ["pooler", "poolerParameters"]
+    let ofCluster = ["instances", "poolerParameters", "snapshots"]
     let unused =
       switch mode {
-      case .sqlite where isOnCluster: ["instances", "port"] + ofServers + ofPooler
-      case .sqlite: ["storage", "storageClass", "instances", "port"] + ofServers + ofPooler
-      case .bundled: ["instances", "port"] + ofPooler
-      case .external: ["storage", "storageClass", "instances", "poolerParameters"] + ofServers
+      case .sqlite where isOnCluster: ["port", "pooler"] + ofServers + ofCluster
+      case .sqlite: ["storage", "storageClass", "port", "pooler"] + ofServers + ofCluster
+      case .bundled: ["port", "pooler"] + ofCluster
+      case .external: ["storage", "storageClass"] + ofServers + ofCluster
       case .cloudNativePG: ["port"]
       }
     for key in unused where isWrittenHere(["database", key]) {
       report(.unusedByDatabase(mode), at: ["database", key])
     }
+    if isOnCluster, mode != .external, isWrittenHere(["migrations", "port"]) {
+      report(.unusedByDatabase(mode), at: ["migrations", "port"])
+    }
     if isOnCluster, mode == .sqlite, fields.replicas > 1 || fields.autoscale != nil {
       let replicas = fields.autoscale?.max ?? fields.replicas
-      report(.oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"])
+      report(
+        .oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"],
+        judged: [["autoscale"], ["replicas"], ["database", "mode"]])
     }
-    if isOnCluster, mode == .external, tree.value(at: ["secrets", "database"]) == nil {
-      report(.secretMissing("database"), at: ["database"])
+    if isOnCluster, mode == .external, value(["secrets", "database"]) == nil {
+      report(.secretMissing("database"), at: ["database"], judged: [["database", "mode"]])
     }
     if isOnCluster, mode == .external, database.pooler == .transaction,
-      tree.value(at: ["secrets", "migrations"]) == nil
+      value(["secrets", "migrations"]) == nil
     {
       report(.migrationsThroughPooler, at: ["database", "pooler"])
     }
@@ -151,16 +178,34 @@ struct EnvironmentRules {
           report(.secretUnused(by: mode), at: ["secrets", name])
         }
       }
+      for name in fields.secrets.keys.sorted() {
+        if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
+      }
       if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
         report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
+      }
+    }
+    if target != .local {
+      for name in fields.variables.keys.sorted()
+      where TakenVariables.isTaken(name, secrets: fields.secrets.keys) {
+        report(.variableTaken, at: ["env", name])
       }
     }
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
     }
+    // Their names tell nothing: an annotation often names the Secret that something is in.
+    for path in Self.textsForObjects {
+      for pair in tree.value(at: path)?.mapping ?? []
+      where pair.value.scalar.map({ SecretInClear.isLikely(value: $0.text) }) ?? false {
+        report(.secretInClear, at: path + [pair.key])
+      }
+    }
     // The service itself asks for a decision in production; here it is asked for before a rollout.
-    if isProduction, fields.auth == nil, tree.value(at: ["secrets", "jwt"]) == nil {
-      report(.authUndecided, at: ["secrets"])
+    if isProduction, fields.auth == nil, value(["secrets", "jwt"]) == nil {
+      report(
+        .authUndecided(presumed: presumed), at: ["secrets"],
+        judged: [["secrets", "jwt"], ["auth"], ["settings"]])
     }
   }
 
@@ -169,7 +214,7 @@ struct EnvironmentRules {
       report(.keepsNothing, at: ["backup", "keep"])
     }
     // Locally the rollout copies the file of SQLite by itself.
-    guard target != .local, fields.rollout?.backup != .skip, tree["backup"] == nil,
+    guard target != .local, fields.rollout?.backup != .skip, value(["backup"]) == nil,
       let policy = tree.value(at: ["rollout", "backup"])?.scalar?.text
     else { return }
     report(.backupSectionMissing(policy: policy), at: ["rollout", "backup"])
@@ -180,42 +225,27 @@ struct EnvironmentRules {
     if isWrittenHere([key]) { report(.unusedByTarget(target), at: [key]) }
   }
 
+  /// The value under these keys; one that says nothing is none.
+  private func value(_ path: [String]) -> YAMLNode? {
+    tree.value(at: path).flatMap { $0.scalar?.kind == .null ? nil : $0 }
+  }
+
   private func isWrittenHere(_ path: [String]) -> Bool {
-    guard let mark = tree.value(at: path)?.mark else { return false }
+    guard let mark = value(path)?.mark else { return false }
     return decoding.writtenPath(mark)?.first == "environments"
   }
 
   /// Reports at the first of these keys that the environment itself has, or else at the first that
   /// `defaults` has, or else at the environment.
-  private func report(_ rule: PlatformRule, at paths: [String]...) {
-    let parts = paths.compactMap(\.first).compactMap { tree[$0] }
+  ///
+  /// `judged` are the keys that the rule depends on, where they are others: a mistake elsewhere in
+  /// their section hides nothing.
+  private func report(_ rule: PlatformRule, at paths: [String]..., judged: [[String]]? = nil) {
+    let parts = (judged ?? paths).compactMap { tree.value(at: $0) }
     if parts.contains(where: decoding.isUnread) { return }
-    let present = paths.filter { tree.value(at: $0) != nil }
+    let present = paths.filter { value($0) != nil }
     let path = present.first(where: isWrittenHere) ?? present.first ?? []
     let mark = tree.value(at: path)?.mark ?? tree.mark
     decoding.report(.rule(rule), at: mark, path: ["environments", name] + path)
-  }
-}
-
-/// Tells a secret by the name of its variable, or by its form.
-enum SecretInClear {
-  private static let words = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"]
-
-  static func isLikely(name: String, value: String) -> Bool {
-    // A variable that ends in _FILE holds a path, not the secret.
-    var name = name.uppercased()
-    if value.isEmpty || name.hasSuffix("_FILE") { return false }
-    // The secret before is one as well.
-    if name.hasSuffix("_PREVIOUS") { name.removeLast("_PREVIOUS".count) }
-    if words.contains(where: { name == $0 || name.hasSuffix("_" + $0) }) { return true }
-    return hasPassword(value) || value.contains("-----BEGIN ")
-  }
-
-  /// Whether `value` is an address with a password before its `@`.
-  private static func hasPassword(_ value: String) -> Bool {
-    guard let scheme = value.firstRange(of: "://") else { return false }
-    let authority = value[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-    guard let sign = authority.lastIndex(of: "@") else { return false }
-    return authority[..<sign].contains(":")
   }
 }

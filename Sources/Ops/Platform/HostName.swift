@@ -5,12 +5,12 @@ enum HostName {
     TextPattern.label.matches(String(text))
   }
 
-  /// Whether `text` is a host name with at least one dot; addresses are none, as the last label
-  /// begins with a letter.
+  /// Whether `text` is a host name with at least one dot; addresses are none, as no domain of the
+  /// first level begins with a digit.
   static func isHostName(_ text: String) -> Bool {
     let labels = text.split(separator: ".", omittingEmptySubsequences: false)
     return text.utf8.count <= 253 && labels.count > 1 && labels.allSatisfy(isLabel)
-      && labels.last?.first?.isLetter ?? false
+      && !(labels.last?.first?.isNumber ?? true)
   }
 
   /// Whether a socket can listen there.

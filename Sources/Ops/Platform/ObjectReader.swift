@@ -100,6 +100,12 @@ struct ObjectReader {
     return read(key, field) ?? field.value(of: .mapping([]))
   }
 
+  /// Reports that the value of a key does not go with others of the mapping.
+  func report(_ rule: PlatformRule, at key: String) {
+    let mark = (values[key] ?? node).mark
+    decoding.report(.rule(rule), at: mark, path: path + [key])
+  }
+
   /// Reports the keys that nothing asked for.
   func finish() {
     for pair in node.mapping ?? [] where !keys.contains(pair.key) {

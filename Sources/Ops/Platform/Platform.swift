@@ -155,12 +155,14 @@ extension Environment {
   }
 }
 
-/// Where clients come in: two environments behind one entrance would serve each other's.
+/// Where clients come in and where objects are: two environments behind one entrance would serve
+/// each other's, and in one namespace replace each other's.
 private struct Entrances {
   let decoding: Decoding
   /// Nil where the service could not be read.
   let servicePort: Int?
   private var owners: [String: String] = [:]
+  private var namespaceOwners: [[String]: String] = [:]
 
   init(decoding: Decoding, servicePort: Int?) {
     self.decoding = decoding
@@ -171,12 +173,26 @@ private struct Entrances {
     _ name: String, _ fields: EnvironmentFields, _ target: Environment.Target, _ tree: YAMLNode
   ) {
     let isLocal = target == .local
+    if !isLocal { addNamespace(name, fields, tree) }
     guard let entrance = isLocal ? address(fields) : fields.host?.lowercased(),
       let other = owners.updateValue(name, forKey: entrance)
     else { return }
     let mark = (tree["host"] ?? (isLocal ? tree["port"] : nil) ?? tree).mark
     decoding.report(
       .rule(.hostShared(entrance, with: other)), at: mark, path: ["environments", name, "host"])
+  }
+
+  private mutating func addNamespace(
+    _ name: String, _ fields: EnvironmentFields, _ tree: YAMLNode
+  ) {
+    guard let context = fields.context, let namespace = fields.namespace,
+      let other = namespaceOwners.updateValue(name, forKey: [context, namespace])
+    else { return }
+    let key = ["namespace", "context"].first { decoding.isWritten(tree[$0], under: name) }
+    decoding.report(
+      .rule(.namespaceShared(namespace, context: context, with: other)),
+      at: (key.flatMap { tree[$0] } ?? tree).mark,
+      path: ["environments", name] + (key.map { [$0] } ?? []))
   }
 
   private func address(_ fields: EnvironmentFields) -> String? {

@@ -67,9 +67,16 @@ extension PlatformProblem.Kind {
 }
 
 extension PlatformRule {
+  /// Why an environment of another name is judged as production.
+  private static func reason(_ presumed: String?) -> String {
+    guard let name = presumed else { return "" }
+    return "'\(name)' counts as production because settings is not given; "
+  }
+
   fileprivate var sentence: String {
     switch self {
-    case .noReplicasInProduction: "production cannot have 0 replicas"
+    case .noReplicasInProduction(let presumed):
+      Self.reason(presumed) + "production cannot have 0 replicas"
     case .noReplicasLocally: "a local environment cannot have 0 replicas"
     case .minOverMax(let min, let max): "min \(min) is over max \(max)"
     case .limitUnderRequest(let limit, let request):
@@ -107,9 +114,21 @@ extension PlatformRule {
     case .bundledNeedsSecret:
       "the bundled database takes its password from a Secret; name one as existing, external or "
         + "sops"
+    case .secretVariableTaken(let variable):
+      "the variable \(variable) is set by something else; give the secret another name"
+    case .secretOfOperator:
+      "names that begin with database- are those of the Secrets that come with the database"
+    case .variableTaken:
+      "the database, a secret, or where the service listens and how it ends set this variable"
+    case .portsEqual(let port): "clients and metrics cannot both be served on \(port)"
+    case .namespaceShared(let namespace, let context, let other):
+      "the environment '\(other)' has the namespace \(namespace) of \(context) already"
+    case .tolerationValueUnused:
+      "a toleration with the operator Exists has no value; remove one of the two"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
-    case .authUndecided:
-      "production has to say who may write: name secrets.jwt, or set auth: off"
+    case .authUndecided(let presumed):
+      Self.reason(presumed)
+        + "production has to say who may write: name secrets.jwt, or set auth: off"
     }
   }
 }

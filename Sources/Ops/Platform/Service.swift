@@ -1,3 +1,5 @@
+import YAML
+
 /// What is the same in every environment.
 struct Service: Sendable, Equatable, PlatformObject {
   let name: String
@@ -12,10 +14,25 @@ struct Service: Sendable, Equatable, PlatformObject {
       "image", .imageRepository,
       "The image without tag and digest, which come with --image at render or rollout.")
     port = object.value(
-      "port", .integer(1...65_535), default: "8080", "The port that the service listens on.")
+      "port", .servicePort, default: "8080", "The port that the service listens on.")
     guard let name, let image else { return nil }
     self.name = name
     self.image = image
+  }
+}
+
+extension FieldType where Value == Int {
+  /// A port that the service can listen on in a container, beside that of the metrics.
+  fileprivate static var servicePort: FieldType {
+    let port = FieldType.integer(PortValues.range)
+    let wanted = "\(port.wanted) other than \(PortValues.adminDefault), where metrics are served"
+    return FieldType(port.schema, wanted: wanted) { node, decoding, path in
+      guard let number = port.read(node, decoding, path) else { return nil }
+      if number != PortValues.adminDefault { return number }
+      decoding.report(
+        .notAllowed(shown: node.shown, wanted: wanted, hint: nil), at: node.mark, path: path)
+      return nil
+    }
   }
 }
 

@@ -41,10 +41,10 @@ struct TextPatternParser {
     if take(".") {
       // What no dialect takes for the end of a line.
       let ends: [Unicode.Scalar] = ["\n", "\r", "\u{2028}", "\u{2029}"]
-      return .one(of: ends.map { $0...$0 }, isExcluding: true)
+      return .one(.init(ranges: ends.map { $0...$0 }, isExcluding: true))
     }
     let scalar = take("\\") ? next() : plain()
-    return .one(of: [scalar...scalar], isExcluding: false)
+    return .one(.init(ranges: [scalar...scalar], isExcluding: false))
   }
 
   private mutating func plain() -> Unicode.Scalar {
@@ -69,7 +69,7 @@ struct TextPatternParser {
         ranges.append(first...first)
       }
     }
-    return .one(of: ranges, isExcluding: isExcluding)
+    return .one(.init(ranges: ranges, isExcluding: isExcluding))
   }
 
   private mutating func quantity() -> ClosedRange<Int>? {

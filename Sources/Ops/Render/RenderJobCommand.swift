@@ -14,7 +14,7 @@ struct RenderJobCommand: Command {
       in a hash of what it does: applying it again is no change while it is there, and another \
       image makes another Job.
       """,
-    options: [environment, image], exitCodes: [.configuration],
+    options: [environment, image], exitCodes: [.refused, .configuration],
     examples: [
       .init(
         line: "ops render job --env staging --image ghcr.io/example/slipway@sha256:...",
@@ -33,6 +33,7 @@ struct RenderJobCommand: Command {
     let platform = try Platform.load(context.absolute(Platform.fileName))
     let environment = try platform.environment(environment)
     guard environment.target != .local else { throw NoMigrationJob.local(environment.name) }
+    try ImageRefused.check(image, environment, platform.service)
     let release = try ChartRelease(
       environment, of: platform.service, image: image, manager: .kustomize)
     guard let job = Objects.migrationJob(release) else {

@@ -5,7 +5,7 @@ struct RenderObjectsCommand: Command {
   private static let values = Option(
     "values", .path, .required, "a file of values, as helm takes it")
   private static let name = Option(
-    "name", .text("RELEASE"), .byDefault(ChartRelease.chartName), "the name of the release")
+    "name", .releaseName, .byDefault(ChartRelease.chartName), "the name of the release")
   private static let namespace = Option(
     "namespace", .text("NAMESPACE"), .optional,
     "the namespace of the objects; without it they have none written")
@@ -42,7 +42,41 @@ struct RenderObjectsCommand: Command {
     let values = try ChartValues.load(context.absolute(path), as: path, image: image)
     let release = ChartRelease(
       values: values, name: name, namespace: namespace, manager: .kustomize)
+    try ReleaseNameRefused.check(release)
     context.output.write(YAMLWriter.write(documents: Objects.all(of: release).map(\.node)))
     return .done
+  }
+}
+
+/// A release whose objects would be called what no Service can be.
+///
+/// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#rfc-1035-label-names
+struct ReleaseNameRefused: ReportableError, Equatable {
+  let fullName: String
+
+  /// Throws where the objects of `release` cannot be called so.
+  static func check(_ release: ChartRelease) throws {
+    let name = release.fullName
+    if !TextForm.objectName.matches(name) { throw ReleaseNameRefused(fullName: name) }
+  }
+
+  var exitCode: ExitCode { .configuration }
+
+  var findings: [Finding] {
+    [
+      Finding(
+        message: "the objects would be called '\(fullName)'; wanted: \(TextForm.objectName.wanted)",
+        hints: ["choose another name for the release, or set fullnameOverride"])
+    ]
+  }
+}
+
+extension ValueType where Value == String {
+  /// The name of a release, as Helm takes it: room is left for what objects add to it.
+  fileprivate static var releaseName: Self {
+    let pattern: TextPattern = "[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?"
+    return ValueType(name: "RELEASE", allowed: "a name of a-z, 0-9 and -, at most 53 characters") {
+      pattern.matches($0) ? $0 : nil
+    }
   }
 }

@@ -52,6 +52,16 @@ import Testing
     #expect(try File.readText(path) == "old")
   }
 
+  @Test func aFileThatIsMadeReplacesNone() throws {
+    let path = directory.file("a")
+    try File.make(path, Array("first".utf8), mode: 0o600)
+    #expect(throws: SystemError("link", path, code: EEXIST)) {
+      try File.make(path, Array("second".utf8))
+    }
+    #expect(try File.readText(path) == "first")
+    #expect(try File.list(directory.path) == ["a"])
+  }
+
   @Test func aWriteToAFolderThatIsMissingNamesTheFile() {
     let path = directory.file("none/a")
     #expect(throws: SystemError("open", path, code: ENOENT)) { try File.write([], to: path) }

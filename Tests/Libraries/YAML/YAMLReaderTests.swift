@@ -15,6 +15,16 @@ struct YAMLReaderTests {
     #expect(node["a"]?.sequence?[1].mapping?[1].keyMark == YAMLMark(line: 3, column: 12))
   }
 
+  @Test func aByteOrderMarkIsNoPartOfTheText() throws {
+    let node = try YAMLReader.read("\u{FEFF}a: x\nb: y\n")
+    #expect(node == (try YAMLReader.read("a: x\nb: y\n")))
+    #expect(node["a"]?.mark == YAMLMark(line: 1, column: 4))
+    #expect(try YAMLReader.read("\u{FEFF}") == .null)
+    #expect(try YAMLReader.readStream(Array("\u{FEFF}a\n---\nb\n".utf8)).count == 2)
+    let reading = YAMLReader.examine(Array("\u{FEFF}a: *x\n".utf8))
+    #expect(reading.problems.map(\.mark) == [YAMLMark(line: 1, column: 4)])
+  }
+
   @Test func aScalarKeepsItsStyle() throws {
     let node = try YAMLReader.read("- a\n- 'b'\n- \"c\"\n- |\n  d\n- >\n  e\n")
     let styles = node.sequence?.compactMap(\.scalar?.style)

@@ -70,6 +70,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "no service", file: "environments: { x: { target: local } }\n",
       "platform.yaml:1:1: error: the key 'service' is missing: a mapping"),
     Mistake(
+      "the port of the metrics, for clients",
+      file: "service: { name: a, image: b, port: 9090 }\nenvironments: { x: { target: local } }\n",
+      "platform.yaml:1:37: error: service.port: '9090' is not allowed; wanted: a whole number from "
+        + "1024 to 65535 other than 9090, where metrics are served"),
+    Mistake(
+      "a port that needs privileges",
+      file: "service: { name: a, image: b, port: 80 }\nenvironments: { x: { target: local } }\n",
+      "platform.yaml:1:37: error: service.port: '80' is not allowed; wanted: a whole number from "
+        + "1024 to 65535"),
+    Mistake(
       "an unknown key of the file",
       file: "service: { name: a, image: b }\nenvironment: {}\n"
         + "environments: { x: { target: local } }\n",
@@ -139,7 +149,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "5:69: error: environments.x.backup.encryptTo.0: 'bob' is not allowed; wanted: a recipient "
         + "of age: age1... or an ssh key"),
     Mistake(
-      "a secret of two sources", "secrets: { jwt: { vault: a, sops: b } }",
+      "a secret of two sources", "secrets: { jwt: { vault: a, sops: b.yaml } }",
       "5:21: error: environments.x.secrets.jwt: 'a mapping with 2 of them' is not allowed; "
         + "wanted: exactly one of existing, external, sops, vault"),
   ]
@@ -169,6 +179,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "8:11: error: environments.production.host: '10.0.0.1' is no host name; wanted: labels of "
         + "a-z, 0-9 and - joined by dots"),
     Mistake(
+      "a context without a value",
+      file: """
+        service: { name: a, image: b }
+        environments:
+          x: { target: helm, context: ~, namespace: n, auth: off, port: ~, database: bundled }
+
+        """,
+      "platform.yaml:3:6: error: environments.x: the key 'context' is missing: the target helm "
+        + "needs it"),
+    Mistake(
       "a port", cluster: "database: bundled\nport: 80",
       "8:11: error: environments.production.port: the target helm has no use for this key"),
     Mistake(
@@ -184,6 +204,35 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "7:40: error: environments.production.database.pooler: a database of mode bundled has no "
         + "use for this key"),
     Mistake(
+      "a port for migrations of bundled",
+      cluster: "database: bundled\nmigrations: { port: 5433 }",
+      "8:25: error: environments.production.migrations.port: a database of mode bundled has no "
+        + "use for this key"),
+    Mistake(
+      "a secret whose variable is set already",
+      cluster: "database: bundled\nsecrets: { http-port: { sops: a } }",
+      "8:27: error: environments.production.secrets.http-port: the variable HTTP_PORT is set by "
+        + "something else; give the secret another name"),
+    Mistake(
+      "a secret of the operator's",
+      cluster: "database: cloudnative-pg\nsecrets: { database-app: { sops: a } }",
+      "8:30: error: environments.production.secrets.database-app: names that begin with database- "
+        + "are those of the Secrets that come with the database"),
+    Mistake(
+      "variables that are set already",
+      cluster: "database: bundled\nsecrets: { api-key: { sops: a } }\n"
+        + "env: { HTTP_PORT: 99, API_KEY_FILE: /a }",
+      "9:23: error: environments.production.env.HTTP_PORT: the database, a secret, or where the "
+        + "service listens and how it ends set this variable",
+      "9:41: error: environments.production.env.API_KEY_FILE: the database, a secret, or where the "
+        + "service listens and how it ends set this variable"),
+    Mistake(
+      "a toleration of any value with a value",
+      cluster: "database: bundled\n"
+        + "pod: { tolerations: [{ key: a, operator: Exists, value: b }] }",
+      "8:61: error: environments.production.pod.tolerations.0.value: a toleration with the "
+        + "operator Exists has no value; remove one of the two"),
+    Mistake(
       "a policy without backups", cluster: "database: bundled\nrollout: { backup: required }",
       "8:24: error: environments.production.rollout.backup: the policy 'required' needs a "
         + "'backup' section in this environment"),
@@ -194,10 +243,27 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         defaults: { target: helm, context: c, namespace: n, database: bundled, auth: off }
         environments:
           x: { host: api.example.com }
-          y: { host: api.example.com }
+          y: { host: api.example.com, namespace: o }
 
         """,
       "platform.yaml:5:14: error: environments.y.host: the environment 'x' has api.example.com "
+        + "already"),
+    Mistake(
+      "two environments in one namespace",
+      file: """
+        service: { name: a, image: b }
+        defaults: { target: helm, context: c, namespace: n, database: bundled, auth: off }
+        environments:
+          x: { namespace: o }
+          y: {}
+          z: { namespace: o }
+          v: { context: d }
+          w: { replicas: 1 }
+
+        """,
+      "platform.yaml:6:19: error: environments.z.namespace: the environment 'x' has the namespace "
+        + "o of c already",
+      "platform.yaml:8:8: error: environments.w: the environment 'y' has the namespace n of c "
         + "already"),
     Mistake(
       "a mistake of the defaults, once",
@@ -220,7 +286,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         service: { name: a, image: b }
         defaults: { rollout: fast, tls: { secrt: x }, secrets: { a: {} } }
         environments:
-          x: { target: local, rollout: { soak: 1s }, tls: ~, secrets: { a: { sops: f } } }
+          x: { target: local, rollout: { soak: 1s }, tls: ~, secrets: { a: { sops: f.yaml } } }
 
         """,
       "platform.yaml:2:22: error: defaults.rollout: 'fast' is not allowed; wanted: a mapping",

@@ -26,7 +26,9 @@ struct ChartSchemaTests {
   @Test(arguments: [
     "gateway: { enabled: true, name: public }", "env: { A: '1', B: '' }",
     "secrets: { a: { existing: x, vault: '' } }", "resources: { limits: { cpu: '' } }",
-    "pod: { tolerations: [{ key: a, effect: '' }] }", "fullnameOverride: ''",
+    "pod: { tolerations: [{ key: a, effect: '' }] }",
+    "pod: { tolerations: [{ key: a, operator: Exists, value: '' }, { key: a, value: b }] }",
+    "fullnameOverride: ''",
     "database: { mode: bundled }\nsecrets: { database: { existing: x } }",
     "database: { pooler: transaction }\nsecrets: { migrations: { existing: x } }",
     "database: { pooler: transaction }\nmigrations: { mode: none }",
@@ -41,6 +43,7 @@ struct ChartSchemaTests {
     "resources: { limits: { memory: 64MB } }", "secrets: { a: hunter2 }", "secrets: { a: {} }",
     "secrets: { a: { existing: x, vault: y } }", "secrets: { a: { file: x } }",
     "pod: { tolerations: [{ effect: NoSchedule }] }", "pod: { tolerations: [{ kye: a }] }",
+    "pod: { tolerations: [{ key: a, operator: Exists, value: b }] }",
     "database: { mode: sqlite }\nsecrets: { database: { existing: x } }",
     "database: { mode: sqlite }\nsecrets: { migrations: { existing: x } }",
     "database: { mode: cloudnative-pg }\nsecrets: { database: { existing: x } }",

@@ -37,6 +37,27 @@ struct ChartValuesTests {
     }
   }
 
+  @Test(arguments: [
+    "database-url", "database-app", "http-port", "jwt-secret", "postgres-password", "auth",
+  ])
+  func aSecretCannotHaveTheNameOfWhatIsSetAlready(_ name: String) throws {
+    #expect(throws: PlatformError.self) {
+      try TestRelease.of("secrets: { \(name): { existing: a } }")
+    }
+  }
+
+  @Test(arguments: ["jwt", "api-key", "http", "databases"])
+  func aSecretCanHaveAnyOtherName(_ name: String) throws {
+    _ = try TestRelease.of("secrets: { \(name): { existing: a } }")
+  }
+
+  @Test func clientsAndMetricsHavePortsOfTheirOwn() throws {
+    let error = try #require(throws: PlatformError.self) {
+      try ChartValues(Array("image: { repository: a/b }\nports: { http: 9090 }".utf8), file: "x")
+    }
+    #expect(error.findings.compactMap(\.place).map { "\($0.line):\($0.column)" } == ["2:16"])
+  }
+
   @Test func anImageThatIsGivenReplacesTheOneInTheFile() throws {
     let text = "image: { repository: a/b, tag: old, digest: \"\", pullPolicy: Never }"
     let release = try TestRelease.of(text, image: ImageReference(repository: "c/d", tag: "new"))

@@ -11,7 +11,8 @@ struct PlatformReferenceTests {
     // One after the other: together some would contradict.
     for field in EnvironmentFields.fields {
       let file: YAMLNode = [
-        "service": ["name": "a", "image": "b"], "defaults": ["target": "helm"],
+        "service": ["name": "a", "image": "b"],
+        "defaults": ["target": "helm", "context": "c", "namespace": "n"],
         "environments": ["x": .mapping([(field.key, field.exampleNode)])],
       ]
       #expect(try validator.accepts(file.json), "\(field.key): \(field.exampleNode)")

@@ -34,7 +34,10 @@ struct PlatformSchemaTests {
     """
     service: { name: a, image: b }
     environments:
-      x: { target: local, secrets: { jwt: { vault: secret/data/a, sops: ~ } }, rollout: { latencyFactor: 1.5 } }
+      x:
+        target: local
+        secrets: { jwt: { vault: secret/data/a, sops: ~ } }
+        rollout: { latencyFactor: 1.5 }
     """,
   ])
   func whatTheReaderTakesIsAccepted(_ text: String) throws {
@@ -42,15 +45,12 @@ struct PlatformSchemaTests {
     #expect(try validator.accepts(Self.json(text)), "\(text)")
   }
 
-  /// Mistakes within one value or one mapping; those between values are the reader's alone.
+  /// Mistakes between values are the reader's alone.
   @Test(arguments: Mistake.all)
   func aMistakeThatASchemaCanSeeIsRefused(_ mistake: Mistake) throws {
     guard let node = try? YAMLReader.read(mistake.text) else { return }
     let problems = Self.problems(mistake.text)
-    let isSeen = problems.contains { problem in
-      if case .rule(.secretInClear) = problem.kind { return problem.path.contains("secrets") }
-      return !problem.kind.isRule && !Self.isBeyondPatterns(problem)
-    }
+    let isSeen = problems.contains(where: Self.isSeen)
     let accepted = try validator.accepts(node.json)
     // A file with nothing at all has an error of its own in place of those of keys.
     if isSeen || node == .null { #expect(!accepted) } else { #expect(accepted) }
@@ -67,12 +67,9 @@ struct PlatformSchemaTests {
       for value in Self.values {
         let changed = Self.replacing(path[...], in: root, with: value)
         let problems = Self.problems(YAMLWriter.write(changed))
-        let isRefused = problems.contains { !$0.kind.isRule && !Self.isBeyondPatterns($0) }
-        let isInClear = problems.contains {
-          $0.kind == .rule(.secretInClear) && $0.path.contains("secrets")
-        }
+        let isRefused = problems.contains(where: Self.isSeen)
         let accepted = try validator.accepts(changed.json)
-        if accepted == (isRefused || isInClear) {
+        if accepted == isRefused {
           disagreements.append("\(path) = \(YAMLWriter.inline(value)): \(problems)")
         }
         refused += isRefused ? 1 : 0
@@ -87,6 +84,16 @@ struct PlatformSchemaTests {
     "1.5", YAMLNode(.scalar(YAMLScalar("0.5", style: .plain))), "local", "sqlite", "a b",
     "1 2 3 4 5", "s3://b/p", ["existing": "a"], ["mode": "external"], "skip",
   ]
+
+  /// Whether a schema can see it: within one value or mapping, or by the target.
+  private static func isSeen(_ problem: PlatformProblem) -> Bool {
+    switch problem.kind {
+    case .rule(.secretInClear): problem.path.contains("secrets")
+    case .rule(.unusedByTarget), .rule(.neededByTarget): true
+    case .rule: false
+    default: !isBeyondPatterns(problem)
+    }
+  }
 
   /// What is refused by arithmetic, or within a text whose form is right.
   private static func isBeyondPatterns(_ problem: PlatformProblem) -> Bool {

@@ -38,6 +38,17 @@ struct RenderCommandTests {
     #expect(result.error.contains("did you mean 'replicas'?"))
   }
 
+  @Test(arguments: ["1shop", "my.shop", "Shop"])
+  func aReleaseThatNoServiceCanBeCalledAfterIsRefused(_ name: String) throws {
+    try write("values.yaml", "image: { repository: a/b }\n")
+    let refused = run("objects", "--values", "values.yaml", "--name", name)
+    #expect(refused.code == .configuration)
+    #expect(refused.output.isEmpty)
+    #expect(refused.error.contains("'\(name)-slipway'; wanted: a name of a-z"))
+    try write("values.yaml", "image: { repository: a/b }\nfullnameOverride: shop\n")
+    #expect(run("objects", "--values", "values.yaml", "--name", name).code == .done)
+  }
+
   @Test func aFileThatIsNotThereIsTold() {
     let result = run("objects", "--values", "values.yaml")
     #expect(result.code == .configuration)
@@ -46,7 +57,8 @@ struct RenderCommandTests {
 
   @Test func theJobComesWithItsAccount() throws {
     try write("platform.yaml", try PlatformTests.committedText())
-    let result = run("job", "--env", "staging", "--image", "a/b@\(TestRelease.digest)")
+    let image = "\(try PlatformTests.committed().service.image)@\(TestRelease.digest)"
+    let result = run("job", "--env", "staging", "--image", image)
     #expect(result.code == .done)
     let objects = try YAMLReader.readStream(Array(result.output.utf8)).map { Manifest($0) }
     #expect(objects.map(\.kind) == ["ServiceAccount", "Job"])
@@ -62,6 +74,18 @@ struct RenderCommandTests {
     #expect(result.code == .usage)
     #expect(result.output.isEmpty)
     #expect(result.error.contains(words))
+  }
+
+  @Test func anImageThatTheEnvironmentMustNotGetIsRefused() throws {
+    try write("platform.yaml", try PlatformTests.committedText())
+    let repository = try PlatformTests.committed().service.image
+    let other = run("job", "--env", "staging", "--image", "a/b@\(TestRelease.digest)")
+    let moved = run("job", "--env", "production", "--image", "\(repository):1")
+    for (result, words) in [(other, "service.image is"), (moved, "needs its digest")] {
+      #expect(result.code == .refused)
+      #expect(result.output.isEmpty)
+      #expect(result.error.contains(words))
+    }
   }
 
   @Test func anImageThatIsNoneIsRefused() {

@@ -95,9 +95,12 @@ deny contains lib.finding("use-namespace", input.objects[0], sprintf("%v", [name
 	count(namespaces - {"", "default"}) > 1
 }
 
-# How long a name may be, by what is made of it: a CronJob's gets eleven characters more, a
-# StatefulSet's a hash in a label of its pods, and CloudNativePG takes no longer ones.
-name_lengths := {"CronJob": 52, "StatefulSet": 52, "Cluster": 50}
+# How long a name may be, by what Kubernetes or an operator makes of it: the name of a Job becomes
+# a label, a CronJob's gets eleven characters more, pods of a StatefulSet and of a Cluster an index.
+name_lengths := {
+	"Service": 63, "Job": 63, "CronJob": 52, "StatefulSet": 52, "Deployment": 52, "Cluster": 50,
+	"Pooler": 63, "Namespace": 63,
+}
 
 deny contains lib.finding("object-name", thing, thing.metadata.name) if {
 	some thing in input.objects

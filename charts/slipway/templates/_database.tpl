@@ -125,3 +125,12 @@ matchLabels:
     {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* The pods that migrate, where there are any. */}}
+{{- define "slipway.migrationPeer" -}}
+{{- if has (include "slipway.migrationForm" .) (list "hook" "job") -}}
+- podSelector:
+    matchLabels:
+      {{- include "slipway.selector" (list . "migration") | nindent 6 }}
+{{- end }}
+{{- end -}}

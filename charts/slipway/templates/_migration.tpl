@@ -28,6 +28,30 @@ initContainer
 {{- end -}}
 {{- end -}}
 
+{{/*
+Annotations of what a hook has to find, its account and its policy, as JSON. Helm notes on ordinary
+objects alone whose they are; with it these can become such, when the Job is a hook no longer.
+*/}}
+{{- define "slipway.migrationBasis" -}}
+{{- $annotations := dict -}}
+{{- if eq (include "slipway.migrationForm" .) "hook" -}}
+{{- $annotations = dict
+  "helm.sh/hook" "pre-install,pre-upgrade"
+  "helm.sh/hook-delete-policy" "before-hook-creation"
+  "helm.sh/hook-weight" "-10"
+  "meta.helm.sh/release-name" .Release.Name
+  "meta.helm.sh/release-namespace" .Release.Namespace -}}
+{{- end -}}
+{{- toJson $annotations -}}
+{{- end -}}
+
+{{/* Where migrations reach an external database: past a pooler it listens on another port. */}}
+{{- define "slipway.migrationPort" -}}
+{{- $database := .Values.database -}}
+{{- $pastPooler := and (ne $database.pooler "none") .Values.secrets.migrations -}}
+{{- .Values.migrations.port | default (ternary 5432 $database.port (not (empty $pastPooler))) | int -}}
+{{- end -}}
+
 {{- define "slipway.migrationSpec" -}}
 {{- $mount := include "slipway.migrationMount" . | fromJson -}}
 {{- $half := div (int .Values.migrations.deadlineSeconds) 2 -}}

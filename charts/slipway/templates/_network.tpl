@@ -100,17 +100,21 @@ whoever asks. A block that is such an address itself is left out.
 {{- $root := index . 0 -}}
 {{- $database := $root.Values.database -}}
 {{- if eq $database.mode "external" -}}
-{{- include "slipway.networkEgress" (list (include "slipway.networkBlocks" $root.Values.network.databases) $database.port) -}}
+{{- $port := ternary (include "slipway.migrationPort" $root) (toString $database.port) (index . 1) -}}
+{{- include "slipway.networkEgress" (list (include "slipway.networkBlocks" $root.Values.network.databases) $port) -}}
 {{- else if ne $database.mode "sqlite" -}}
 - to:
     - podSelector:
         {{- if eq $database.mode "bundled" }}
         matchLabels:
           {{- include "slipway.selector" (list $root "database") | nindent 10 }}
-        {{- else if or (index . 1) (eq $database.pooler "none") }}
-        {{- include "slipway.clusterPods" $root | nindent 8 }}
         {{- else }}
+        {{- include "slipway.clusterPods" $root | nindent 8 }}
+    {{- if not (index . 1) }}
+    # A pooler may be put in or taken away while pods run that go the other way.
+    - podSelector:
         {{- include "slipway.poolerPods" $root | nindent 8 }}
+    {{- end }}
         {{- end }}
   ports:
     - protocol: TCP

@@ -12,8 +12,20 @@ struct ChartRules {
     for name in secrets.keys.sorted() where mode.hasNoUse(of: name) {
       report(.secretUnused(by: mode), at: ["secrets", name])
     }
+    for name in secrets.keys.sorted() {
+      if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
+    }
+    for name in values.variables.keys.sorted()
+    where TakenVariables.isTaken(name, secrets: secrets.keys) {
+      report(.variableTaken, at: ["env", name])
+    }
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
       report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
+    }
+    if mode == .external, values.database.pooler == .transaction, values.migrations.mode != .none,
+      secrets[SecretForm.migrations] == nil
+    {
+      report(.migrationsThroughPooler, at: ["database", "pooler"])
     }
     if values.gateway.enabled, values.gateway.name == nil {
       report(.gatewayUnnamed, at: ["gateway"])
@@ -23,13 +35,21 @@ struct ChartRules {
     {
       report(.migrationsThroughPooler, at: ["database", "pooler"])
     }
+    if values.ports.http == values.ports.admin {
+      report(.portsEqual(values.ports.http), at: ["ports", "admin"], ["ports", "http"])
+    }
+    for (name, value) in values.variables where SecretInClear.isLikely(name: name, value: value) {
+      report(.secretInClear, at: ["env", name])
+    }
     let scale = values.autoscale
     if scale.enabled, scale.min > scale.max {
       report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])
     }
   }
 
-  private func report(_ rule: PlatformRule, at path: [String]) {
+  /// Reports at the first of these keys that the values have, or else at their beginning.
+  private func report(_ rule: PlatformRule, at paths: [String]...) {
+    let path = paths.first { root.value(at: $0) != nil } ?? paths.first ?? []
     decoding.report(.rule(rule), at: root.value(at: path)?.mark ?? root.mark, path: path)
   }
 }

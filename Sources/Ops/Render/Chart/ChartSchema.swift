@@ -37,8 +37,18 @@ enum ChartSchema {
       condition(
         ["database": poolsTransactionsElsewhere, "migrations": areMigrated],
         ["secrets": needs(SecretForm.migrations, true)]),
+      ["properties": ["pod": ["properties": ["tolerations": ["items": valueOnlyToEqual]]]]],
     ]
   }
+
+  /// A toleration that the API server takes.
+  private static let valueOnlyToEqual: JSONValue = [
+    "if": [
+      "required": ["operator"],
+      "properties": ["operator": ["const": .string(Pod.Toleration.Operator.exists.rawValue)]],
+    ],
+    "then": ["properties": ["value": nothing]],
+  ]
 
   private static let something = SchemaDocument.something
   private static let nothing: JSONValue = ["enum": ["", nil]]

@@ -66,8 +66,8 @@ struct ChartValues: Sendable, Equatable, PlatformObject {
     variables =
       object.optional(
         "env", .variableTexts,
-        "Environment variables of the service that are no secrets; they win over what is set here, "
-          + "save for ports and shutdown.",
+        "Environment variables of the service that are no secrets; those that ports, shutdown, "
+          + "database and secrets set are refused.",
         defaultText: "{}") ?? [:]
     let database = object.object("database", DatabaseValues.self, "Where the data is.")
     secrets =

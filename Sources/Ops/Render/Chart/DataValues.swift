@@ -14,6 +14,7 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
   let pooler: Database.Pooler
   /// Settings of PgBouncer.
   let poolerParameters: [String: String]
+  let snapshots: SnapshotValues
 
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "external", "Who runs the database.")
@@ -22,8 +23,8 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
       "The image of PostgreSQL for bundled and cloudnative-pg, where theirs is not wanted.")
     storage = object.value(
       "storage", .bytesText, default: "1Gi",
-      "The size of the volume, of each instance's where several."
-    )
+      "The size of the volume, of each instance's where several; a bundled database keeps that which "
+        + "it was made with.")
     storageClass = object.optional(
       "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
     )
@@ -47,9 +48,51 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
         "poolerParameters", .parameterTexts,
         "Settings of PgBouncer for cloudnative-pg, beside those that follow from the replicas.",
         defaultText: "{}") ?? [:]
-    guard let resources else { return nil }
-    self.resources = resources
+    let snapshots = object.object(
+      "snapshots", SnapshotValues.self, "Snapshots of the volumes of cloudnative-pg.")
+    guard let resources, let snapshots else { return nil }
+    (self.resources, self.snapshots) = (resources, snapshots)
   }
+}
+
+/// Snapshots of a database's volumes, which the storage makes and keeps.
+struct SnapshotValues: Sendable, Equatable, PlatformObject {
+  /// Nil where none are made.
+  let schedule: String?
+  let className: String?
+
+  init?(_ object: inout ObjectReader) {
+    schedule = object.optional(
+      "schedule", .snapshotSchedule,
+      "When they are made, as cron writes it, in the time zone of the operator; never unless "
+        + "given. Nobody removes old ones.")
+    className = object.optional(
+      "class", .label, "Their VolumeSnapshotClass; the cluster's default unless given.",
+      example: "csi-snapshots")
+  }
+}
+
+extension FieldType where Value == String {
+  /// Five fields of cron, as the operator reads them behind one for the second.
+  ///
+  /// https://pkg.go.dev/github.com/robfig/cron#hdr-CRON_Expression_Format
+  static var snapshotSchedule: FieldType { .text(.snapshotSchedule) }
+}
+
+extension TextForm {
+  fileprivate static let snapshotSchedule: TextForm = {
+    func field(_ number: String) -> String {
+      let item = #"(\*|\#(number)(-\#(number))?)(/[1-9][0-9]?)?"#
+      return "\(item)(,\(item))*"
+    }
+    let fields = [
+      "[0-5]?[0-9]", "([01]?[0-9]|2[0-3])", "(0?[1-9]|[12][0-9]|3[01])", "(0?[1-9]|1[0-2])",
+      "[0-6]",
+    ]
+    return TextForm(
+      wanted: "five fields: minute, hour, day, month, weekday 0 to 6 (for example \"17 2 * * *\")",
+      examples: ["17 2 * * *"], pattern: TextPattern(fields.map(field).joined(separator: " ")))
+  }()
 }
 
 /// What a PostgreSQL server reserves and may use at most.
@@ -152,6 +195,7 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
   let mode: Mode
   let deadlineSeconds: Int
   let keepSeconds: Int
+  let port: Int?
 
   init?(_ object: inout ObjectReader) {
     mode = object.value("mode", .choice, default: "auto", "Who runs `ops migrate apply`.")
@@ -160,5 +204,8 @@ struct MigrationValues: Sendable, Equatable, PlatformObject {
     keepSeconds = object.value(
       "keepSeconds", .integer(60...604_800), default: "86400",
       "How long a Job that has ended is kept to be read.")
+    let port = object.value(
+      "port", .integer(0...65_535), default: "0", MigrationPolicy.portHelp + " 0 is not given.")
+    self.port = port == 0 ? nil : port
   }
 }

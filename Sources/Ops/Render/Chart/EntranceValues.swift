@@ -71,6 +71,5 @@ extension FieldType where Value == String {
 extension TextForm {
   fileprivate static let publicHost = TextForm(
     wanted: "a host name: labels of a-z, 0-9 and - joined by dots", examples: ["api.example.com"],
-    pattern: TextPattern(
-      #"(\#(TextPattern.label.source)\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?"#))
+    pattern: TextPattern(#"(\#(TextPattern.label.source)\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?"#))
 }

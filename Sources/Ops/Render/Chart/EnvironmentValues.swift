@@ -27,7 +27,9 @@ struct EnvironmentValues {
           .sorted { $0.key < $1.key }.map { ($0.key, $0.value.node) }
       ).unlessEmpty,
       "migrations": [
-        "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds)
+        "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds),
+        "port": environment.database.mode == .external
+          ? environment.migrations.port.map { .integer($0) } : nil,
       ],
       "network": network, "pod": pod.unlessEmpty, "serviceAccount": serviceAccount.unlessEmpty,
       "monitoring": monitoring,
@@ -107,7 +109,16 @@ struct EnvironmentValues {
       "port": mode == .external ? .integer(database.port) : nil,
       "pooler": .string(database.pooler.rawValue),
       "poolerParameters": YAMLNode.texts(database.poolerParameters).unlessEmpty,
+      "snapshots": database.snapshots.flatMap(snapshots),
     ]
+  }
+
+  private func snapshots(_ snapshots: SnapshotValues) -> YAMLNode? {
+    let node: YAMLNode = [
+      "schedule": snapshots.schedule.map { .string($0) },
+      "class": snapshots.className.map { .string($0) },
+    ]
+    return node.unlessEmpty
   }
 
   private var network: YAMLNode {

@@ -128,11 +128,15 @@ struct PortValues: Sendable, Equatable, PlatformObject {
   let http: Int
   let admin: Int
 
+  /// Those that a process without privileges can listen on.
+  static let range = 1024...65_535
+  static let adminDefault = 9090
+
   init?(_ object: inout ObjectReader) {
-    let port = FieldType<Int>.integer(1024...65_535)
+    let port = FieldType<Int>.integer(Self.range)
     http = object.value("http", port, default: "8080", "Where clients are served (HTTP_PORT).")
     admin = object.value(
-      "admin", port, default: "9090", "Where metrics are served (ADMIN_PORT).")
+      "admin", port, default: String(Self.adminDefault), "Where metrics are served (ADMIN_PORT).")
   }
 }
 

@@ -18,7 +18,8 @@ struct FileDifference {
   ///
   /// With the paths of git, so that `git apply` and reviewers take it.
   func text(of entry: TreeOnDisk.Entry) throws -> String {
-    let old = entry.state == .missing ? Self.nothing : "\(root)/\(entry.path)"
+    let path = "\(root)/\(entry.path)"
+    let old = File.isRegular(path) ? path : Self.nothing
     let new = entry.rendered == nil ? Self.nothing : "-"
     let labels = [
       old == Self.nothing ? old : "a/\(entry.path)", new == Self.nothing ? new : "b/\(entry.path)",

@@ -45,10 +45,12 @@ struct TreeOnDisk: Sendable {
   /// Looks at every file of the tree, and at those that lie beside them.
   init(_ tree: RenderedTree, under root: String) throws(SystemError) {
     self.root = root
+    let states = WorkThread.map(tree.files, "compare") { file in
+      Result { () throws(SystemError) in try Self.state(of: file, under: root) }
+    }
     var entries: [Entry] = []
-    for file in tree.files {
-      entries.append(
-        Entry(path: file.path, state: try Self.state(of: file, under: root), rendered: file.bytes))
+    for (file, state) in zip(tree.files, states) {
+      entries.append(Entry(path: file.path, state: try state.get(), rendered: file.bytes))
     }
     let known = Set(tree.files.map(\.path))
     for folder in tree.folders {
@@ -68,9 +70,12 @@ struct TreeOnDisk: Sendable {
 
   private static func state(of file: RenderedFile, under root: String) throws(SystemError) -> State
   {
+    let path = "\(root)/\(file.path)"
+    let isThere = File.exists(path) || File.isLink(path)
+    if isThere, !File.isRegular(path) { return .occupied }
     let found: [UInt8]
     do throws(SystemError) {
-      found = try File.read("\(root)/\(file.path)")
+      found = try File.read(path)
     } catch {
       if error.isMissing { return .missing }
       throw error
@@ -85,6 +90,8 @@ struct TreeOnDisk: Sendable {
     _ path: String, _ known: Set<String>, under root: String
   ) throws(SystemError) -> Bool {
     if let whole = StagedFiles.abandoned(path) { return known.contains(whole) }
+    // Editors leave links that lead nowhere, and a pipe has no end.
+    guard File.isRegular("\(root)/\(path)", followingLinks: false) else { return false }
     return FileHeader.isRendered(try File.read("\(root)/\(path)"))
   }
 

@@ -7,6 +7,7 @@ struct KustomizeFiles {
   static let folder = "kustomize"
   private static let base = "\(folder)/base"
   private static let components = "\(folder)/components"
+  private static let fileName = "kustomization.yaml"
   static let overlays = "\(folder)/overlays"
   /// The folders that all environments have in common.
   static let shared = [base, components]
@@ -48,7 +49,12 @@ struct KustomizeFiles {
     let labels: YAMLNode? =
       overlay.labels.isEmpty ? nil : [["pairs": YAMLNode(.mapping(overlay.labels))]]
     let kustomization = kustomization(
-      folder, "Kustomization", note: [],
+      folder, "Kustomization",
+      note: [
+        // The migration Job is named for its image, which kustomize does not know.
+        "Another image comes by `ops render --env \(environment) --image REF`, which renames the",
+        "migration Job as well; `kustomize edit set image` does not.",
+      ],
       [
         "namespace": .string(overlay.namespace),
         "resources": .sequence(["../../base"] + own),
@@ -56,6 +62,10 @@ struct KustomizeFiles {
         "labels": labels, "images": [image], "patches": patchPaths(of: overlay.difference),
       ])
     return [kustomization] + files(of: overlay.difference, in: folder)
+  }
+
+  static func overlayPath(of environment: String) -> String {
+    "\(overlays)/\(environment)/\(fileName)"
   }
 
   private func kustomization(
@@ -66,7 +76,7 @@ struct KustomizeFiles {
       "apiVersion": .string("kustomize.config.k8s.io/\(version)"), "kind": .string(kind),
     ]
     return RenderedFile(
-      "\(folder)/kustomization.yaml", header, note: note, [head.overlaid(with: body)])
+      "\(folder)/\(Self.fileName)", header, note: note, [head.overlaid(with: body)])
   }
 
   private func files(of difference: ObjectDifference, in folder: String) -> [RenderedFile] {

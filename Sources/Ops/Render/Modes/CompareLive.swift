@@ -46,7 +46,9 @@ struct LiveQuestion {
   private static let answerBytesMax = 16 * 1024 * 1024
 
   let environment: String
-  let command: Subprocess.Command
+  private let namespace: String
+  private let objectCount: Int
+  private let command: Subprocess.Command
 
   /// The objects as whoever applies them would send them.
   ///
@@ -61,13 +63,25 @@ struct LiveQuestion {
       object.node.value(at: ["metadata", "annotations", "helm.sh/hook"]) == nil
     }
     self.environment = environment.name
+    namespace = environment.namespace ?? ""
+    objectCount = objects.count
     command = Subprocess.Command(
       "kubectl",
       [
-        "--context", environment.context ?? "", "--namespace", environment.namespace ?? "",
+        "--context", environment.context ?? "", "--namespace", namespace,
         "diff", "--server-side", "--force-conflicts",
         "--field-manager", manager == .helm ? "helm" : "kubectl", "--filename", "-",
-      ], input: .bytes(YAMLWriter.bytes(documents: objects.map(\.node))))
+      ], input: .bytes(YAMLWriter.bytes(documents: objects.map { Self.sent($0, release) })))
+  }
+
+  /// Helm writes into each object of which release it is.
+  private static func sent(_ object: Manifest, _ release: ChartRelease) -> YAMLNode {
+    guard release.manager == .helm else { return object.node }
+    let owner: YAMLNode = [
+      "meta.helm.sh/release-name": .string(release.name),
+      "meta.helm.sh/release-namespace": .string(release.namespace ?? "default"),
+    ]
+    return object.node.overlaid(with: ["metadata": ["annotations": owner]])
   }
 
   /// What the cluster says.
@@ -91,6 +105,12 @@ struct LiveQuestion {
     // It ends with 1 for differences and for some failures alike; those have no difference to show.
     if isAnswered, result.exit == .code(0) || !result.output.isEmpty {
       return LiveDifference(environment: environment, text: result.outputText, failure: nil)
+    }
+    if isAnswered, result.errorText.contains("namespaces \"\(namespace)\" not found") {
+      return LiveDifference(
+        environment: environment,
+        text: "there is no namespace \(namespace): all \(objectCount) objects would be new\n",
+        failure: nil)
     }
     let said = result.errorText.split(whereSeparator: \.isNewline).map(String.init)
     let late = "no answer after \(DurationText.format(Self.timeout))"

@@ -1,7 +1,7 @@
 /// Rules over what Kubernetes tells of the service.
 ///
-/// They need kube-state-metrics, and for memory and volumes the kubelet's own metrics; without those
-/// they are silent.
+/// They need kube-state-metrics, and for memory and volumes the kubelet's own metrics; without
+/// those they are silent.
 enum ClusterAlerts {
   private static let here = #"namespace="\#(Placeholder.namespace.text)""#
   private static let deployment = #"\#(here),deployment="\#(Placeholder.service.text)""#
@@ -32,7 +32,7 @@ enum ClusterAlerts {
       kubeAutoscaler("status_current_replicas") + " >= on (namespace, horizontalpodautoscaler) "
         + kubeAutoscaler("spec_max_replicas"),
       summary: "The autoscaler can add no more replicas.",
-      description: "All {{ $value }} replicas that are allowed have been running for half an hour."),
+      description: "All {{ $value }} replicas that may run have been running for half an hour."),
   ]
 
   private static let containers = [

@@ -29,7 +29,7 @@ extension Objects {
   /// The account of the migration Job.
   static func migrationAccount(_ release: ChartRelease) -> Manifest? {
     guard release.values.serviceAccount.create, release.migrationForm.isJob else { return nil }
-    let hook = release.migrationForm == .hook ? HelmHook.account : [:]
+    let hook = release.migrationForm == .hook ? HelmHook.basis(of: release) : [:]
     return Manifest(
       "v1", "ServiceAccount",
       metadata: release.metadata(

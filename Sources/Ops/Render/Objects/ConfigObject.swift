@@ -8,7 +8,7 @@ extension ChartRelease {
 
   /// The variables of the service that are no secrets.
   ///
-  /// `env` wins, save for what has a value of its own that other objects depend on.
+  /// `env` wins over what it may give at all.
   var settings: [String: String] {
     let shutdown = values.shutdown
     let defaults = [

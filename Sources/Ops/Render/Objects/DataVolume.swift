@@ -7,6 +7,11 @@ enum DataVolume {
   static let address = "sqlite:////data/slipway.sqlite"
   static let mount: YAMLNode = ["name": "data", "mountPath": .string(folder)]
 
+  /// Annotations of what holds data: who uninstalls the service does not mean that.
+  ///
+  /// https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource
+  static let kept = ["helm.sh/resource-policy": "keep"]
+
   static func name(_ release: ChartRelease) -> String { "\(release.fullName)-data" }
 
   static func volume(_ release: ChartRelease) -> YAMLNode {
@@ -19,11 +24,9 @@ extension Objects {
   static func dataClaim(_ release: ChartRelease) -> Manifest? {
     let database = release.values.database
     guard database.mode == .sqlite else { return nil }
-    // Who uninstalls the service does not mean its data.
-    let annotations = ["helm.sh/resource-policy": "keep"]
     return Manifest(
       "v1", "PersistentVolumeClaim",
-      metadata: release.metadata(DataVolume.name(release), app, annotations: annotations),
+      metadata: release.metadata(DataVolume.name(release), app, annotations: DataVolume.kept),
       body: [
         "spec": [
           "accessModes": ["ReadWriteOnce"],

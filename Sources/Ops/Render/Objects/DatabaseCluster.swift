@@ -10,7 +10,7 @@ extension Objects {
 
   static func databaseCluster(_ release: ChartRelease) -> [Manifest?] {
     let hasPooler = release.values.database.pooler != .none
-    return [clusterPolicy(release), cluster(release)]
+    return [clusterPolicy(release), cluster(release), snapshots(release)]
       + (hasPooler ? [poolerPolicy(release), poolerObject(release)] : [])
   }
 
@@ -23,7 +23,8 @@ extension Objects {
       isReplicated ? ["method": "any", "number": 1, "dataDurability": "preferred"] : nil
     return Manifest(
       clusterVersion, "Cluster",
-      metadata: release.metadata(release.databaseName, Self.database),
+      metadata: release.metadata(
+        release.databaseName, Self.database, annotations: DataVolume.kept),
       body: [
         "spec": [
           "instances": .integer(database.instances),
@@ -42,6 +43,7 @@ extension Objects {
               Dictionary(uniqueKeysWithValues: postgresParameters(release))),
             "synchronous": synchronous,
           ],
+          "backup": snapshotSettings(release.values.database),
           "enableSuperuserAccess": false,
           // A budget for a server without replicas would keep its node from ever being drained.
           "enablePDB": .boolean(isReplicated),
@@ -60,6 +62,38 @@ extension Objects {
       "encoding": "UTF8",
       "localeCollate": "C", "localeCType": "C", "dataChecksums": true,
     ]
+  }
+
+  /// How snapshots are made; nil where none are.
+  ///
+  /// Of a replica, which is stopped for the moment: so they hold nothing that is half written.
+  private static func snapshotSettings(_ database: DatabaseValues) -> YAMLNode? {
+    guard database.snapshots.schedule != nil else { return nil }
+    return [
+      "target": "prefer-standby",
+      "volumeSnapshot": [
+        "className": database.snapshots.className.map { .string($0) },
+        "online": .boolean(database.instances == 1),
+      ],
+    ]
+  }
+
+  /// Snapshots of the volumes at their times.
+  ///
+  /// https://cloudnative-pg.io/documentation/current/appendixes/backup_volumesnapshot/
+  private static func snapshots(_ release: ChartRelease) -> Manifest? {
+    release.values.database.snapshots.schedule.map { schedule in
+      Manifest(
+        clusterVersion, "ScheduledBackup",
+        metadata: release.metadata(release.databaseName, database),
+        body: [
+          "spec": [
+            "cluster": ["name": .string(release.databaseName)], "method": "volumeSnapshot",
+            // The first field is the second.
+            "schedule": .string("0 \(schedule)"), "backupOwnerReference": "self",
+          ]
+        ])
+    }
   }
 
   /// Nodes are told apart by preference: a cluster of one node still gets its database.
@@ -86,7 +120,9 @@ extension Objects {
   private static func poolerObject(_ release: ChartRelease) -> Manifest {
     let connections = DatabaseConnections(release.values)
     return Manifest(
-      clusterVersion, "Pooler", metadata: release.metadata(release.poolerName, pooler),
+      clusterVersion, "Pooler",
+      // Pods of before go on asking it while the one without it is rolled out.
+      metadata: release.metadata(release.poolerName, pooler, annotations: DataVolume.kept),
       body: [
         "spec": [
           "cluster": ["name": .string(release.databaseName)], "type": "rw",
@@ -125,7 +161,7 @@ extension Objects {
     let container: YAMLNode = [
       "name": "pgbouncer",
       "resources": [
-        "requests": ["cpu": "50m", "memory": "64Mi"], "limits": ["memory": "64Mi"],
+        "requests": ["cpu": "50m", "memory": "128Mi"], "limits": ["memory": "256Mi"],
       ],
     ]
     let affinity: YAMLNode = [

@@ -15,24 +15,25 @@ extension Objects {
       release, release.databaseName, database,
       [
         NetworkRule.between(
-          "from", [app, migration].map { NetworkRule.pods(release.selector($0)) },
+          "from", [NetworkRule.pods(release.selector(app))] + migrations(release),
           ports: [ChartRelease.databasePort])
       ], [])
   }
 
-  /// Each server answers the others, which are replicas of it or made from it, and the operator;
-  /// clients come through the pooler where there is one, migrations never.
+  /// Each server answers the others, which are replicas of it or made from it, and the operator.
+  ///
+  /// The service may come straight or through a pooler: while one is put in or taken away, pods of
+  /// before and after run beside each other.
   static func clusterPolicy(_ release: ChartRelease) -> Manifest? {
     let network = release.values.network.rules
-    let clients =
-      release.values.database.pooler == .none ? release.selector(app) : poolerPods(release)
+    let clients = [release.selector(app), poolerPods(release)]
     let peers: [YAMLNode] = [["podSelector": clusterPods(release)]]
     let ports = [ChartRelease.databasePort, statusPort]
     return policy(
       release, release.databaseName, database, pods: clusterPods(release),
       [
         NetworkRule.between(
-          "from", [NetworkRule.pods(release.selector(migration)), NetworkRule.pods(clients)],
+          "from", clients.map(NetworkRule.pods) + migrations(release),
           ports: [ChartRelease.databasePort]),
         NetworkRule.between(
           "from", peers + network.operatorsFrom.map(NetworkRule.databaseOperator), ports: ports),
@@ -72,6 +73,11 @@ extension Objects {
   /// Labels of the pods of PgBouncer that the operator makes.
   static func poolerPods(_ release: ChartRelease) -> YAMLNode {
     ["cnpg.io/poolerName": .string(release.poolerName)]
+  }
+
+  /// The pods that migrate, where there are any.
+  private static func migrations(_ release: ChartRelease) -> [YAMLNode] {
+    release.migrationForm.isJob ? [NetworkRule.pods(release.selector(migration))] : []
   }
 
   private static func metrics(_ release: ChartRelease, port: Int) -> YAMLNode? {

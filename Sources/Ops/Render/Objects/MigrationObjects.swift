@@ -24,8 +24,18 @@ enum HelmHook {
   ]
 
   static let job = before.merging(["helm.sh/hook-weight": "-5"]) { $1 }
-  /// Made before the Job that runs as it.
-  static let account = before.merging(["helm.sh/hook-weight": "-10"]) { $1 }
+
+  /// Made before the Job, which runs as the account and is bound by the policy.
+  ///
+  /// Helm notes on ordinary objects alone whose they are; with it these can become such, when the
+  /// Job is a hook no longer. Without it Helm would refuse to take them over.
+  static func basis(of release: ChartRelease) -> [String: String] {
+    var annotations = before
+    annotations["helm.sh/hook-weight"] = "-10"
+    annotations["meta.helm.sh/release-name"] = release.name
+    annotations["meta.helm.sh/release-namespace"] = release.namespace
+    return annotations
+  }
 }
 
 extension ChartRelease {
@@ -50,6 +60,14 @@ extension ChartRelease {
     case .existing, .sops: return true
     case .external, .vault: return false
     }
+  }
+
+  /// Where migrations reach an external database: past a pooler it listens on another port.
+  var migrationPort: Int {
+    if let port = values.migrations.port { return port }
+    let isPastPooler =
+      values.database.pooler != .none && values.secrets[SecretForm.migrations] != nil
+    return isPastPooler ? Self.databasePort : values.database.port
   }
 
   /// How long the command waits for a database that does not answer: half of what the Job has,

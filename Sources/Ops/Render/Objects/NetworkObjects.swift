@@ -25,8 +25,10 @@ extension Objects {
   /// What the migration Job may reach; nobody reaches it.
   static func migrationNetwork(_ release: ChartRelease) -> Manifest? {
     guard release.migrationForm.isJob, let mount = release.migrationMount else { return nil }
+    // What binds a hook has to be there before it.
+    let hook = release.migrationForm == .hook ? HelmHook.basis(of: release) : [:]
     return policy(
-      release, release.migrationName, migration, [],
+      release, release.migrationName, migration, annotations: hook, [],
       [
         NetworkRule.names, databaseRule(release, isDirect: true), vaultRule([mount], release),
       ])
@@ -39,19 +41,21 @@ extension Objects {
     case .sqlite: return nil
     case .external:
       let blocks = NetworkRule.blocks(release.values.network.rules.databases)
-      return NetworkRule.egress(to: blocks, port: database.port)
+      return NetworkRule.egress(
+        to: blocks, port: isDirect ? release.migrationPort : database.port)
     case .bundled, .cloudNativePG:
       return NetworkRule.egress(
-        to: [["podSelector": databasePods(release, isDirect: isDirect)]],
+        to: databasePods(release, isDirect: isDirect).map { ["podSelector": $0] },
         port: ChartRelease.databasePort)
     }
   }
 
-  private static func databasePods(_ release: ChartRelease, isDirect: Bool) -> YAMLNode {
+  /// A pooler may be put in or taken away while pods run that go the other way.
+  private static func databasePods(_ release: ChartRelease, isDirect: Bool) -> [YAMLNode] {
     let database = release.values.database
-    if database.mode == .bundled { return ["matchLabels": release.selector(Self.database)] }
-    return isDirect || database.pooler == .none
-      ? clusterPods(release) : ["matchLabels": poolerPods(release)]
+    if database.mode == .bundled { return [["matchLabels": release.selector(Self.database)]] }
+    let servers = clusterPods(release)
+    return isDirect ? [servers] : [servers, ["matchLabels": poolerPods(release)]]
   }
 
   private static func vaultRule(_ mounts: [SecretMount], _ release: ChartRelease) -> YAMLNode? {
@@ -63,11 +67,12 @@ extension Objects {
   /// A policy of the pods of a component, or of others; what no rule allows is refused.
   static func policy(
     _ release: ChartRelease, _ name: String, _ component: String, pods: YAMLNode? = nil,
-    _ ingress: [YAMLNode?], _ egress: [YAMLNode?]
+    annotations: [String: String] = [:], _ ingress: [YAMLNode?], _ egress: [YAMLNode?]
   ) -> Manifest? {
     guard release.values.network.enabled else { return nil }
     return Manifest(
-      "networking.k8s.io/v1", "NetworkPolicy", metadata: release.metadata(name, component),
+      "networking.k8s.io/v1", "NetworkPolicy",
+      metadata: release.metadata(name, component, annotations: annotations),
       body: [
         "spec": [
           "podSelector": pods ?? ["matchLabels": release.selector(component)],

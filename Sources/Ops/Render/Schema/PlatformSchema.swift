@@ -14,7 +14,7 @@ enum PlatformSchema {
       "$schema": SchemaDocument.dialect, "title": "platform.yaml",
       "description": "The one source for every environment of the service.",
       "type": "object", "required": ["service", "environments"], "properties": properties,
-      "additionalProperties": false, "allOf": .array(conditions),
+      "additionalProperties": false, "allOf": .array(conditions + neededByTarget),
       "definitions": [
         "environment": .object([JSONMember("title", "One environment")] + environment)
       ],
@@ -37,7 +37,7 @@ enum PlatformSchema {
           JSONMember("type", "object"), JSONMember("minProperties", 1),
           JSONMember(
             "propertyNames", .object([JSONMember("pattern", .string(TextPattern.label.anchored))])),
-          JSONMember("additionalProperties", environment),
+          JSONMember("additionalProperties", ["allOf": .array([environment] + byTarget)]),
         ])
     default:
       .object(
@@ -47,22 +47,54 @@ enum PlatformSchema {
     }
   }
 
+  private static let nothing: JSONValue = ["type": "null"]
+  private static let isLocal = target(.local)
+  private static let isOnCluster = target(.helm, .kustomize)
+
+  /// What an environment that names its target has no use for.
+  private static var byTarget: [JSONValue] {
+    [(isLocal, EnvironmentRules.keysOfClusters), (isOnCluster, EnvironmentRules.keysOfMachines)]
+      .map { target, keys in
+        let unused = JSONValue.object(keys.map { JSONMember($0, nothing) })
+        return ["if": target, "then": ["properties": unused]]
+      }
+  }
+
+  /// What an environment that names its target needs, where the defaults do not have it.
+  private static var neededByTarget: [JSONValue] {
+    EnvironmentRules.keysNeededByClusters.map { key in
+      condition(path: [], key, then: { ["if": isOnCluster, "then": $0] })
+    }
+  }
+
+  private static func target(_ targets: Environment.Target...) -> JSONValue {
+    [
+      "required": ["target"],
+      "properties": ["target": ["enum": .array(targets.map { .string($0.rawValue) })]],
+    ]
+  }
+
   /// For each key that must be there: where the defaults do not have it, environments must.
   private static var conditions: [JSONValue] {
-    required(EnvironmentFields.fields, at: []).map { path, key in
-      let present: JSONValue = [
-        "required": [.string(key)],
-        "properties": .object([JSONMember(key, SchemaDocument.something)]),
-      ]
-      let places = [Platform.defaultsKey] + path
-      let environments: JSONValue = [
-        "additionalProperties": within(path, present, isRequired: false)
-      ]
-      return [
-        "if": ["not": within(places, present, isRequired: true)],
-        "then": ["properties": .object([JSONMember(Platform.environmentsKey, environments)])],
-      ]
-    }
+    required(EnvironmentFields.fields, at: []).map { path, key in condition(path: path, key) }
+  }
+
+  /// Where the defaults do not have a key, environments must, by what `then` makes of that.
+  private static func condition(
+    path: [String], _ key: String, then: (JSONValue) -> JSONValue = { $0 }
+  ) -> JSONValue {
+    let present: JSONValue = [
+      "required": [.string(key)],
+      "properties": .object([JSONMember(key, SchemaDocument.something)]),
+    ]
+    let places = [Platform.defaultsKey] + path
+    let environments: JSONValue = [
+      "additionalProperties": then(within(path, present, isRequired: false))
+    ]
+    return [
+      "if": ["not": within(places, present, isRequired: true)],
+      "then": ["properties": .object([JSONMember(Platform.environmentsKey, environments)])],
+    ]
   }
 
   /// `schema` of the value under these keys.

@@ -1,15 +1,34 @@
+import Core
 import POSIX
 import YAML
 
 /// The image that an environment has as it was rendered last.
 ///
-/// platform.yaml names none: `--image` does, and the rendered values keep it until the next.
+/// platform.yaml names none: `--image` does, and the rendered files keep it until the next.
 enum KeptImage {
-  /// The image in the values of `environment` under `root`; nil where nothing names one.
+  /// The image of `environment` under `root`; nil where nothing names one.
+  ///
+  /// The values have it, and the overlay where those are gone.
   static func read(
     of environment: String, _ service: Service, under root: String
   ) throws -> ImageReference? {
     let path = EnvironmentFiles.valuesPath(of: environment)
+    if let values = try node(path, under: root) {
+      return try image(values["image"], tag: "tag", service, path)
+    }
+    let overlay = KustomizeFiles.overlayPath(of: environment)
+    let images = try node(overlay, under: root)?["images"]?.sequence
+    let image = try image(images?.first, tag: "newTag", service, overlay)
+    // There these stand for no image at all.
+    let isNone = [EnvironmentImage.unpinnedTag, Version.current].contains(image?.tag ?? "")
+    return isNone && image?.digest == nil ? nil : image
+  }
+
+  /// What a rendered file holds; nil where there is none.
+  private static func node(_ path: String, under root: String) throws -> YAMLNode? {
+    if File.exists("\(root)/\(path)"), !File.isRegular("\(root)/\(path)") {
+      throw KeptImageUnreadable(path: path, mark: .start, reason: "no file")
+    }
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try File.read(root + "/" + path, limit: YAMLLimits().bytesMax)
@@ -17,18 +36,22 @@ enum KeptImage {
       if error.isMissing { return nil }
       throw error
     }
-    let image: YAMLNode?
     do throws(YAMLError) {
-      image = try YAMLReader.read(bytes)["image"]
+      return try YAMLReader.read(bytes)
     } catch {
       throw KeptImageUnreadable(path: path, mark: error.mark, reason: error.sentence)
     }
+  }
+
+  private static func image(
+    _ image: YAMLNode?, tag tagKey: String, _ service: Service, _ path: String
+  ) throws -> ImageReference? {
     func part(_ key: String, _ isAllowed: (String) -> Bool) throws -> String? {
       guard let node = image?[key] else { return nil }
       if let text = node.scalar?.text, isAllowed(text) { return text }
       throw KeptImageUnreadable(path: path, mark: node.mark, reason: "no \(key) of an image")
     }
-    let tag = try part("tag", TextForm.imageTag.matches)
+    let tag = try part(tagKey, TextForm.imageTag.matches)
     let digest = try part("digest", TextForm.imageDigest.matches)
     if tag == nil, digest == nil { return nil }
     return ImageReference(repository: service.image, tag: tag, digest: digest)
@@ -57,6 +80,8 @@ struct KeptImageUnreadable: ReportableError, Equatable {
 enum ImageRefused: ReportableError, Equatable {
   case otherRepository(String, wanted: String)
   case noDigest(environment: String)
+  /// Its tag is put on another image every other day, or is none.
+  case latest
 
   /// Throws where `image` is none for this environment.
   static func check(_ image: ImageReference, _ environment: Environment, _ service: Service) throws
@@ -64,6 +89,7 @@ enum ImageRefused: ReportableError, Equatable {
     if image.repository != service.image {
       throw otherRepository(image.repository, wanted: service.image)
     }
+    if image.isLatest { throw latest }
     if environment.isProduction, image.digest == nil {
       throw noDigest(environment: environment.name)
     }
@@ -78,6 +104,12 @@ enum ImageRefused: ReportableError, Equatable {
         Finding(
           message: "the image is of \(repository), and service.image is \(wanted)",
           hints: ["a mirror is named by service.image, for every environment alike"])
+      ]
+    case .latest:
+      [
+        Finding(
+          message: "an image without tag, or with the tag latest, is another one tomorrow",
+          hints: ["name the tag of a version, or add @sha256:..."])
       ]
     case .noDigest(let environment):
       [

@@ -12,12 +12,17 @@ struct ConfigTests {
     #expect(release.settings["AUTH"] == "all")
   }
 
-  @Test func whatOtherObjectsDependOnIsNotToBeOverridden() throws {
-    let release = try TestRelease.of(
-      """
-      ports: { http: 8181 }
-      env: { HTTP_PORT: "80", ADMIN_PORT: "81", DRAIN_DELAY: 0s, DRAIN_TIMEOUT: 1h }
-      """)
+  @Test(arguments: [
+    "HTTP_PORT", "ADMIN_PORT", "DRAIN_DELAY", "DRAIN_TIMEOUT_FILE", "DATABASE_URL", "AUTH_FILE",
+    "POSTGRES_USER", "API_KEY", "API_KEY_FILE",
+  ])
+  func whatIsSetElsewhereIsNotToBeOverridden(_ name: String) throws {
+    let secrets = "secrets: { api-key: { existing: a } }\n"
+    #expect(throws: PlatformError.self) { try TestRelease.of(secrets + "env: { \(name): \"1\" }") }
+  }
+
+  @Test func portsAndHowTheServiceEndsAreSettings() throws {
+    let release = try TestRelease.of("ports: { http: 8181 }")
     #expect(release.settings["HTTP_PORT"] == "8181")
     #expect(release.settings["ADMIN_PORT"] == "9090")
     #expect(release.settings["DRAIN_DELAY"] == "3s")

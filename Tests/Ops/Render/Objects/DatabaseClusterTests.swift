@@ -58,7 +58,7 @@ struct DatabaseClusterTests {
     let clients = rules?.first?["from"]?.sequence ?? []
     #expect(
       clients.compactMap { $0.at("podSelector", "matchLabels") } == [
-        release.selector("migration"), release.selector("app"),
+        release.selector("app"), release.selector("migration"),
       ])
     let others = rules?.dropFirst().first?["from"]?.sequence ?? []
     #expect(others.first?["podSelector"] == Objects.clusterPods(release))
@@ -72,7 +72,7 @@ struct DatabaseClusterTests {
     let peers = rules?.first?["from"]?.sequence ?? []
     #expect(
       peers.compactMap { $0.at("podSelector", "matchLabels") } == [
-        release.selector("migration"), Objects.poolerPods(release),
+        Objects.poolerPods(release), release.selector("migration"),
       ])
     let pooler = try spec("NetworkPolicy", "slipway-database-pooler", of: release)
     let clients = pooler["ingress"]?.sequence?.first?["from"]?.sequence ?? []
@@ -125,6 +125,35 @@ struct DatabaseClusterTests {
     #expect(parameters?["default_pool_size"] == "40")
     #expect(parameters?["tcp_keepidle"] == "9")
     #expect(parameters?["max_client_conn"] == "1000")
+  }
+
+  @Test func snapshotsAreMadeAtTheirTimesOfAReplicaThatIsStopped() throws {
+    let release = try release(", snapshots: { schedule: '17 2 * * 0', class: fast }")
+    let backup = try spec("ScheduledBackup", "slipway-database", of: release)
+    #expect(backup["schedule"]?.text == "0 17 2 * * 0")
+    #expect(backup["method"]?.text == "volumeSnapshot")
+    let cluster = try spec("Cluster", "slipway-database", of: release)
+    #expect(cluster.at("backup", "volumeSnapshot") == ["className": "fast", "online": false])
+    #expect(cluster.at("backup", "target")?.text == "prefer-standby")
+  }
+
+  @Test func theOnlyServerGoesOnWhileItsSnapshotIsMade() throws {
+    let one = try release(", instances: 1, snapshots: { schedule: '*/30 * * * *' }")
+    let cluster = try spec("Cluster", "slipway-database", of: one)
+    #expect(cluster.at("backup", "volumeSnapshot") == ["online": true])
+  }
+
+  @Test func withoutAScheduleThereAreNoSnapshots() throws {
+    let none = try release(", snapshots: { class: fast }")
+    #expect(none.object("ScheduledBackup", "slipway-database") == nil)
+    #expect(try spec("Cluster", "slipway-database", of: none)["backup"] == nil)
+  }
+
+  @Test(arguments: ["17 2 * *", "60 2 * * *", "0 24 * * *", "0 0 0 * *", "0 0 * * 7", "@daily"])
+  func aScheduleThatTheOperatorWouldNotTakeIsRefused(_ schedule: String) {
+    #expect(throws: PlatformError.self) {
+      try release(", snapshots: { schedule: '\(schedule)' }")
+    }
   }
 
   @Test func poolersDoNotStandOnOneNode() throws {

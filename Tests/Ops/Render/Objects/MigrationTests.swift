@@ -8,7 +8,7 @@ struct MigrationTests {
   @Test(arguments: [
     ("", MigrationForm.hook, MigrationForm.job),
     ("secrets: { database: { existing: a } }", .hook, .job),
-    ("secrets: { database: { sops: a } }", .hook, .job),
+    ("secrets: { database: { sops: a.yaml } }", .hook, .job),
     ("secrets: { database: { external: a/b } }", .job, .job),
     ("secrets: { database: { vault: a } }", .job, .job),
     (
@@ -55,15 +55,30 @@ struct MigrationTests {
     #expect(job.node.at("metadata", "annotations") == nil)
   }
 
-  @Test func theAccountOfAHookIsMadeBeforeIt() throws {
+  @Test func theAccountAndThePolicyOfAHookAreMadeBeforeIt() throws {
     let release = try TestRelease.of()
     let key = "helm.sh/hook-weight"
     let account = try #require(Objects.migrationAccount(release)).node
+    let policy = try #require(Objects.migrationNetwork(release)).node
     let job = try #require(Objects.migrationJob(release)).node
-    let weights = [account, job].compactMap { $0.at("metadata", "annotations", key)?.text }
-    #expect(weights.compactMap(Int.init) == [-10, -5])
+    let weights = [account, policy, job].compactMap { $0.at("metadata", "annotations", key)?.text }
+    #expect(weights.compactMap(Int.init) == [-10, -10, -5])
     let name = account.at("metadata", "name")
     #expect(job.at("spec", "template", "spec", "serviceAccountName") == name)
+  }
+
+  @Test func whatAHookNeedsCanBecomeAnOrdinaryObjectOfTheRelease() throws {
+    func owner(_ values: String) throws -> [String: String] {
+      let account = Objects.migrationAccount(try TestRelease.of(values, name: "shop-slipway"))
+      let annotations = try #require(account).node.at("metadata", "annotations")?.texts ?? [:]
+      return annotations.filter { $0.key.hasPrefix("meta.helm.sh/") }
+    }
+    #expect(
+      try owner("") == [
+        "meta.helm.sh/release-name": "shop-slipway", "meta.helm.sh/release-namespace": "shop",
+      ])
+    // Helm writes these by itself.
+    #expect(try owner("migrations: { mode: job }") == [:])
   }
 
   @Test func aHookNeedsNothingThatIsMadeAfterIt() throws {

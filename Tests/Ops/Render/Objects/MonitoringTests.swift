@@ -50,6 +50,27 @@ struct MonitoringTests {
     #expect(release.object("PodMonitor", "slipway-database-pooler") == nil)
   }
 
+  @Test func everyRuleLooksBackOverFourReadings() throws {
+    let longest = 30
+    let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    let expressions = try groups(release("database: { mode: cloudnative-pg, pooler: session }"))
+      .flatMap { $0["rules"]?.sequence ?? [] }.compactMap { $0["expr"]?.text }
+    let ranges = expressions.flatMap { $0.matches(of: /\[([0-9]+)([smhd])[\]:]/) }
+    #expect(!ranges.isEmpty)
+    for range in ranges {
+      let seconds = try #require(Int(range.1)) * (units[range.2.first ?? "s"] ?? 1)
+      #expect(seconds >= 4 * longest, "\(range.0)")
+    }
+    #expect(try releaseReading("\(longest)s").object("ServiceMonitor", "slipway") != nil)
+    for interval in ["\(longest + 1)s", "1m", "24h"] {
+      #expect(throws: (any Error).self) { try releaseReading(interval) }
+    }
+  }
+
+  private func releaseReading(_ interval: String) throws -> ChartRelease {
+    try TestRelease.of("monitoring: { enabled: true, interval: \(interval) }")
+  }
+
   @Test func theRulesAreOfThisReleaseAlone() throws {
     let expressions = try groups(release()).flatMap { $0["rules"]?.sequence ?? [] }
       .compactMap { $0["expr"]?.text }

@@ -53,14 +53,36 @@ struct NetworkTests {
     #expect(ports(egress) == ["53", "53", "443", "6432"])
   }
 
-  @Test func theServiceReachesThePoolerAndMigrationsTheServer() throws {
-    let release = try TestRelease.of("database: { mode: cloudnative-pg, pooler: session }")
-    func peer(_ name: String) throws -> YAMLNode? {
-      try rules(release, "egress", of: name).last?["to"]?.sequence?.first
+  @Test(arguments: [
+    ("", "6432"), ("secrets: { migrations: { existing: direct } }", "5432"),
+    ("migrations: { port: 5433 }\nsecrets: { migrations: { existing: direct } }", "5433"),
+  ])
+  func migrationsReachTheServerPastAnotherPooler(_ values: String, _ port: String) throws {
+    let database = "database: { port: 6432, pooler: session }\n"
+    let release = try TestRelease.of(database + values)
+    #expect(ports(try rules(release, "egress", of: "slipway-migrate")) == ["53", "53", port])
+    #expect(ports(try rules(release, "egress")).last == "6432")
+  }
+
+  @Test func anotherAddressForMigrationsIsOnTheSamePortWhereThereIsNoPooler() throws {
+    let values = "database: { port: 6000 }\nsecrets: { migrations: { existing: owner } }"
+    let release = try TestRelease.of(values)
+    #expect(ports(try rules(release, "egress", of: "slipway-migrate")) == ["53", "53", "6000"])
+  }
+
+  @Test(arguments: ["none", "session"])
+  func aPoolerIsPutInAndTakenAwayUnderRunningPods(_ pooler: String) throws {
+    let release = try TestRelease.of("database: { mode: cloudnative-pg, pooler: \(pooler) }")
+    let servers: YAMLNode = ["podSelector": Objects.clusterPods(release)]
+    let poolers = NetworkRule.pods(Objects.poolerPods(release))
+    func peers(_ name: String) throws -> [YAMLNode] {
+      try rules(release, "egress", of: name).last?["to"]?.sequence ?? []
     }
-    let pooler: YAMLNode = ["matchLabels": Objects.poolerPods(release)]
-    #expect(try peer("slipway")?["podSelector"] == pooler)
-    #expect(try peer("slipway-migrate")?["podSelector"] == Objects.clusterPods(release))
+    #expect(try peers("slipway") == [servers, poolers])
+    #expect(try peers("slipway-migrate") == [servers])
+    let clients = try rules(release, "ingress", of: "slipway-database").first?["from"]?.sequence
+    #expect(clients?.contains(NetworkRule.pods(release.selector(Objects.app))) == true)
+    #expect(clients?.contains(poolers) == true)
   }
 
   @Test func nobodyReachesAMigration() throws {

@@ -1,4 +1,6 @@
+import Core
 import POSIX
+import Subprocess
 import TestSupport
 import Testing
 
@@ -78,6 +80,36 @@ import Testing
     let result = site.render("--check")
     #expect(result.code == .done)
     #expect(result.output.contains("not ours  kustomize/base/mine.yaml\n"))
+  }
+
+  @Test func whatIsNoFileIsNotOurs() throws {
+    let site = try site()
+    let link = site.path("kustomize/base/.#service.yaml")
+    let pipe = site.path("kustomize/base/pipe.yaml")
+    try make("ln", "-s", "nobody@nowhere", link)
+    try make("mkfifo", pipe)
+    for result in [site.render("--check"), site.render()] {
+      #expect(result.code == .done)
+      #expect(result.output.contains("not ours  kustomize/base/.#service.yaml\n"))
+      #expect(result.output.contains("not ours  kustomize/base/pipe.yaml\n"))
+    }
+  }
+
+  @Test func whatIsNoFileIsNotOverwritten() throws {
+    let site = try site()
+    try File.remove(site.path(values))
+    try make("mkfifo", site.path(values))
+    let image = "\(RenderSite.repository)@\(RenderSite.digest)"
+    #expect(site.render("--check", "--image", image).code == .stale)
+    let result = site.render("--image", image)
+    #expect(result.code == .refused)
+    #expect(result.error.contains("\(values) was not rendered, and would be lost"))
+    #expect(site.render().error.contains("the image that was rendered last cannot be told"))
+  }
+
+  private func make(_ program: String, _ words: String...) throws {
+    let result = try Subprocess.Command(program, words).run(deadline: .after(.seconds(60)))
+    #expect(result.isSuccess, "\(result.errorText)")
   }
 
   @Test func aChangeOfPlatformIsToldWithoutBeingWritten() throws {

@@ -76,7 +76,19 @@ import YAML
     for object in objects {
       let labels = object.node.value(at: ["metadata", "labels"])
       #expect(labels?["app.kubernetes.io/managed-by"]?.scalar?.text == "Helm")
+      let annotations = object.node.value(at: ["metadata", "annotations"])
+      #expect(annotations?["meta.helm.sh/release-name"]?.scalar?.text == "slipway")
+      #expect(annotations?["meta.helm.sh/release-namespace"]?.scalar?.text == "shop")
     }
+  }
+
+  @Test func whereThereIsNoNamespaceEverythingWouldBeNew() throws {
+    let result = try live(
+      "echo 'Error from server (NotFound): namespaces \"shop\" not found' >&2; exit 1",
+      "--env", "production", in: try RenderSite())
+    #expect(result.exit == .code(1))
+    #expect(result.outputText.contains("there is no namespace shop: all "))
+    #expect(result.outputText.contains("production: would change, as shown\n"))
   }
 
   @Test func differencesAreShownAndTold() throws {

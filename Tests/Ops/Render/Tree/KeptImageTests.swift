@@ -22,6 +22,40 @@ import Testing
     #expect(site.render("--check").code == .done)
   }
 
+  @Test(arguments: ["7@\(RenderSite.digest)", "2026.1.0-rc.1@\(RenderSite.digest)"])
+  func theImageIsKeptWhereTheValuesAreGone(_ tag: String) throws {
+    let site = try RenderSite()
+    site.render("--image", "\(image):\(tag)")
+    let before = try site.files()
+    try File.remove(site.path(staging))
+    try File.remove(site.path(production))
+    #expect(site.render().code == .done)
+    #expect(try site.files() == before)
+  }
+
+  @Test func noImageStaysNoneWhereTheValuesAreGone() throws {
+    let site = try RenderSite()
+    site.render()
+    let before = try site.files()
+    try File.remove(site.path(staging))
+    try File.remove(site.path(production))
+    #expect(site.render().code == .done)
+    #expect(try site.files() == before)
+  }
+
+  @Test func anImageThatTellsNotWhichOneItIsIsRefused() throws {
+    let result = try RenderSite().render("--env", "staging", "--image", image)
+    #expect(result.code == .usage)
+    #expect(result.error.contains("with @sha256:DIGEST"))
+  }
+
+  @Test func theOverlaySaysHowItGetsAnotherImage() throws {
+    let site = try RenderSite()
+    site.render()
+    let overlay = try site.text("kustomize/overlays/staging/kustomization.yaml")
+    #expect(overlay.contains("# Another image comes by `ops render --env staging --image REF`"))
+  }
+
   @Test func aCheckWithAnImageAsksForThatOne() throws {
     let site = try RenderSite()
     site.render("--image", "\(image):7@\(RenderSite.digest)")
@@ -49,7 +83,7 @@ import Testing
 
   @Test func productionWithoutAnImageHasOneThatNothingCanPull() throws {
     let site = try RenderSite()
-    site.render()
+    #expect(site.render().output.contains("production: no image yet; production takes one by"))
     let values = try site.text(production)
     #expect(!values.contains("tag:") && !values.contains("digest:"))
     #expect(
@@ -75,5 +109,14 @@ import Testing
     #expect(site.render("--check").code == .stale)
     #expect(site.render("--image", "\(image)@\(RenderSite.digest)").code == .done)
     #expect(site.render("--check").code == .done)
+  }
+
+  @Test func everyEnvironmentThatLostItsImageIsToldAtOnce() throws {
+    let site = try RenderSite()
+    site.render("--image", "\(image)@\(RenderSite.digest)")
+    for values in [staging, production] { try site.edit(values) { "\($0)\n>>>>>>> other: [\n" } }
+    let result = site.render()
+    #expect(result.code == .refused)
+    #expect(result.error.contains("\(staging):") && result.error.contains("\(production):"))
   }
 }
