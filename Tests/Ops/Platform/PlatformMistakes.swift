@@ -263,7 +263,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         """,
       "platform.yaml:6:19: error: environments.z.namespace: the environment 'x' has the namespace "
         + "o of c already",
-      "platform.yaml:8:8: error: environments.w: the environment 'y' has the namespace n of c "
+      "platform.yaml:8:6: error: environments.w: the environment 'y' has the namespace n of c "
         + "already"),
     Mistake(
       "a mistake of the defaults, once",

@@ -91,6 +91,6 @@ struct RenderCommandTests {
   @Test func anImageThatIsNoneIsRefused() {
     let result = run("job", "--env", "staging", "--image", "a/b@sha256:12")
     #expect(result.code == .usage)
-    #expect(result.error.contains("REPOSITORY[:TAG][@sha256:DIGEST]"))
+    #expect(result.error.contains("REPOSITORY with :TAG, with @sha256:DIGEST or with both"))
   }
 }

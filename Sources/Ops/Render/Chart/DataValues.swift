@@ -67,7 +67,8 @@ struct SnapshotValues: Sendable, Equatable, PlatformObject {
       "When they are made, as cron writes it, in the time zone of the operator; never unless "
         + "given. Nobody removes old ones.")
     className = object.optional(
-      "class", .label, "Their VolumeSnapshotClass; the cluster's default unless given.")
+      "class", .label, "Their VolumeSnapshotClass; the cluster's default unless given.",
+      example: "csi-snapshots")
   }
 }
 
