@@ -132,7 +132,7 @@ def _refusal(
 
 
 def prove_refusals() -> str:
-    """What is committed has no digest: Helm refuses production without one, and takes it with one."""
+    """Helm refuses production without a digest, and takes everything else that is committed."""
     chart = Chart()
     problems = []
     for environment in environments():

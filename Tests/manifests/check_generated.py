@@ -26,7 +26,7 @@ from proof import Failure, counted, expect, refuse
 from secrets_given import given
 
 SEED = int(os.environ.get("SEED", "20261121"))
-DRAWN = int(os.environ.get("DRAWN", "150"))
+DRAWN = int(os.environ.get("DRAWN", "180"))
 # Names that make the longest and the shortest names of objects.
 RELEASES = (("slipway", "slipway"), ("r", "shop"), ("a-release-with-a-name-of-some-length-x", "n"))
 # What users can switch off is not asked for; this holds for any values.
@@ -180,7 +180,8 @@ class Judge:
 
     def finish(self) -> None:
         told = [
-            f"{problem} (seed {SEED}, {_numbers(cases)})" for problem, cases in self._problems.items()
+            f"{problem} (seed {SEED}, {_numbers(cases)})"
+            for problem, cases in self._problems.items()
         ]
         first = {cases[0].number: cases[0].values for cases in self._problems.values()}
         shown = [f"number {number}: {values}" for number, values in list(first.items())[:3]]

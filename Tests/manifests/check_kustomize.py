@@ -32,7 +32,8 @@ def prove_overlays() -> str:
         ]
         count += len(built)
     refuse(problems)
-    return f"{counted(count, 'object')} of {counted(len(environments()), 'overlay')} are those of flat/"
+    overlays = counted(len(environments()), "overlay")
+    return f"{counted(count, 'object')} of {overlays} are those of flat/"
 
 
 def components() -> list[str]:
@@ -44,12 +45,17 @@ def combinations() -> Iterator[tuple[str, ...]]:
     """Every set of components that components.yaml lets go together."""
     names = components()
     rules = read_file(HERE / "components.yaml")
-    unknown = {*rules["needs"], *(name for group in rules["exclusive"] for name in group["choices"])}
+    unknown = {
+        *rules["needs"],
+        *(name for group in rules["exclusive"] for name in group["choices"]),
+    }
     refuse([f"components.yaml: there is no {name}" for name in unknown - set(names)])
     for size in range(len(names) + 1):
         for chosen in itertools.combinations(names, size):
             lonely = any(not set(rules["needs"].get(name, ())) <= set(chosen) for name in chosen)
-            crowded = any(len(set(group["choices"]) & set(chosen)) > 1 for group in rules["exclusive"])
+            crowded = any(
+                len(set(group["choices"]) & set(chosen)) > 1 for group in rules["exclusive"]
+            )
             if not lonely and not crowded:
                 yield chosen
 
@@ -78,7 +84,9 @@ def prove_patches() -> str:
         tree = Path(folder) / "kustomize"
         shutil.copytree(FOLDER, tree)
         _add_single_components(tree)
-        return counted(try_patches(tree), "patch").replace("patchs", "patches") + " change something"
+        return (
+            counted(try_patches(tree), "patch").replace("patchs", "patches") + " change something"
+        )
 
 
 def _add_single_components(tree: Path) -> None:

@@ -10,7 +10,9 @@ from places import OPS, PLATFORM
 from proof import counted, refuse, run
 
 # Mappings whose keys users choose, wherever they are.
-FREE = {(key,) for key in ("environments", "labels", "annotations", "env", "secrets", "nodeSelector")}
+FREE = {
+    (key,) for key in ("environments", "labels", "annotations", "env", "secrets", "nodeSelector")
+}
 SAMPLES = ("a text", 7, 1.5, True, ["a text"], {"key": "a text"})
 
 
@@ -20,7 +22,12 @@ def prove_schema() -> str:
     validator_class.check_schema(schema)
     validator = validator_class(schema)
     platform = read_file(PLATFORM)
-    refuse([f"platform.yaml: {error.json_path}: {error.message}" for error in validator.iter_errors(platform)])
+    refuse(
+        [
+            f"platform.yaml: {error.json_path}: {error.message}"
+            for error in validator.iter_errors(platform)
+        ]
+    )
     misspelt = retyped = 0
     problems = []
     for path, value in places(platform):
@@ -34,6 +41,8 @@ def prove_schema() -> str:
         retyped += refused
         # A text of any kind may be right where a text is; an object and a list are not.
         if refused < 3:
-            problems.append(f"{pointer(path)}: only {refused} of {len(SAMPLES)} wrong values refused")
+            problems.append(
+                f"{pointer(path)}: only {refused} of {len(SAMPLES)} wrong values refused"
+            )
     refuse(problems)
     return f"platform.yaml fits; {counted(misspelt, 'misspelt key')}, {retyped} wrong types refused"

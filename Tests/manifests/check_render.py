@@ -34,7 +34,11 @@ def render() -> str:
         [
             f"{path.relative_to(RENDERED)} was not rendered"
             for environment in environments()
-            for path in (environment.values, environment.overlay / "kustomization.yaml", environment.flat)
+            for path in (
+                environment.values,
+                environment.overlay / "kustomization.yaml",
+                environment.flat,
+            )
             if not path.is_file()
         ]
     )

@@ -1,5 +1,7 @@
 """Every object of every form is one that Kubernetes, or the operator of its kind, knows."""
 
+from collections.abc import Sequence
+
 import check_kustomize
 import forms
 import kubernetes_schemas
@@ -8,7 +10,12 @@ from documents import Object
 from objects import by_identity
 from places import KUBERNETES
 from platform_file import environments
+from policies import Policies
 from proof import counted, refuse
+from secrets_given import given
+
+# Rules about what only an overlay adds: the image, and the Job that migrates.
+OVERLAYS_ADD = {"latest-tag", "dangling-networkpolicy", "dangling-networkpolicypeer-podselector"}
 
 
 def prove_known() -> str:
@@ -40,7 +47,8 @@ def _forms(chart: Chart, kubernetes: str) -> list[tuple[str, list[Object]]]:
 
 
 def prove_combinations() -> str:
-    """Any component, any two, and all of them build over the base, to valid objects."""
+    """Every combination of components builds over the base, to objects that no rule minds."""
+    policies = Policies()
     problems, built = [], 0
     for chosen in check_kustomize.combinations():
         where = " + ".join(("base", *chosen))
@@ -49,7 +57,17 @@ def prove_combinations() -> str:
         problems += [
             f"{where}: {problem}" for problem in kubernetes_schemas.problems(things, KUBERNETES[0])
         ]
+        findings = policies.findings(things, production=False, given=_given(chosen, things))
+        problems += [f"{where}: {found}" for found in findings if found.rule not in OVERLAYS_ADD]
         built += 1
     refuse(problems)
     names = check_kustomize.components()
-    return f"{counted(built, 'combination')} of {counted(len(names), 'component')} build"
+    return (
+        f"{counted(built, 'combination')} of {counted(len(names), 'component')} build and are sound"
+    )
+
+
+def _given(chosen: Sequence[str], things: Sequence[Object]) -> list[str]:
+    modes = {"postgres": "bundled", "cloudnative-pg": "cloudnative-pg", "sqlite": "sqlite"}
+    mode = next((modes[name] for name in chosen if name in modes), "external")
+    return given({"database": {"mode": mode}}, things)

@@ -53,13 +53,15 @@ def prove_secure() -> str:
     for form, report in zip(FORMS, reports, strict=True):
         passed += report["summary"]["passed"]
         for check in report["results"]["failed_checks"]:
-            if not any([skip.covers(check["check_id"], check["resource"]) for skip in skips]):
+            if not any(skip.covers(check["check_id"], check["resource"]) for skip in skips):
                 where = f"{form}, {check['resource']}"
                 problems.append(f"{where}: {check['check_id']}: {check['check_name']}")
     unused = [skip for skip in skips if skip.uses == 0]
     refuse(problems + [f"{CONFIGURATION.name}: {skip} fails nowhere any more" for skip in unused])
     skipped = sum(skip.uses for skip in skips)
-    return f"{counted(passed, 'check')} passed, 0 failed; {skipped} skipped for {len(skips)} reasons"
+    return (
+        f"{counted(passed, 'check')} passed, 0 failed; {skipped} skipped for {len(skips)} reasons"
+    )
 
 
 def _write(form: str, environment: str, things: Sequence[Object]) -> None:

@@ -1,6 +1,7 @@
-"""These tests are typed, and mypy agrees."""
+"""These tests are typed and tidy: mypy and ruff agree."""
 
 import sys
+from pathlib import Path
 
 from places import HERE, WORK
 from proof import Command, counted, run
@@ -11,4 +12,7 @@ def prove_types() -> str:
     cache = WORK.parent / "mypy"
     command: Command = [sys.executable, "-m", "mypy", "--cache-dir", cache, *files]
     run(command, cwd=HERE)
-    return f"{counted(len(files), 'file')} typed, strictly"
+    ruff = Path(sys.executable).parent / "ruff"
+    run([ruff, "check", "--no-cache", "--quiet", "."], cwd=HERE)
+    run([ruff, "format", "--no-cache", "--check", "--quiet", "."], cwd=HERE)
+    return f"{counted(len(files), 'file')} typed, strictly, and tidy"

@@ -1,4 +1,4 @@
-"""Mistakes in values: every key misspelt and every type changed is refused by Helm, at its place."""
+"""Mistakes in values: Helm refuses every misspelt key and every wrong type, at its place."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,7 +74,11 @@ class Leeway:
         return place in self.free
 
     def unused(self) -> list[str]:
-        return [f"values-leeway.yaml: {place} is not there" for place, met in self.free.items() if not met]
+        return [
+            f"values-leeway.yaml: {place} is not there"
+            for place, met in self.free.items()
+            if not met
+        ]
 
 
 def _misspelt(values: Object, leeway: Leeway) -> Iterator[tuple[Path, Object, list[str]]]:

@@ -35,9 +35,9 @@ class AmbiguousError(yaml.YAMLError):
 
 class _Loader(yaml.CSafeLoader):
     def construct_object(self, node: Any, deep: bool = False) -> Any:
-        if isinstance(node, yaml.ScalarNode) and not node.style:
-            if AMBIGUOUS.fullmatch(node.value):
-                raise AmbiguousError(f"{_place(node)}: {node.value} has to be quoted")
+        is_plain = isinstance(node, yaml.ScalarNode) and not node.style
+        if is_plain and AMBIGUOUS.fullmatch(node.value):
+            raise AmbiguousError(f"{_place(node)}: {node.value} has to be quoted")
         return super().construct_object(node, deep)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:

@@ -106,7 +106,7 @@ class Permitted:
         )
 
     def permits(self, difference: Difference) -> bool:
-        return any([permission.permits(difference) for permission in self.differences])
+        return any(permission.permits(difference) for permission in self.differences)
 
     def missing(self, thing: Identity, found: Iterable[Difference]) -> Iterator[Difference]:
         """Differences that an object of both forms should show, and does not."""

@@ -66,4 +66,3 @@ def environments() -> list[Environment]:
     if not found:
         raise Failure(["platform.yaml has no environment of a cluster"])
     return found
-

@@ -107,4 +107,6 @@ def _check_functions(texts: dict[str, str]) -> None:
     for area, text in texts.items():
         for name in set(re.findall(r"(?m)^([a-z_]+)\(", text)):
             if owners.setdefault(name, area) != area:
-                raise Failure([f"{area}.rego: {name}() is the name of a function of {owners[name]}"])
+                raise Failure(
+                    [f"{area}.rego: {name}() is the name of a function of {owners[name]}"]
+                )

@@ -4,7 +4,8 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-PROBLEMS_SHOWN_MAX = 60
+PROBLEMS_SHOWN_MAX = 40
+LINES_QUOTED_MAX = 40
 
 # A program and its arguments.
 Command = Sequence[str | Path]
@@ -44,7 +45,8 @@ def run(arguments: Command, *, seconds: float = 120, **settings: object) -> str:
     """What a program prints; a failure quotes the end of what it said."""
     done = attempt(arguments, seconds=seconds, **settings)
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()[-15:]
+        said = [*done.stdout.splitlines()[-LINES_QUOTED_MAX:], *done.stderr.splitlines()]
+        said = said[-LINES_QUOTED_MAX:]
         command = " ".join(str(argument) for argument in arguments)
         raise Failure([f"{command}: exit {done.returncode}", *said])
     return done.stdout

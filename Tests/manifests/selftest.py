@@ -12,7 +12,7 @@ import kubernetes_schemas
 import mistakes
 from charts import Chart, RefusedError, read_values
 from compare import unpermitted
-from documents import AmbiguousError, Object, read_all
+from documents import AmbiguousError, Object, read_all, write
 from generate import Generator
 from objects import by_identity, removed, replaced
 from permitted import Permitted
@@ -49,7 +49,9 @@ def _values() -> Object:
 
 
 def _template_error(folder: Path) -> bool:
-    chart = _broken_chart(folder, "templates/service.yaml", "kind: Service", "kind: {{ .Nothing.at.all }}")
+    chart = _broken_chart(
+        folder, "templates/service.yaml", "kind: Service", "kind: {{ .Nothing.at.all }}"
+    )
     try:
         Chart(chart).render(_values(), name="a", namespace="b")
     except RefusedError:
@@ -68,7 +70,10 @@ def _lint_error(folder: Path) -> bool:
 def _loose_schema(folder: Path) -> bool:
     """A key that one level of the schema does not refuse."""
     chart = _broken_chart(
-        folder, "values.schema.json", '"additionalProperties": false', '"additionalProperties": true'
+        folder,
+        "values.schema.json",
+        '"additionalProperties": false',
+        '"additionalProperties": true',
     )
     wrong = 0
     for path in (("keyx",), ("service", "keyx"), ("image", "keyx"), ("autoscale", "keyx")):
@@ -82,9 +87,7 @@ def _different_form(folder: Path) -> bool:
     """One more variable in one of the forms."""
     chart = _broken_chart(folder, "templates/service.yaml", "appProtocol: http", "appProtocol: h2c")
     environment = environments()[0]
-    helm = Chart(chart).render(
-        _values(), name=environment.release, namespace=environment.namespace
-    )
+    helm = Chart(chart).render(_values(), name=environment.release, namespace=environment.namespace)
     plain = read_all(environment.flat.read_text(encoding="utf-8"))
     pair = by_identity(helm, "helm"), by_identity(plain, "flat")
     return bool(unpermitted(*pair, Permitted.read()))
@@ -102,7 +105,9 @@ def _unmatched_patch(folder: Path) -> bool:
     shutil.copytree(RENDERED / "kustomize", tree)
     path = next(tree.glob("overlays/*/kustomization.yaml"))
     text = path.read_text(encoding="utf-8")
-    patch = "- target: {kind: Deployment, name: nobody}\n  patch: |-\n    - {op: remove, path: /spec}\n"
+    patch = (
+        "- target: {kind: Deployment, name: nobody}\n  patch: |-\n    - {op: remove, path: /spec}\n"
+    )
     path.write_text(text.replace("patches:\n", f"patches:\n{patch}", 1), encoding="utf-8")
     return _fails(lambda: check_kustomize.try_patches(tree))
 
@@ -114,7 +119,11 @@ def _unknown_kind(_: Path) -> bool:
 
 def _old_kind(_: Path) -> bool:
     """A version of a kind that Kubernetes has given up."""
-    budget = {"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget", "metadata": {"name": "a"}}
+    budget = {
+        "apiVersion": "policy/v1beta1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "a"},
+    }
     return bool(list(kubernetes_schemas.problems([budget], KUBERNETES[0])))
 
 
@@ -134,7 +143,9 @@ def _newer_field(_: Path) -> bool:
     """A field that the oldest Kubernetes of ours does not have."""
     things = mistakes.good()
     deployment = next(thing for thing in things if thing["kind"] == "Deployment")
-    newer = replaced(deployment, ("spec", "template", "spec", "resources"), {"requests": {"cpu": "1"}})
+    newer = replaced(
+        deployment, ("spec", "template", "spec", "resources"), {"requests": {"cpu": "1"}}
+    )
     oldest, newest = (list(kubernetes_schemas.problems([newer], KUBERNETES[i])) for i in (0, -1))
     return bool(oldest) and not newest
 
@@ -154,8 +165,9 @@ def _is_ambiguous(text: str) -> bool:
 
 def _insecure_object(folder: Path) -> bool:
     """checkov finds something in a pod that is root."""
-    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n"
-    (folder / "pod.yaml").write_text(text, encoding="utf-8")
+    spec = {"containers": [{"name": "a", "image": "a"}]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec}
+    (folder / "pod.yaml").write_text(write(pod), encoding="utf-8")
     return bool(check_security.checkov(folder)["results"]["failed_checks"])
 
 

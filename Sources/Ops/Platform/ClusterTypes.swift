@@ -32,7 +32,9 @@ extension FieldType where Value == String {
   static var scrapeInterval: FieldType { .text(.scrapeInterval) }
 
   /// An https address of a page.
-  static var webAddress: FieldType { .text(.webAddress) }
+  static var webAddress: FieldType {
+    .text(.webAddress, shown: { $0.contains("@") ? "[redacted]" : $0 }, parse: { $0 })
+  }
 }
 
 extension FieldType where Value == [String: String] {

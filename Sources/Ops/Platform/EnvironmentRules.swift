@@ -15,6 +15,11 @@ struct EnvironmentRules {
     return target != .local && settings == .production
   }
 
+  /// The name, where it is not what makes this production.
+  private var presumed: String? {
+    fields.settings == nil && name != Environment.Settings.production.rawValue ? name : nil
+  }
+
   func check() {
     checkPlace()
     checkSize()
@@ -29,6 +34,12 @@ struct EnvironmentRules {
     drain + Environment.stopMargin
       + (target == .local ? .zero : Environment.preStop + Environment.closing)
   }
+
+  /// Mappings of texts that everybody who may look at an object reads.
+  private static let textsForObjects = [
+    ["labels"], ["annotations"], ["pod", "labels"], ["pod", "annotations"],
+    ["ingress", "annotations"], ["serviceAccount", "annotations"], ["monitoring", "labels"],
+  ]
 
   /// What a local environment has no use for.
   static let keysOfClusters = [
@@ -71,14 +82,18 @@ struct EnvironmentRules {
   private func checkSize() {
     if let scale = fields.autoscale, target != .local {
       if scale.min > scale.max {
-        report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])
+        report(
+          .minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"],
+          ["autoscale", "max"])
       }
       if isWrittenHere(["replicas"]) { report(.replicasUnderAutoscale, at: ["replicas"]) }
     } else if fields.replicas == 0, tree["replicas"]?.scalar?.kind == .integer(0) {
       if target == .local {
         report(.noReplicasLocally, at: ["replicas"])
       } else if isProduction {
-        report(.noReplicasInProduction, at: ["replicas"])
+        report(
+          .noReplicasInProduction(presumed: presumed), at: ["replicas"],
+          judged: [["replicas"], ["settings"]])
       }
     }
     let needed = Self.graceNeeded(drain: fields.drain, target: target)
@@ -141,10 +156,12 @@ struct EnvironmentRules {
     }
     if isOnCluster, mode == .sqlite, fields.replicas > 1 || fields.autoscale != nil {
       let replicas = fields.autoscale?.max ?? fields.replicas
-      report(.oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"])
+      report(
+        .oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"],
+        judged: [["autoscale"], ["replicas"], ["database", "mode"]])
     }
     if isOnCluster, mode == .external, value(["secrets", "database"]) == nil {
-      report(.secretMissing("database"), at: ["database"])
+      report(.secretMissing("database"), at: ["database"], judged: [["database", "mode"]])
     }
     if isOnCluster, mode == .external, database.pooler == .transaction,
       value(["secrets", "migrations"]) == nil
@@ -177,9 +194,18 @@ struct EnvironmentRules {
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
     }
+    // Their names tell nothing: an annotation often names the Secret that something is in.
+    for path in Self.textsForObjects {
+      for pair in tree.value(at: path)?.mapping ?? []
+      where pair.value.scalar.map({ SecretInClear.isLikely(value: $0.text) }) ?? false {
+        report(.secretInClear, at: path + [pair.key])
+      }
+    }
     // The service itself asks for a decision in production; here it is asked for before a rollout.
     if isProduction, fields.auth == nil, value(["secrets", "jwt"]) == nil {
-      report(.authUndecided, at: ["secrets"])
+      report(
+        .authUndecided(presumed: presumed), at: ["secrets"],
+        judged: [["secrets", "jwt"], ["auth"], ["settings"]])
     }
   }
 
@@ -211,35 +237,15 @@ struct EnvironmentRules {
 
   /// Reports at the first of these keys that the environment itself has, or else at the first that
   /// `defaults` has, or else at the environment.
-  private func report(_ rule: PlatformRule, at paths: [String]...) {
-    let parts = paths.compactMap(\.first).compactMap { tree[$0] }
+  ///
+  /// `judged` are the keys that the rule depends on, where they are others: a mistake elsewhere in
+  /// their section hides nothing.
+  private func report(_ rule: PlatformRule, at paths: [String]..., judged: [[String]]? = nil) {
+    let parts = (judged ?? paths).compactMap { tree.value(at: $0) }
     if parts.contains(where: decoding.isUnread) { return }
     let present = paths.filter { value($0) != nil }
     let path = present.first(where: isWrittenHere) ?? present.first ?? []
     let mark = tree.value(at: path)?.mark ?? tree.mark
     decoding.report(.rule(rule), at: mark, path: ["environments", name] + path)
-  }
-}
-
-/// Tells a secret by the name of its variable, or by its form.
-enum SecretInClear {
-  private static let words = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"]
-
-  static func isLikely(name: String, value: String) -> Bool {
-    // A variable that ends in _FILE holds a path, not the secret.
-    var name = name.uppercased()
-    if value.isEmpty || name.hasSuffix("_FILE") { return false }
-    // The secret before is one as well.
-    if name.hasSuffix("_PREVIOUS") { name.removeLast("_PREVIOUS".count) }
-    if words.contains(where: { name == $0 || name.hasSuffix("_" + $0) }) { return true }
-    return hasPassword(value) || value.contains("-----BEGIN ")
-  }
-
-  /// Whether `value` is an address with a password before its `@`.
-  private static func hasPassword(_ value: String) -> Bool {
-    guard let scheme = value.firstRange(of: "://") else { return false }
-    let authority = value[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-    guard let sign = authority.lastIndex(of: "@") else { return false }
-    return authority[..<sign].contains(":")
   }
 }

@@ -23,7 +23,8 @@ struct PlatformProblem: Sendable, Hashable {
 
 /// A rule between values that are each fine alone.
 enum PlatformRule: Sendable, Hashable {
-  case noReplicasInProduction
+  /// `presumed` is the name of an environment that does not say what it is.
+  case noReplicasInProduction(presumed: String?)
   case noReplicasLocally
   case minOverMax(min: Int, max: Int)
   case limitUnderRequest(limit: String, request: String)
@@ -44,7 +45,7 @@ enum PlatformRule: Sendable, Hashable {
   case migrationsThroughPooler
   case ingressAndGateway
   case hostMissing(for: String)
-  case authUndecided
+  case authUndecided(presumed: String?)
   case secretUnused(by: Database.Mode)
   case bundledNeedsSecret
   case gatewayUnnamed

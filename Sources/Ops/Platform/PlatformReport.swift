@@ -67,9 +67,16 @@ extension PlatformProblem.Kind {
 }
 
 extension PlatformRule {
+  /// Why an environment of another name is judged as production.
+  private static func reason(_ presumed: String?) -> String {
+    guard let name = presumed else { return "" }
+    return "'\(name)' counts as production because settings is not given; "
+  }
+
   fileprivate var sentence: String {
     switch self {
-    case .noReplicasInProduction: "production cannot have 0 replicas"
+    case .noReplicasInProduction(let presumed):
+      Self.reason(presumed) + "production cannot have 0 replicas"
     case .noReplicasLocally: "a local environment cannot have 0 replicas"
     case .minOverMax(let min, let max): "min \(min) is over max \(max)"
     case .limitUnderRequest(let limit, let request):
@@ -119,8 +126,9 @@ extension PlatformRule {
     case .tolerationValueUnused:
       "a toleration with the operator Exists has no value; remove one of the two"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
-    case .authUndecided:
-      "production has to say who may write: name secrets.jwt, or set auth: off"
+    case .authUndecided(let presumed):
+      Self.reason(presumed)
+        + "production has to say who may write: name secrets.jwt, or set auth: off"
     }
   }
 }

@@ -46,7 +46,9 @@ enum SecretReference: Sendable, Equatable {
     }
     var object = ObjectReader(node, decoding, path: path)
     let given = sources.compactMap { key, form, help, make in
-      object.optional(key, .text(form), help).map(make)
+      // Whoever takes this for the place of the secret itself must not find it in a log.
+      object.optional(key, .text(form, shown: { _ in "[redacted]" }, parse: { $0 }), help)
+        .map(make)
     }
     object.finish()
     let count = sources.count { node[$0.0].map { $0.scalar?.kind != .null } ?? false }
@@ -68,7 +70,10 @@ extension FieldType where Value == SecretReference {
 
 extension TextForm {
   fileprivate static let encryptedFile = TextForm(
-    "the path of a file", examples: ["secrets/production.yaml"])
+    "the path of a YAML or JSON file in the repository", examples: ["secrets/production.yaml"],
+    pattern: TextPattern(#"(\#(part)/)*\#(part)\.(yaml|yml|json)"#))
+  /// Never `..`, which would lead out of the repository.
+  private static let part = #"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"#
 
   /// The name of a Secret.
   ///

@@ -5,7 +5,7 @@ struct RenderObjectsCommand: Command {
   private static let values = Option(
     "values", .path, .required, "a file of values, as helm takes it")
   private static let name = Option(
-    "name", .text("RELEASE"), .byDefault(ChartRelease.chartName), "the name of the release")
+    "name", .releaseName, .byDefault(ChartRelease.chartName), "the name of the release")
   private static let namespace = Option(
     "namespace", .text("NAMESPACE"), .optional,
     "the namespace of the objects; without it they have none written")
@@ -68,5 +68,15 @@ struct ReleaseNameRefused: ReportableError, Equatable {
         message: "the objects would be called '\(fullName)'; wanted: \(TextForm.objectName.wanted)",
         hints: ["choose another name for the release, or set fullnameOverride"])
     ]
+  }
+}
+
+extension ValueType where Value == String {
+  /// The name of a release, as Helm takes it: room is left for what objects add to it.
+  fileprivate static var releaseName: Self {
+    let pattern: TextPattern = "[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?"
+    return ValueType(name: "RELEASE", allowed: "a name of a-z, 0-9 and -, at most 53 characters") {
+      pattern.matches($0) ? $0 : nil
+    }
   }
 }

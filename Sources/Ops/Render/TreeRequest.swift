@@ -24,7 +24,8 @@ struct TreeRequest: Sendable {
     let (platform, scope) = try scope(context)
     let tree = try RenderedTree(
       platform, scope, under: root(context), image: images(platform, context, isWritten: isWritten))
-    return RenderedState(scope: scope, disk: try TreeOnDisk(tree, under: root(context)))
+    return RenderedState(
+      scope: scope, unpinned: tree.unpinned, disk: try TreeOnDisk(tree, under: root(context)))
   }
 
   /// Which image an environment gets, nil for none yet.
@@ -55,5 +56,7 @@ struct TreeRequest: Sendable {
 /// A tree beside the disk, with the environments that it is of.
 struct RenderedState {
   let scope: RenderedTree.Scope
+  /// Production environments without an image that can be pulled.
+  let unpinned: [String]
   let disk: TreeOnDisk
 }

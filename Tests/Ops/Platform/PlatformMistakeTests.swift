@@ -40,8 +40,8 @@ struct PlatformMistakeTests {
         "  a unit is missing: 10s",
         "platform.yaml:10:5: error: environments.b: the key 'context' is missing: the target helm "
           + "needs it",
-        "platform.yaml:10:5: error: environments.b: production has to say who may write: name "
-          + "secrets.jwt, or set auth: off",
+        "platform.yaml:10:5: error: environments.b: 'b' counts as production because settings "
+          + "is not given; production has to say who may write: name secrets.jwt, or set auth: off",
         "platform.yaml:12:11: error: environments.b.host: 'not_a_host' is no host name; wanted: "
           + "labels of a-z, 0-9 and - joined by dots",
         "platform.yaml:13:16: error: environments.c.target: 'docker' is not allowed; wanted: "
@@ -66,6 +66,19 @@ struct PlatformMistakeTests {
     let lines = Self.report(text)
     #expect(lines.count == 5)
     #expect(!lines.joined().contains("hunter2"), "\(lines)")
+  }
+
+  @Test(
+    arguments: [
+      "secrets: { jwt: { existing: \"S3cr3t P@ss\" } }", "secrets: { jwt: { sops: hunter2 } }",
+      "secrets: { jwt: { sops: ../../etc/passwd.yaml } }",
+      "secrets: { jwt: { sops: /etc/passwd.json } }",
+      "monitoring: { runbooks: 'https://ada:lovelace@example.com/' }",
+    ])
+  func aTextThatMayBeASecretIsRefusedWithoutShowingIt(keys: String) {
+    let mistake = Mistake("", cluster: "database: bundled\n" + keys)
+    let lines = Self.report(mistake.text)
+    #expect(lines.count == 1 && lines[0].contains("'[redacted]' is not allowed"), "\(lines)")
   }
 
   @Test func theExitCodeIsThatOfConfiguration() throws {
@@ -150,19 +163,5 @@ struct PlatformMistakeTests {
     } catch {
       return ErrorReport(error).lines(program: "ops", color: false, annotations: false)
     }
-  }
-}
-
-@Suite struct SecretInClearTests {
-  @Test(arguments: ["JWT_SECRET", "JWT_SECRET_PREVIOUS", "jwt_secret", "POSTGRES_PASSWORD"])
-  func aVariableThatHoldsASecretIsTold(name: String) {
-    #expect(SecretInClear.isLikely(name: name, value: "x"))
-    #expect(!SecretInClear.isLikely(name: name + "_FILE", value: "/run/secrets/x"))
-    #expect(!SecretInClear.isLikely(name: name, value: ""))
-  }
-
-  @Test(arguments: ["AUTH", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_JWKS"])
-  func anotherIsNot(name: String) {
-    #expect(!SecretInClear.isLikely(name: name, value: "https://issuer.example/keys"))
   }
 }

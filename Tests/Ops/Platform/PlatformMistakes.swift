@@ -149,7 +149,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "5:69: error: environments.x.backup.encryptTo.0: 'bob' is not allowed; wanted: a recipient "
         + "of age: age1... or an ssh key"),
     Mistake(
-      "a secret of two sources", "secrets: { jwt: { vault: a, sops: b } }",
+      "a secret of two sources", "secrets: { jwt: { vault: a, sops: b.yaml } }",
       "5:21: error: environments.x.secrets.jwt: 'a mapping with 2 of them' is not allowed; "
         + "wanted: exactly one of existing, external, sops, vault"),
   ]
@@ -286,7 +286,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         service: { name: a, image: b }
         defaults: { rollout: fast, tls: { secrt: x }, secrets: { a: {} } }
         environments:
-          x: { target: local, rollout: { soak: 1s }, tls: ~, secrets: { a: { sops: f } } }
+          x: { target: local, rollout: { soak: 1s }, tls: ~, secrets: { a: { sops: f.yaml } } }
 
         """,
       "platform.yaml:2:22: error: defaults.rollout: 'fast' is not allowed; wanted: a mapping",

@@ -9,7 +9,12 @@ base_version=$(cat "$repository/.tools/image-base.version")
 base_image=localhost/slipway/debian:$base_version
 swift_image=localhost/slipway/swift:$base_version
 
-in_storage() { buildah --root "$storage/layers" --runroot "$storage/run" --storage-driver overlay "$@"; }
+# What stages cache goes beside the layers, not into the machine's /var/tmp.
+in_storage() {
+  mkdir -p "$storage/cache"
+  TMPDIR=$storage/cache buildah --root "$storage/layers" --runroot "$storage/run" \
+    --storage-driver overlay "$@"
+}
 has_image() { in_storage inspect --type image "$1" >/dev/null 2>&1; }
 
 # The base as an image. Of another base no layer can be used again.

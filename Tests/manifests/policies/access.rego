@@ -59,10 +59,14 @@ deny contains lib.finding("access-to-secrets", entry.object, verb) if {
 	verb in {"get", "list", "watch", "*"}
 }
 
+pod_makers := {
+	"pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs",
+}
+
 deny contains lib.finding("access-to-create-pods", entry.object, resource) if {
 	some entry in rules
 	some resource in object.get(entry.rule, "resources", [])
-	resource in {"pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs"}
+	resource in pod_makers
 	some verb in entry.rule.verbs
 	verb in {"create", "*"}
 }

@@ -104,7 +104,10 @@ deny contains lib.finding("pdb-max-unavailable", budget, sprintf("%v", [most])) 
 # A number or a share of the replicas, rounded up as Kubernetes does.
 needed(share, replicas) := share if is_number(share)
 
-needed(share, replicas) := ceil((to_number(trim_suffix(share, "%")) * replicas) / 100) if is_string(share)
+needed(share, replicas) := ceil((percent * replicas) / 100) if {
+	is_string(share)
+	percent := to_number(trim_suffix(share, "%"))
+}
 
 deny contains lib.finding("pdb-min-available", budget, sprintf("%v of %v", [least, there])) if {
 	some pod in lib.servers

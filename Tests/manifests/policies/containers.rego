@@ -123,9 +123,10 @@ deny contains lib.finding("duplicate-mount", entry.pod.object, path) if {
 	path := twice(paths)[_]
 }
 
-defined(pod) := {volume.name | some volume in object.get(pod.spec, "volumes", [])} | {claim.metadata.name |
-	some claim in object.get(pod.object.spec, "volumeClaimTemplates", [])
-}
+defined(pod) := union({
+	{volume.name | some volume in object.get(pod.spec, "volumes", [])},
+	{claim.metadata.name | some claim in object.get(pod.object.spec, "volumeClaimTemplates", [])},
+})
 
 mounted(pod) := {mount.name |
 	some container in lib.all_containers(pod.spec)

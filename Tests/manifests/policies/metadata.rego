@@ -124,9 +124,11 @@ metadata := array.concat(
 	],
 )
 
-key_syntax := `^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`
+name_syntax := `[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`
 
-value_syntax := `^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`
+key_syntax := sprintf(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?%s$`, [name_syntax])
+
+value_syntax := sprintf(`^(%s)?$`, [name_syntax])
 
 deny contains lib.finding("label-syntax", entry.object, sprintf("%s: %v", [key, value])) if {
 	some entry in metadata
@@ -210,5 +212,5 @@ quantities := array.concat(
 
 deny contains lib.finding("no-extensions-v1beta", thing, thing.apiVersion) if {
 	some thing in input.objects
-	regex.match(`(^extensions/|k8s\.io/v[0-9]+(alpha|beta)|^(apps|batch|policy|autoscaling)/v[0-9]+(alpha|beta))`, thing.apiVersion)
+	regex.match(`^extensions/|^([a-z]+|[a-z.]+\.k8s\.io)/v[0-9]+(alpha|beta)`, thing.apiVersion)
 }

@@ -60,7 +60,9 @@ deny contains lib.finding("exposed-services", service, service.spec.type) if {
 	object.get(service.spec, "type", "ClusterIP") in {"NodePort", "LoadBalancer", "ExternalName"}
 }
 
-hosts(ingress) := {object.get(rule, "host", "") | some rule in object.get(ingress.spec, "rules", [])}
+hosts(ingress) := {object.get(rule, "host", "") |
+	some rule in object.get(ingress.spec, "rules", [])
+}
 
 encrypted(ingress) := {host |
 	some tls in object.get(ingress.spec, "tls", [])

@@ -75,13 +75,13 @@ deny contains lib.finding("privilege-escalation-container", pod.object, entry.na
 	object.get(entry.context, "allowPrivilegeEscalation", true)
 }
 
-deny contains lib.finding("capabilities", pod.object, sprintf("%s drops not all", [entry.name])) if {
+deny contains lib.finding("capabilities", pod.object, entry.name) if {
 	some pod in lib.pods
 	some entry in container_contexts(pod)
 	not "ALL" in object.get(entry.context, ["capabilities", "drop"], [])
 }
 
-deny contains lib.finding("capabilities", pod.object, sprintf("%s adds %s", [entry.name, added])) if {
+deny contains lib.finding("capabilities", pod.object, added) if {
 	some pod in lib.pods
 	some entry in container_contexts(pod)
 	some added in object.get(entry.context, ["capabilities", "add"], [])

@@ -102,8 +102,14 @@ deny contains lib.finding("dangling-networkpolicy", policy, "podSelector") if {
 }
 
 peers(policy) := array.concat(
-	[peer | some rule in object.get(policy.spec, "ingress", []); some peer in object.get(rule, "from", [])],
-	[peer | some rule in object.get(policy.spec, "egress", []); some peer in object.get(rule, "to", [])],
+	[peer |
+		some rule in object.get(policy.spec, "ingress", [])
+		some peer in object.get(rule, "from", [])
+	],
+	[peer |
+		some rule in object.get(policy.spec, "egress", [])
+		some peer in object.get(rule, "to", [])
+	],
 )
 
 # Pods of other namespaces are not known here.

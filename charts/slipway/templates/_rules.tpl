@@ -44,6 +44,17 @@
 {{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
 {{- fail (printf "the objects would be called '%s'; wanted: a name of a-z, 0-9 and -, at most 40 characters, a letter first: choose another name for the release, or set fullnameOverride" $name) -}}
 {{- end -}}
+{{- range $name, $value := .Values.env -}}
+{{- if eq (include "slipway.isSecret" (dict "name" (upper $name) "value" (toString $value))) "true" -}}
+{{- fail (printf "env.%s: a secret in clear; name where it comes from under 'secrets' instead" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.database.image -}}
+{{- $last := last (splitList "/" .) -}}
+{{- if and (not (contains "@" .)) (or (not (contains ":" $last)) (hasSuffix ":latest" $last)) -}}
+{{- fail (printf "database.image: '%s' is not allowed; wanted: an image with a tag other than latest, a digest or both (for example postgres:17)" .) -}}
+{{- end -}}
+{{- end -}}
 {{- $scale := .Values.autoscale -}}
 {{- if and $scale.enabled (gt (int $scale.min) (int $scale.max)) -}}
 {{- fail (printf "autoscale.min: min %d is over max %d" (int $scale.min) (int $scale.max)) -}}
@@ -53,4 +64,25 @@
 {{/* Variables that nobody else may set, as a JSON list; Sources/Ops/Render/Objects/TakenVariables.swift is the same in Swift. */}}
 {{- define "slipway.takenVariables" -}}
 {{- list "ADMIN_PORT" "DRAIN_DELAY" "DRAIN_TIMEOUT" "HTTP_PORT" "DATABASE_URL" "POSTGRES_DB" "POSTGRES_HOSTNAME" "POSTGRES_PASSWORD" "POSTGRES_USER" | toJson -}}
+{{- end -}}
+
+{{/* Whether a variable is likely to hold a secret; Sources/Ops/Platform/SecretInClear.swift tells the same ones. */}}
+{{- define "slipway.isSecret" -}}
+{{- $value := .value -}}
+{{- if and $value (not (hasSuffix "_FILE" .name)) -}}
+{{- $endings := "PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|TOKEN|CREDENTIAL|CREDENTIALS|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|ENCRYPTION_KEY|SIGNING_KEY|SECRET_KEY|MASTER_KEY|SESSION_KEY" -}}
+{{- $tokens := "(AKIA|ASIA)[!-~]{16}|(gh[pousr]_|github_pat_|sk-|hvs[.]|AGE-SECRET-KEY-1)[!-~]{20}|glpat-[!-~]{16}|(sk_live_|sk_test_|rk_live_)[!-~]{8}|xox[bpa]-[!-~]{10}|(AIza|npm_)[!-~]{30}" -}}
+{{- if and (regexMatch (printf "(^|_)(%s)$" $endings) (trimSuffix "_PREVIOUS" .name)) (not (has $value (list "true" "false"))) -}}
+true
+{{- else if regexMatch (printf "^(%s)[!-~]*$" $tokens) $value -}}
+true
+{{- else if regexMatch "://[^/?]*:[^/?]*@|-----BEGIN |^eyJ[^.]*[.]+[^.]+[.]+[^.]+[.]*$|(?i)(^|[ ;,&?])(password|passwd|pwd)=[^ ;,&?]" $value -}}
+true
+{{- else if and (regexMatch "^[A-Za-z0-9+/=_-]{32,}$" $value) (regexMatch "[A-Z]" $value) (regexMatch "[a-z]" $value) -}}
+{{- $digits := len (regexFindAll "[0-9]" $value -1) -}}
+{{- if and $digits (ge (mul $digits 20) (len $value)) (ge (len (uniq (splitList "" $value))) 16) -}}
+true
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}

@@ -38,6 +38,9 @@ struct ChartRules {
     if values.ports.http == values.ports.admin {
       report(.portsEqual(values.ports.http), at: ["ports", "admin"], ["ports", "http"])
     }
+    for (name, value) in values.variables where SecretInClear.isLikely(name: name, value: value) {
+      report(.secretInClear, at: ["env", name])
+    }
     let scale = values.autoscale
     if scale.enabled, scale.min > scale.max {
       report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])

@@ -25,6 +25,9 @@ struct ImageReference: Sendable, Equatable {
     (self.repository, self.tag, self.digest) = (repository, tag, digest)
   }
 
+  /// Whether a node pulls what is newest on that day.
+  var isLatest: Bool { digest == nil && (tag ?? "latest") == "latest" }
+
   /// As nodes pull it.
   var text: String {
     repository + (tag.map { ":" + $0 } ?? "") + (digest.map { "@" + $0 } ?? "")
@@ -51,7 +54,7 @@ extension TextForm {
 
   /// An image that somebody else makes.
   static let imageReference = TextForm(
-    "an image with a tag, a digest or both", examples: ["postgres:17"],
+    "an image with a tag other than latest, a digest or both", examples: ["postgres:17"],
     pattern: TextPattern(
       "\(TextPattern.repository.source)(:\(TextPattern.tag.source))?"
         + "(@\(TextPattern.digest.source))?"))
@@ -66,5 +69,7 @@ extension TextPattern {
 
 extension FieldType where Value == String {
   /// An image with what tells which one it is.
-  static var imageReference: FieldType { .text(.imageReference) }
+  static var imageReference: FieldType {
+    .text(.imageReference) { ImageReference($0).map { !$0.isLatest } ?? false }
+  }
 }

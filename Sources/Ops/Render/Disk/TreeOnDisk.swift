@@ -45,10 +45,12 @@ struct TreeOnDisk: Sendable {
   /// Looks at every file of the tree, and at those that lie beside them.
   init(_ tree: RenderedTree, under root: String) throws(SystemError) {
     self.root = root
+    let states = WorkThread.map(tree.files, "compare") { file in
+      Result { () throws(SystemError) in try Self.state(of: file, under: root) }
+    }
     var entries: [Entry] = []
-    for file in tree.files {
-      entries.append(
-        Entry(path: file.path, state: try Self.state(of: file, under: root), rendered: file.bytes))
+    for (file, state) in zip(tree.files, states) {
+      entries.append(Entry(path: file.path, state: try state.get(), rendered: file.bytes))
     }
     let known = Set(tree.files.map(\.path))
     for folder in tree.folders {

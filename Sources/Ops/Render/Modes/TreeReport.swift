@@ -6,11 +6,14 @@ struct TreeReport {
   /// Whether the files were brought up to date since.
   let isWritten: Bool
 
-  /// The environments that have no files.
+  /// The environments that have no files, and those that nothing can run yet.
   var notes: [String] {
     state.scope.environments.filter { $0.target == .local }.map {
       "\($0.name): nothing to render, the target is local"
     }
+      + state.unpinned.map {
+        "\($0): no image yet; production takes one by --image REPOSITORY@sha256:..."
+      }
   }
 
   /// One line each for `states`, and one for each file that is left alone.
@@ -38,6 +41,7 @@ struct TreeReport {
     [
       "environments": .array(
         state.scope.environments.filter { $0.target != .local }.map { .string($0.name) }),
+      "withoutImage": .array(state.unpinned.map { .string($0) }),
       "isWritten": .boolean(isWritten),
       "files": .array(
         state.disk.entries.map { ["path": .string($0.path), "state": .string($0.state.word)] }),

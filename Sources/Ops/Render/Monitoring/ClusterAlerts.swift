@@ -32,8 +32,7 @@ enum ClusterAlerts {
       kubeAutoscaler("status_current_replicas") + " >= on (namespace, horizontalpodautoscaler) "
         + kubeAutoscaler("spec_max_replicas"),
       summary: "The autoscaler can add no more replicas.",
-      description: "All {{ $value }} replicas that are allowed have been running "
-        + "for half an hour."),
+      description: "All {{ $value }} replicas that may run have been running for half an hour."),
   ]
 
   private static let containers = [

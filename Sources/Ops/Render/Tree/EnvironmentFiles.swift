@@ -8,8 +8,15 @@ struct EnvironmentFiles {
   let platform: Platform
   let parts: KustomizeParts
 
+  /// What an environment gets.
+  struct Made: Sendable {
+    let files: [RenderedFile]
+    /// Whether it is production without a digest.
+    let isUnpinned: Bool
+  }
+
   /// What `environment` gets with this image; nil is none at all yet.
-  func files(of environment: Environment, image: ImageReference?) throws -> [RenderedFile] {
+  func files(of environment: Environment, image: ImageReference?) throws -> Made {
     let service = platform.service
     let name = environment.name
     let image = EnvironmentImage(environment, service, image)
@@ -25,10 +32,12 @@ struct EnvironmentFiles {
     let objects = Objects.all(of: release)
     let overlay = KustomizeOverlay(release, objects, over: parts)
     let files = KustomizeFiles(header: header, service: service.name)
-    return [
+    let plain = [
       RenderedFile(Self.valuesPath(of: name), header, [values]),
       RenderedFile("\(Self.flat)/\(name).yaml", header, objects.map(\.node)),
-    ] + files.files(of: overlay, for: name)
+    ]
+    return Made(
+      files: plain + files.files(of: overlay, for: name), isUnpinned: image.isUnpinned)
   }
 
   static func valuesPath(of environment: String) -> String { "\(values)/\(environment).yaml" }

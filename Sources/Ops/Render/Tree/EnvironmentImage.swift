@@ -7,10 +7,13 @@ struct EnvironmentImage {
   let written: ImageReference
   /// What the objects name, as nothing else can refuse those.
   let deployed: ImageReference
+  /// Whether production has no digest yet.
+  let isUnpinned: Bool
 
   init(_ environment: Environment, _ service: Service, _ image: ImageReference?) {
     let none = ImageReference(repository: service.image)
-    guard environment.isProduction, image?.digest == nil else {
+    isUnpinned = environment.isProduction && image?.digest == nil
+    guard isUnpinned else {
       written = image ?? none
       deployed = written
       return

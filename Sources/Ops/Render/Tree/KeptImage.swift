@@ -80,6 +80,8 @@ struct KeptImageUnreadable: ReportableError, Equatable {
 enum ImageRefused: ReportableError, Equatable {
   case otherRepository(String, wanted: String)
   case noDigest(environment: String)
+  /// Its tag is put on another image every other day, or is none.
+  case latest
 
   /// Throws where `image` is none for this environment.
   static func check(_ image: ImageReference, _ environment: Environment, _ service: Service) throws
@@ -87,6 +89,7 @@ enum ImageRefused: ReportableError, Equatable {
     if image.repository != service.image {
       throw otherRepository(image.repository, wanted: service.image)
     }
+    if image.isLatest { throw latest }
     if environment.isProduction, image.digest == nil {
       throw noDigest(environment: environment.name)
     }
@@ -101,6 +104,12 @@ enum ImageRefused: ReportableError, Equatable {
         Finding(
           message: "the image is of \(repository), and service.image is \(wanted)",
           hints: ["a mirror is named by service.image, for every environment alike"])
+      ]
+    case .latest:
+      [
+        Finding(
+          message: "an image without tag, or with the tag latest, is another one tomorrow",
+          hints: ["name the tag of a version, or add @sha256:..."])
       ]
     case .noDigest(let environment):
       [

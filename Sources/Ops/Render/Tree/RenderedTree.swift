@@ -7,6 +7,8 @@ struct RenderedTree: Sendable {
   let files: [RenderedFile]
   /// Where every file comes from a rendering: one that does not is either old or not ours.
   let folders: [String]
+  /// Production environments without an image that can be pulled.
+  let unpinned: [String]
 
   /// Renders on all processors; `image` tells which one an environment gets, nil for none yet.
   ///
@@ -21,10 +23,16 @@ struct RenderedTree: Sendable {
     let rendered = WorkThread.map(environments, "render") { environment in
       Result { try rendering.files(of: environment, image: try image(environment)) }
     }
+    let failures = rendered.compactMap { result in
+      if case .failure(let error) = result { error } else { nil }
+    }
+    if !failures.isEmpty { throw RenderFailures(errors: failures) }
+    let made = try rendered.map { try $0.get() }
     let kustomize = KustomizeFiles(
       header: FileHeader(shared: platform), service: platform.service.name)
     let shared = try ChartFiles(platform: platform, root: root).files() + kustomize.files(of: parts)
-    let files = try shared + rendered.flatMap { try $0.get() }
+    let files = shared + made.flatMap(\.files)
+    unpinned = zip(environments, made).filter(\.1.isUnpinned).map(\.0.name)
     self.files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     folders = KustomizeFiles.shared + scope.folders
   }
@@ -41,4 +49,12 @@ struct RenderedTree: Sendable {
         : environments.map { "\(KustomizeFiles.overlays)/\($0.name)" }
     }
   }
+}
+
+/// What went wrong with several environments, all at once.
+struct RenderFailures: ReportableError {
+  let errors: [any Error]
+
+  var exitCode: ExitCode { errors.first.map { ErrorReport($0).exitCode } ?? .failure }
+  var findings: [Finding] { errors.flatMap { ErrorReport($0).findings } }
 }

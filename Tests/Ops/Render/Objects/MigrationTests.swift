@@ -8,7 +8,7 @@ struct MigrationTests {
   @Test(arguments: [
     ("", MigrationForm.hook, MigrationForm.job),
     ("secrets: { database: { existing: a } }", .hook, .job),
-    ("secrets: { database: { sops: a } }", .hook, .job),
+    ("secrets: { database: { sops: a.yaml } }", .hook, .job),
     ("secrets: { database: { external: a/b } }", .job, .job),
     ("secrets: { database: { vault: a } }", .job, .job),
     (

@@ -83,7 +83,7 @@ import Testing
 
   @Test func productionWithoutAnImageHasOneThatNothingCanPull() throws {
     let site = try RenderSite()
-    site.render()
+    #expect(site.render().output.contains("production: no image yet; production takes one by"))
     let values = try site.text(production)
     #expect(!values.contains("tag:") && !values.contains("digest:"))
     #expect(
@@ -109,5 +109,14 @@ import Testing
     #expect(site.render("--check").code == .stale)
     #expect(site.render("--image", "\(image)@\(RenderSite.digest)").code == .done)
     #expect(site.render("--check").code == .done)
+  }
+
+  @Test func everyEnvironmentThatLostItsImageIsToldAtOnce() throws {
+    let site = try RenderSite()
+    site.render("--image", "\(image)@\(RenderSite.digest)")
+    for values in [staging, production] { try site.edit(values) { "\($0)\n>>>>>>> other: [\n" } }
+    let result = site.render()
+    #expect(result.code == .refused)
+    #expect(result.error.contains("\(staging):") && result.error.contains("\(production):"))
   }
 }
