@@ -67,7 +67,8 @@ struct Database: Sendable, Equatable, PlatformObject {
     poolerParameters =
       object.optional(
         "poolerParameters", .parameters,
-        "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}")
+        "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}",
+        example: "{ server_idle_timeout: 120 }")
       ?? [:]
     snapshots = object.optional("snapshots", .object, "Snapshots of the volumes.")
     guard let mode else { return nil }

@@ -24,6 +24,7 @@ struct ExplainTests {
         resources: { limits: { memory: 1Gi } }
         network: { upstreams: [10.0.0.0/8, "fd00::/8"] }
       production:
+        namespace: slipway-production
         host: api.example.com
         secrets: { jwt: { external: vault/jwt } }
         context: production
@@ -65,9 +66,9 @@ struct ExplainTests {
     ("staging.network.upstreams", "platform.yaml:15:27", "[10.0.0.0/8, 'fd00::/8']"),
     ("staging.network.upstreams.1", "platform.yaml:15:40", "'fd00::/8'"),
     ("staging.labels.example.com/team", "platform.yaml:9:31, defaults", "birthdays"),
-    ("production.secrets.jwt", "platform.yaml:18:33", "vault/jwt"),
+    ("production.secrets.jwt", "platform.yaml:19:33", "vault/jwt"),
     ("production.secrets.jwt.vault", "not given", "-"), ("desk.env", "default", "{}"),
-    ("environments.production.host", "platform.yaml:17:11", "api.example.com"),
+    ("environments.production.host", "platform.yaml:18:11", "api.example.com"),
     ("service.port", "default", "8080"), ("defaults.drain", "platform.yaml:3:10, defaults", "20s"),
   ])
   func anOriginIsTold(_ path: String, _ origin: String, _ value: String) throws {
