@@ -27,7 +27,6 @@ struct ExplainTests {
         namespace: slipway-production
         host: api.example.com
         secrets: { jwt: { external: vault/jwt } }
-        context: production
       desk:
         target: local
         database: sqlite
