@@ -58,11 +58,14 @@ class Generator:
         self._validator = jsonschema.validators.validator_for(self.schema)(self.schema)
         self.factors = list(self._factors(self.schema, ()))
 
-    def documents(self, drawn: int) -> Iterator[Object]:
-        """First those in which all pairs meet, then as many as are asked for, drawn at random."""
+    def paired(self) -> Iterator[Object]:
+        """Documents in which all pairs meet, and one that is nothing but the base."""
         yield copy.deepcopy(self.base)
         yield from self._pairwise()
-        for _ in range(drawn):
+
+    def drawn(self, count: int) -> Iterator[Object]:
+        """At most as many as are asked for, drawn at random."""
+        for _ in range(count):
             if (document := self.document()) is not None:
                 yield document
 
