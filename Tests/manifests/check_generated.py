@@ -26,7 +26,7 @@ from proof import Failure, counted, expect, refuse
 from secrets_given import given
 
 SEED = int(os.environ.get("SEED", "20261121"))
-DRAWN = int(os.environ.get("DRAWN", "180"))
+DRAWN = int(os.environ.get("DRAWN", "240"))
 # Names that make the longest and the shortest names of objects.
 RELEASES = (("slipway", "slipway"), ("r", "shop"), ("a-release-with-a-name-of-some-length-x", "n"))
 # What users can switch off is not asked for; this holds for any values.
