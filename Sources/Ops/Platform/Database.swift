@@ -44,7 +44,7 @@ struct Database: Sendable, Equatable, PlatformObject {
       "image", .imageReference, "The image of PostgreSQL, where the default is not wanted.")
     storage = object.value(
       "storage", .bytes, default: "1Gi",
-      "The size of the volume, of each instance's where several; a bundled database keeps that which "
+      "The size of the volume, of each instance's where several; a bundled database keeps what "
         + "it was made with.", example: "50Gi")
     storageClass = object.optional(
       "storageClass", .label,
@@ -67,7 +67,8 @@ struct Database: Sendable, Equatable, PlatformObject {
     poolerParameters =
       object.optional(
         "poolerParameters", .parameters,
-        "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}")
+        "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}",
+        example: "{ server_idle_timeout: 120 }")
       ?? [:]
     snapshots = object.optional("snapshots", .object, "Snapshots of the volumes.")
     guard let mode else { return nil }

@@ -132,7 +132,10 @@ struct EnvironmentRules {
   }
 
   private func checkDatabase() {
-    guard let database = fields.database else { return }
+    // Without its mode nobody knows what a database has a use for.
+    guard let database = fields.database,
+      tree["database"]?.mapping == nil || tree.value(at: ["database", "mode"]) != nil
+    else { return }
     let mode = database.mode
     let isOnCluster = target != .local
     if !isOnCluster, mode == .bundled || mode == .cloudNativePG {
@@ -241,7 +244,7 @@ struct EnvironmentRules {
   /// `judged` are the keys that the rule depends on, where they are others: a mistake elsewhere in
   /// their section hides nothing.
   private func report(_ rule: PlatformRule, at paths: [String]..., judged: [[String]]? = nil) {
-    let parts = (judged ?? paths).compactMap { tree.value(at: $0) }
+    let parts = (judged ?? paths).filter { !$0.isEmpty }.compactMap { tree.value(at: $0) }
     if parts.contains(where: decoding.isUnread) { return }
     let present = paths.filter { value($0) != nil }
     let path = present.first(where: isWrittenHere) ?? present.first ?? []

@@ -25,13 +25,12 @@ extension FieldType where Value == Int {
   /// A port that the service can listen on in a container, beside that of the metrics.
   fileprivate static var servicePort: FieldType {
     let port = FieldType.integer(PortValues.range)
-    let wanted = "\(port.wanted) other than \(PortValues.adminDefault), where metrics are served"
-    return FieldType(port.schema, wanted: wanted) { node, decoding, path in
-      guard let number = port.read(node, decoding, path) else { return nil }
-      if number != PortValues.adminDefault { return number }
-      decoding.report(
-        .notAllowed(shown: node.shown, wanted: wanted, hint: nil), at: node.mark, path: path)
-      return nil
+    return FieldType(port.schema, wanted: port.wanted) { node, decoding, path in
+      let number = port.read(node, decoding, path)
+      if number == PortValues.adminDefault {
+        decoding.report(.rule(.portsEqual(PortValues.adminDefault)), at: node.mark, path: path)
+      }
+      return number
     }
   }
 }

@@ -72,8 +72,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "the port of the metrics, for clients",
       file: "service: { name: a, image: b, port: 9090 }\nenvironments: { x: { target: local } }\n",
-      "platform.yaml:1:37: error: service.port: '9090' is not allowed; wanted: a whole number from "
-        + "1024 to 65535 other than 9090, where metrics are served"),
+      "platform.yaml:1:37: error: service.port: clients and metrics cannot both be served on 9090"),
     Mistake(
       "a port that needs privileges",
       file: "service: { name: a, image: b, port: 80 }\nenvironments: { x: { target: local } }\n",
@@ -210,17 +209,17 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         + "use for this key"),
     Mistake(
       "a secret whose variable is set already",
-      cluster: "database: bundled\nsecrets: { http-port: { sops: a } }",
+      cluster: "database: bundled\nsecrets: { http-port: { sops: a.yaml } }",
       "8:27: error: environments.production.secrets.http-port: the variable HTTP_PORT is set by "
         + "something else; give the secret another name"),
     Mistake(
       "a secret of the operator's",
-      cluster: "database: cloudnative-pg\nsecrets: { database-app: { sops: a } }",
+      cluster: "database: cloudnative-pg\nsecrets: { database-app: { sops: a.yaml } }",
       "8:30: error: environments.production.secrets.database-app: names that begin with database- "
         + "are those of the Secrets that come with the database"),
     Mistake(
       "variables that are set already",
-      cluster: "database: bundled\nsecrets: { api-key: { sops: a } }\n"
+      cluster: "database: bundled\nsecrets: { api-key: { sops: a.yaml } }\n"
         + "env: { HTTP_PORT: 99, API_KEY_FILE: /a }",
       "9:23: error: environments.production.env.HTTP_PORT: the database, a secret, or where the "
         + "service listens and how it ends set this variable",
@@ -263,7 +262,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         """,
       "platform.yaml:6:19: error: environments.z.namespace: the environment 'x' has the namespace "
         + "o of c already",
-      "platform.yaml:8:8: error: environments.w: the environment 'y' has the namespace n of c "
+      "platform.yaml:8:6: error: environments.w: the environment 'y' has the namespace n of c "
         + "already"),
     Mistake(
       "a mistake of the defaults, once",

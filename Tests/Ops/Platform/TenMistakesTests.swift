@@ -26,16 +26,18 @@ struct TenMistakesTests {
     defaults:
       target: helm
       context: cluster
-      namespace: slipway
+      settings: staging
       database: bundled
       auth: off
       drain: 10s
     environments:
       one:
+        namespace: one
         host: one.example.com
         replicas: 2
         grace: 30s
       two:
+        namespace: two
         host: two.example.com
         autoscale: { min: 2, max: 6 }
         rollout: { soak: 5s }
@@ -43,6 +45,7 @@ struct TenMistakesTests {
           LOG_LEVEL: info
           LOG_FORMAT: json
       production:
+        namespace: production
         host: api.example.com
         resources: { limits: { cpu: 1, memory: 1Gi } }
 
@@ -54,34 +57,34 @@ struct TenMistakesTests {
       "3:10: error: service.image: 'ghcr.io/example/slipway:latest' is not allowed; wanted: an "
         + "image without tag and digest (for example ghcr.io/example/slipway)"),
     One(
-      "a type", line: 14, "    replicas: many",
-      "14:15: error: environments.one.replicas: 'many' is not allowed; wanted: a whole number "
+      "a type", line: 15, "    replicas: many",
+      "15:15: error: environments.one.replicas: 'many' is not allowed; wanted: a whole number "
         + "from 0 to 1000"),
     One(
-      "grace under drain", line: 15, "    grace: 12s",
-      "15:12: error: environments.one.grace: grace 12s is too short for drain; at least 23s"),
+      "grace under drain", line: 16, "    grace: 12s",
+      "16:12: error: environments.one.grace: grace 12s is too short for drain; at least 23s"),
     One(
-      "two environments on one host", line: 17, "    host: one.example.com",
-      "17:11: error: environments.two.host: the environment 'one' has one.example.com already"),
+      "two environments on one host", line: 19, "    host: one.example.com",
+      "19:11: error: environments.two.host: the environment 'one' has one.example.com already"),
     One(
-      "min over max", line: 18, "    autoscale: { min: 7, max: 6 }",
-      "18:23: error: environments.two.autoscale.min: min 7 is over max 6"),
+      "min over max", line: 20, "    autoscale: { min: 7, max: 6 }",
+      "20:23: error: environments.two.autoscale.min: min 7 is over max 6"),
     One(
-      "an unknown key", line: 19, "    rollout: { soka: 5s }",
-      "19:16: error: environments.two.rollout.soka: unknown key\n  did you mean 'soak'?"),
+      "an unknown key", line: 21, "    rollout: { soka: 5s }",
+      "21:16: error: environments.two.rollout.soka: unknown key\n  did you mean 'soak'?"),
     One(
-      "a secret in clear", line: 21, "      SMTP_PASSWORD: hunter2",
-      "21:22: error: environments.two.env.SMTP_PASSWORD: a secret in clear; name where it comes "
+      "a secret in clear", line: 23, "      SMTP_PASSWORD: hunter2",
+      "23:22: error: environments.two.env.SMTP_PASSWORD: a secret in clear; name where it comes "
         + "from under 'secrets' instead"),
     One(
-      "a tab", line: 22, "\t  LOG_FORMAT: json",
-      "22:1: error: a tab where YAML wants spaces"),
+      "a tab", line: 24, "\t  LOG_FORMAT: json",
+      "24:1: error: a tab where YAML wants spaces"),
     One(
-      "a duplicate key", line: 24, "    host: api.example.com\n    host: www.example.com",
-      "25:5: error: the key 'host' is already given at 24:5"),
+      "a duplicate key", line: 27, "    host: api.example.com\n    host: www.example.com",
+      "28:5: error: the key 'host' is already given at 27:5"),
     One(
-      "a loop of anchors", line: 25, "    resources: &all { limits: { cpu: 1, memory: *all } }",
-      "25:49: error: a loop: this alias is within the value that '&all' at 25:16 names"),
+      "a loop of anchors", line: 28, "    resources: &all { limits: { cpu: 1, memory: *all } }",
+      "28:49: error: a loop: this alias is within the value that '&all' at 28:16 names"),
   ]
 
   @Test func theFileWithoutThemIsRight() {
@@ -97,7 +100,7 @@ struct TenMistakesTests {
     // The second `host` moves what comes after it down.
     let words =
       Self.all.map(\.words).dropLast() + [
-        "26:49: error: a loop: this alias is within the value that '&all' at 26:16 names"
+        "29:49: error: a loop: this alias is within the value that '&all' at 29:16 names"
       ]
     #expect(PlatformMistakeTests.report(Self.text(Self.all)) == words.flatMap(Self.lines))
   }

@@ -24,6 +24,7 @@ struct ExplainTests {
         resources: { limits: { memory: 1Gi } }
         network: { upstreams: [10.0.0.0/8, "fd00::/8"] }
       production:
+        namespace: slipway-production
         host: api.example.com
         secrets: { jwt: { external: vault/jwt } }
       desk:
@@ -58,15 +59,15 @@ struct ExplainTests {
     ("production.grace", "default: drain and a margin", "33s"),
     ("production.tls", "not given", "-"), ("desk.tls.secret", "not given", "-"),
     ("staging.database.mode", "platform.yaml:7:13, defaults", "bundled"),
-    ("desk.database.mode", "platform.yaml:21:15", "sqlite"),
+    ("desk.database.mode", "platform.yaml:22:15", "sqlite"),
     ("desk.host", "default: 127.0.0.1 for target local", "\"127.0.0.1\""),
     ("staging.host", "not given", "-"),
     ("staging.network.upstreams", "platform.yaml:15:27", "[10.0.0.0/8, 'fd00::/8']"),
     ("staging.network.upstreams.1", "platform.yaml:15:40", "'fd00::/8'"),
     ("staging.labels.example.com/team", "platform.yaml:9:31, defaults", "birthdays"),
-    ("production.secrets.jwt", "platform.yaml:18:33", "vault/jwt"),
+    ("production.secrets.jwt", "platform.yaml:19:33", "vault/jwt"),
     ("production.secrets.jwt.vault", "not given", "-"), ("desk.env", "default", "{}"),
-    ("environments.production.host", "platform.yaml:17:11", "api.example.com"),
+    ("environments.production.host", "platform.yaml:18:11", "api.example.com"),
     ("service.port", "default", "8080"), ("defaults.drain", "platform.yaml:3:10, defaults", "20s"),
   ])
   func anOriginIsTold(_ path: String, _ origin: String, _ value: String) throws {

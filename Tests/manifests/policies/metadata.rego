@@ -104,7 +104,13 @@ name_lengths := {
 
 deny contains lib.finding("object-name", thing, thing.metadata.name) if {
 	some thing in input.objects
-	not regex.match(`^[a-z]([-a-z0-9]*[a-z0-9])?$`, thing.metadata.name)
+	not regex.match(`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`, thing.metadata.name)
+}
+
+# The name of a Service is a label of DNS.
+deny contains lib.finding("object-name", service, service.metadata.name) if {
+	some service in lib.of_kind("Service")
+	not regex.match(`^[a-z]([-a-z0-9]*[a-z0-9])?$`, service.metadata.name)
 }
 
 deny contains lib.finding("object-name", thing, sprintf("longer than %v", [length])) if {

@@ -126,7 +126,10 @@ deny contains lib.finding("dangling-networkpolicy-port", policy, sprintf("%v", [
 	some policy in lib.of_kind("NetworkPolicy")
 	some rule in object.get(policy.spec, "ingress", [])
 	some port in object.get(rule, "ports", [])
-	own := [lib.ports(pod.spec) | some pod in lib.pods; lib.matches(policy.spec.podSelector, pod.labels)]
+	own := [lib.ports(pod.spec) |
+		some pod in lib.pods
+		lib.matches(policy.spec.podSelector, pod.labels)
+	]
 	count(own) > 0
 	not port.port in union({ports | some ports in own})
 }
@@ -272,7 +275,7 @@ headless contains service.metadata.name if {
 	object.get(service.spec, "clusterIP", "") == "None"
 }
 
-deny contains lib.finding("stateful-service", thing, object.get(thing.spec, "serviceName", "none")) if {
+deny contains lib.finding("stateful-service", thing, "serviceName") if {
 	some thing in lib.of_kind("StatefulSet")
 	not object.get(thing.spec, "serviceName", "") in headless
 }

@@ -149,7 +149,7 @@ replicas(thing) := object.get(scaler.spec, "maxReplicas", 1) if {
 	scaler.spec.scaleTargetRef.kind == thing.kind
 } else := object.get(thing.spec, "replicas", 1)
 
-deny contains lib.finding("no-anti-affinity", pod.object, "podAntiAffinity by kubernetes.io/hostname") if {
+deny contains lib.finding("no-anti-affinity", pod.object, "podAntiAffinity") if {
 	some pod in lib.servers
 	replicas(pod.object) > 1
 	not avoids_itself(pod)
@@ -168,7 +168,7 @@ avoids_itself(pod) if {
 	lib.matches(term.labelSelector, pod.labels)
 }
 
-deny contains lib.finding("topologySpreadConstraint", pod.object, "topology.kubernetes.io/zone") if {
+deny contains lib.finding("topologySpreadConstraint", pod.object, "zones") if {
 	some pod in lib.servers
 	replicas(pod.object) > 1
 	not spreads(pod)

@@ -23,7 +23,7 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
       "The image of PostgreSQL for bundled and cloudnative-pg, where theirs is not wanted.")
     storage = object.value(
       "storage", .bytesText, default: "1Gi",
-      "The size of the volume, of each instance's where several; a bundled database keeps that which "
+      "The size of the volume, of each instance's where several; a bundled database keeps what "
         + "it was made with.")
     storageClass = object.optional(
       "storageClass", .label, "The StorageClass of the volumes; the cluster's default unless given."
