@@ -1,18 +1,20 @@
 """Alerts and recorded series, as Prometheus reads them; each alert has a runbook that is there."""
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from charts import Chart, read_values
-from documents import Object, write
+from documents import Object, read_file, write
 from generate import merged
-from places import HERE, PROMTOOL, ROOT, WORK
+from places import CHART, HERE, PROMTOOL, ROOT, WORK
 from platform_file import Environment, environments
 from proof import Failure, counted, expect, refuse, run
 
 FOLDER = WORK / "rules"
+DASHBOARD = CHART / "files" / "dashboard.json"
 UNIT_TESTS = HERE / "alerts_test.yaml"
 # What these name, so that they can be run without a release; here they get what is rendered.
 CHART_RULES = "../../charts/slipway/files/rules.yaml"
@@ -66,6 +68,37 @@ def prove_unit_tests() -> str:
         + [f"{UNIT_TESTS.name}: {name} is no alert" for name in sorted(tested - known)]
     )
     return f"{counted(len(tested), 'alert')} fire when they should"
+
+
+def prove_dashboard() -> str:
+    """Prometheus understands every question of the dashboard; what is recorded for it is there."""
+    model = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+    questions = sorted(set(_questions(model["panels"])))
+    expect(len(questions) > 0, "the dashboard asks nothing")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / "dashboard.yaml"
+    rules = [
+        {"record": f"question:{number}", "expr": re.sub(r"\$\w+", _chosen, question)}
+        for number, question in enumerate(questions)
+    ]
+    path.write_text(write({"groups": [{"name": "dashboard", "rules": rules}]}), encoding="utf-8")
+    run([PROMTOOL, "check", "rules", path])
+    groups = read_file(CHART / "files" / "rules.yaml")["groups"]
+    recorded = {rule["record"] for group in groups for rule in group["rules"] if "record" in rule}
+    asked = set(re.findall(r"\bslipway:[\w:]+", " ".join(questions)))
+    refuse([f"{name} is asked for and not recorded" for name in sorted(asked - recorded)])
+    return f"{counted(len(questions), 'question')} of the dashboard are understood"
+
+
+def _questions(panels: list[Object]) -> Iterator[str]:
+    for panel in panels:
+        yield from (target["expr"] for target in panel.get("targets", []))
+        yield from _questions(panel.get("panels", []))
+
+
+def _chosen(variable: re.Match[str]) -> str:
+    """What Grafana would put in."""
+    return "5m" if variable[0] == "$__rate_interval" else "chosen"
 
 
 def _groups(chart: Chart, environment: Environment) -> list[Object]:

@@ -43,6 +43,7 @@ STEPS = (
     Step("agreement", "check_forms.prove_agreement"),
     Step("rules", "check_rules.prove_rules"),
     Step("rule tests", "check_rules.prove_unit_tests"),
+    Step("dashboard", "check_rules.prove_dashboard"),
     Step("platform", "check_platform.prove_schema"),
     Step("checkov", "check_security.prove_secure"),
     Step("generated", "check_generated.prove_agreement"),

@@ -41,7 +41,8 @@ struct Database: Sendable, Equatable, PlatformObject {
     let mode = object.required(
       "mode", .choice as FieldType<Mode>, "Who runs the database.", example: "cloudnative-pg")
     image = object.optional(
-      "image", .imageReference, "The image of PostgreSQL, where the default is not wanted.")
+      "image", .imageReference,
+      "The image of PostgreSQL, where the default is not wanted; cloudnative-pg reads its tag.")
     storage = object.value(
       "storage", .bytes, default: "1Gi",
       "The size of the volume, of each instance's where several; a bundled database keeps what "

@@ -20,7 +20,7 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
     mode = object.value("mode", .choice, default: "external", "Who runs the database.")
     image = object.optional(
       "image", .imageReference,
-      "The image of PostgreSQL for bundled and cloudnative-pg, where theirs is not wanted.")
+      "The image of PostgreSQL, where the default is not wanted; cloudnative-pg reads its tag.")
     storage = object.value(
       "storage", .bytesText, default: "1Gi",
       "The size of the volume, of each instance's where several; a bundled database keeps what "
