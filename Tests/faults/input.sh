@@ -149,7 +149,7 @@ print("a0: &a0 [" + ",".join("x" * 9) + "]")
 for i in range(1, 9): print(f"a{i}: &a{i} [" + ",".join([f"*a{i-1}"] * 9) + "]")' \
   | expect_file 'aliases that multiply' 78 'too many values'
 expect_file 'seven mistakes at once' 78 \
-  "platform.yaml:2:9: error: service.port: 'eighty'.*from 1 to 65535" \
+  "platform.yaml:2:9: error: service.port: 'eighty'.*from 1024 to 65535" \
   'platform.yaml:3:3: error: service.potr: unknown key' "did you mean 'port'" \
   'platform.yaml:4:20: error: defaults.drain' 'a unit is missing: 10s' \
   "platform.yaml:7:13: error: environments.local.target: 'lokal'" "did you mean 'local'" \
