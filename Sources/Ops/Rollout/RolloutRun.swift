@@ -181,8 +181,10 @@ final class RolloutRun {
   @discardableResult
   private func makeWitness() throws -> ClientWitness {
     if let witness { return witness }
+    let entrance = setting.target.entrance
     let made = try ClientWitness(
-      url: setting.target.entrance, ratePerSecond: setting.target.policy.probeRate)
+      url: entrance.url, ratePerSecond: setting.target.policy.probeRate,
+      unixSocketPath: entrance.unixSocketPath)
     witness = made
     return made
   }

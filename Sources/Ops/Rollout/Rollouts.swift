@@ -74,7 +74,7 @@ struct Rollouts<Site: RolloutSite> {
     _ release: Release, _ state: RolloutState<Release>, _ request: RolloutRequest,
     _ holder: LockHolder, machine: RolloutMachine, baseline: Baseline? = nil
   ) throws -> ExitCode {
-    let former = state.current?.revision == release.revision ? state.former.first : state.current
+    let former = state.current?.number == release.number ? state.former.first : state.current
     let target = try site.target(release, over: former, request)
     let journal = site.journal(release.number)
     try site.lock.whileStillHeld(holder) {
@@ -91,9 +91,9 @@ struct Rollouts<Site: RolloutSite> {
         deadline: .after(request.timeout), timeout: request.timeout,
         restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
       machine: machine, baseline: baseline)
-    view.announce(run.record, entrance: target.entrance)
+    view.announce(run.record, entrance: target.entrance.shown)
     let outcome = run.run()
-    view.conclude(run.record, report: keep(run.record, target.entrance, request, holder))
+    view.conclude(run.record, report: keep(run.record, target.entrance.shown, request, holder))
     return outcome.exitCode
   }
 

@@ -1,0 +1,191 @@
+import Core
+import JSON
+
+/// Brings releases to a cluster by applying the objects of an overlay.
+final class ClusterTarget: RolloutTarget {
+  /// The annotations of the Deployment that name the rollout which brought it.
+  static let rolloutKey = "slipway/rollout"
+  /// How often the cluster is looked at.
+  static let tick: Duration = .milliseconds(250)
+
+  let site: ClusterSite
+  let release: ClusterRelease
+  let former: ClusterRelease?
+  let objects: [ClusterObject]
+  let deployment: ClusterObject
+  let forwardOnly: Bool
+  /// Whether a former release is brought back on purpose.
+  let isUndo: Bool
+  let observer: ReleaseObserver
+
+  /// A rollout of `release`, made of `objects`, over `former`, nil where nothing serves.
+  init(
+    site: ClusterSite, release: ClusterRelease, former: ClusterRelease?, objects: [ClusterObject],
+    _ request: RolloutRequest
+  ) throws {
+    guard let deployment = objects.first(where: { $0.kind == .deployment }) else {
+      throw RolloutRefusal("the objects of \(site.environment.name) have no Deployment")
+    }
+    self.site = site
+    self.release = release
+    self.former = former
+    self.objects = objects
+    self.deployment = deployment
+    forwardOnly = request.forwardOnly
+    isUndo = request.isUndo
+    observer = ReleaseObserver(site.client, deployment.name, in: site.names.namespace)
+  }
+
+  deinit { observer.stop() }
+
+  var client: ClusterClient { site.client }
+  var namespace: String { site.names.namespace }
+  var environment: String { site.environment.name }
+  var policy: RolloutPolicy { site.environment.rollout }
+  var incoming: ReleaseName { Self.name(release) }
+  var outgoing: ReleaseName? { former.map(Self.name) }
+
+  var entrance: Entrance { Entrance(site) }
+
+  func preflight() throws -> [PreflightCheck] { try ClusterPreflight(self).checks() }
+
+  func backup(_ run: any RolloutContext) -> String? { nil }
+
+  func migrate(_ run: any RolloutContext) throws -> String {
+    if isUndo { return "left as it is: going back does not change the schema" }
+    for object in objects where !object.followsMigration && !object.isMigration {
+      // Where something serves, its settings change with its pods and not before.
+      if former != nil, object.component == Objects.app { continue }
+      try apply(object, run)
+    }
+    guard let job = objects.first(where: \.isMigration) else {
+      return "none of its own: the pod migrates its file before it serves"
+    }
+    return try MigrationJob(job, client: client).carryOut(run)
+  }
+
+  func apply(_ run: any RolloutContext) throws {
+    for object in objects where !object.isMigration { try apply(object, run) }
+    if !run.isWatchedByClients {
+      // What served before was broken, or nothing: clients judge the new release alone.
+      try waitUntilComplete(release, run)
+      try run.clientsMayCome()
+    }
+  }
+
+  func observe(_ name: ReleaseName) -> PlatformObservation {
+    observer.observation(of: name.revision)
+  }
+
+  func finish(_ run: any RolloutContext) throws {
+    try run.change { _ in
+      try client.mergePatch(
+        .deployment, deployment.name, in: namespace,
+        [
+          "metadata": [
+            "annotations": .object([
+              JSONMember(Self.rolloutKey, .string(String(release.number)))
+            ])
+          ]
+        ])
+      var state = try site.load()
+      state.replaceCurrent(with: release)
+      try site.save(state)
+    }
+    // What is left lying about takes room; it is no reason to take a good release back.
+    do {
+      try removeLeftOver(run)
+    } catch let error as Interrupted {
+      throw error
+    } catch {
+      run.note("old objects were not removed: \(error)")
+    }
+  }
+
+  func evidence() -> [RolloutEvidence] { observer.evidence() }
+
+  func rollBack(_ run: any RolloutContext) throws {
+    guard let former else { return try takeAway(run) }
+    guard let objects = try site.manifests.load(former.number) else {
+      throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
+    }
+    for object in objects where !object.isMigration { try apply(object, run) }
+    try run.change { _ in
+      var state = try site.load()
+      if state.putBack(former, insteadOf: release) { try site.save(state) }
+    }
+  }
+
+  private static func name(_ release: ClusterRelease) -> ReleaseName {
+    ReleaseName(revision: release.revision, source: release.image)
+  }
+}
+
+extension ClusterTarget {
+  private func apply(_ object: ClusterObject, _ run: any RolloutContext) throws {
+    try run.check()
+    try run.changePatiently { () throws(ClusterFailure) in
+      try client.apply(object.kind, object.json, in: object.namespace)
+    }
+  }
+
+  /// Waits for the cluster alone: nobody could be asked before it is there.
+  private func waitUntilComplete(_ release: ClusterRelease, _ run: any RolloutContext) throws {
+    while true {
+      switch observer.observation(of: release.revision) {
+      case .complete: return
+      case .failed(let cause): throw PhaseFailure(cause)
+      case .progressing, .unknown: try run.wait(Self.tick)
+      }
+    }
+  }
+
+  /// Ends a first release, where there is nothing to go back to.
+  private func takeAway(_ run: any RolloutContext) throws {
+    for object in objects where object.followsMigration {
+      try run.changePatiently { () throws(ClusterFailure) in
+        try client.delete(object.kind, object.name, in: object.namespace)
+      }
+    }
+    try run.change { _ in
+      var state = try site.load()
+      if state.putBack(nil, insteadOf: release) { try site.save(state) }
+    }
+  }
+
+  /// Removes what the former release had and this one has not.
+  private func removeLeftOver(_ run: any RolloutContext) throws {
+    let state = try site.load()
+    if let former, let before = try site.manifests.load(former.number) {
+      let kept = Set(objects.map(\.identity))
+      for object in before where !kept.contains(object.identity) && !object.isKept {
+        try run.changePatiently { () throws(ClusterFailure) in
+          try client.delete(object.kind, object.name, in: object.namespace)
+        }
+      }
+    }
+    let remembered = Set(((state.current.map { [$0] } ?? []) + state.former).map(\.number))
+    let known = try site.journalNumbers()
+    try run.change { _ in
+      try site.manifests.prune(before: release.number, keeping: remembered, known: known)
+    }
+  }
+}
+
+extension RolloutContext {
+  /// How long a cluster that does not answer is asked again.
+  private static var patience: Duration { .seconds(60) }
+  private static var pause: Duration { .milliseconds(500) }
+
+  /// Carries out a change that may be made twice: again, while the cluster does not answer.
+  func changePatiently(_ body: () throws(ClusterFailure) -> Void) throws {
+    let deadline = Deadline.after(Self.patience)
+    while true {
+      do {
+        return try change { _ in try body() }
+      } catch let failure as ClusterFailure where failure.mayPass && !deadline.hasPassed {
+        try wait(Self.pause)
+      }
+    }
+  }
+}
