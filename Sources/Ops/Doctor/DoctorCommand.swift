@@ -18,7 +18,7 @@ struct DoctorCommand: Command {
 
   private let name: String
   private let printsJSON: Bool
-  private var request = LocalRequest()
+  private var request = RolloutRequest()
 
   init(_ arguments: ParsedArguments) {
     name = arguments.required(Self.environment)
@@ -30,9 +30,7 @@ struct DoctorCommand: Command {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let settings = try LocalEnvironment.named(name, context)
-    let rollout = LocalRollout(
-      settings: settings.environment, paths: settings.paths, context: context,
-      interruption: Interruption())
+    let rollout = settings.rollouts(context, Interruption())
     let checks = try rollout.prospect(request).target.preflight()
     if printsJSON {
       context.output.line(JSONValue.array(checks.map(\.json)).written(pretty: true))

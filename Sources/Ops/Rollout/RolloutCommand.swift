@@ -68,7 +68,7 @@ struct RolloutCommand: Command {
 
   private let name: String
   private let action: Action
-  private var request = LocalRequest()
+  private var request = RolloutRequest()
 
   init(_ arguments: ParsedArguments) {
     name = arguments.required(Self.environment)
@@ -98,9 +98,7 @@ struct RolloutCommand: Command {
     let interruption = try Interruption.watchingSignals()
     SignalReader.ignoreBrokenPipes()
     ProcessInfo.raiseOpenFilesLimit()
-    let rollout = LocalRollout(
-      settings: settings.environment, paths: settings.paths, context: context,
-      interruption: interruption)
+    let rollout = settings.rollouts(context, interruption)
     var request = request
     request.reportDirectory = request.reportDirectory.map(context.absolute)
     switch action {

@@ -7,9 +7,9 @@ final class RolloutRun {
   /// What a rollout has to do with: everything that outlives a phase.
   struct Setting {
     let target: any RolloutTarget
-    let journal: Journal
-    let lock: RolloutLock
-    let holder: RolloutLock.Holder
+    let journal: any RolloutJournal
+    let lock: any EnvironmentLock
+    let holder: LockHolder
     let interruption: Interruption
     let view: RolloutView
     let number: Int
@@ -95,7 +95,7 @@ final class RolloutRun {
             "cause": machine.cause.map { .string($0) } ?? .null,
           ])
       }
-    } catch let error as SystemError where phase.isWayBack {
+    } catch let error where phase.isWayBack && !(error is Interrupted) {
       setting.view.note("the journal could not be written: \(error)")
     }
   }
@@ -307,10 +307,10 @@ extension RolloutRun: RolloutContext {
 
   func change<Result>(_ body: (Int64) throws -> Result) throws -> Result {
     let outcome: Swift.Result<Result, any Error>
-    do throws(RolloutLock.Failure) {
+    do throws(LockFailure) {
       // What the body throws is carried through as a value, apart from what the lock throws.
       outcome = try setting.lock.whileHeld(setting.holder) {
-        () throws(RolloutLock.Failure) in Swift.Result { try body(setting.holder.fence) }
+        () throws(LockFailure) in Swift.Result { try body(setting.holder.fence) }
       }
     } catch {
       setting.interruption.raise("\(error)")
@@ -322,8 +322,8 @@ extension RolloutRun: RolloutContext {
   var heldCheck: @Sendable () throws -> Void {
     let (lock, holder, interruption) = (setting.lock, setting.holder, setting.interruption)
     return {
-      do throws(RolloutLock.Failure) {
-        try lock.whileHeld(holder) { () throws(RolloutLock.Failure) in }
+      do throws(LockFailure) {
+        try lock.whileHeld(holder) { () throws(LockFailure) in }
       } catch {
         interruption.raise("\(error)")
         throw Interrupted(reason: "\(error)")
