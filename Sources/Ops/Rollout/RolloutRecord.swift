@@ -1,5 +1,4 @@
 import Core
-import JSON
 
 /// All that a rollout was, for the report.
 struct RolloutRecord: Sendable {
@@ -29,6 +28,7 @@ struct RolloutRecord: Sendable {
   var phases: [PhaseRecord] = []
   var checks: [PreflightCheck] = []
   var evidence: [RolloutEvidence] = []
+  var replicas = ReplicaHistory()
   var probes: ProbeReport?
   var probesBegan: Timestamp?
   var samples: [ProbeSample] = []
