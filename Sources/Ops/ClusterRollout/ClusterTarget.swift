@@ -16,7 +16,8 @@ final class ClusterTarget: RolloutTarget {
   let forwardOnly: Bool
   /// Whether a former release is brought back on purpose.
   let isUndo: Bool
-  let observer: ReleaseObserver
+  /// Whom the release that was applied last is watched by.
+  private var watched: (revision: String, feed: WitnessFeed<DeploymentSubject>)?
 
   /// A rollout of `release`, made of `objects`, over `former`, nil where nothing serves.
   init(
@@ -33,10 +34,9 @@ final class ClusterTarget: RolloutTarget {
     self.deployment = deployment
     forwardOnly = request.forwardOnly
     isUndo = request.isUndo
-    observer = ReleaseObserver(site.client, deployment.name, in: site.names.namespace)
   }
 
-  deinit { observer.stop() }
+  deinit { watched?.feed.stop() }
 
   var client: ClusterClient { site.client }
   var namespace: String { site.names.namespace }
@@ -65,17 +65,20 @@ final class ClusterTarget: RolloutTarget {
   }
 
   func apply(_ run: any RolloutContext) throws {
-    for object in objects where !object.isMigration { try apply(object, run) }
+    try applyAll(objects, as: release, run)
     if !run.isWatchedByClients {
       // What served before was broken, or nothing: clients judge the new release alone.
-      try waitUntilComplete(release, run)
+      try waitUntilComplete(run)
       try run.clientsMayCome()
     }
   }
 
   func observe(_ name: ReleaseName) -> PlatformObservation {
-    observer.observation(of: name.revision)
+    guard let watched, watched.revision == name.revision else { return .progressing }
+    return watched.feed.observation
   }
+
+  func replicas() -> [ReplicaCount]? { watched?.feed.replicas }
 
   func finish(_ run: any RolloutContext) throws {
     try run.change { _ in
@@ -102,14 +105,14 @@ final class ClusterTarget: RolloutTarget {
     }
   }
 
-  func evidence() -> [RolloutEvidence] { observer.evidence() }
+  func evidence() -> [RolloutEvidence] { watched?.feed.evidence() ?? [] }
 
   func rollBack(_ run: any RolloutContext) throws {
     guard let former else { return try takeAway(run) }
     guard let objects = try site.manifests.load(former.number) else {
       throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
     }
-    for object in objects where !object.isMigration { try apply(object, run) }
+    try applyAll(objects, as: former, run)
     try run.change { _ in
       var state = try site.load()
       if state.putBack(former, insteadOf: release) { try site.save(state) }
@@ -122,17 +125,36 @@ final class ClusterTarget: RolloutTarget {
 }
 
 extension ClusterTarget {
-  private func apply(_ object: ClusterObject, _ run: any RolloutContext) throws {
+  /// Applies an object; its generation as it is then.
+  @discardableResult
+  private func apply(_ object: ClusterObject, _ run: any RolloutContext) throws -> Int64 {
     try run.check()
-    try run.changePatiently { () throws(ClusterFailure) in
+    let applied = try run.changePatiently { () throws(ClusterFailure) in
       try client.apply(object.kind, object.json, in: object.namespace)
+    }
+    return applied["metadata"]?["generation"]?.number ?? 0
+  }
+
+  /// Applies all but the Job, and lets a witness watch what comes of it.
+  private func applyAll(
+    _ objects: [ClusterObject], as release: ClusterRelease, _ run: any RolloutContext
+  ) throws {
+    for object in objects where !object.isMigration && object.kind != .deployment {
+      try apply(object, run)
+    }
+    for object in objects where object.kind == .deployment {
+      let generation = try apply(object, run)
+      watched?.feed.stop()
+      let subject = DeploymentSubject(
+        name: object.name, generation: generation, revision: release.revision)
+      watched = (release.revision, try WitnessFeed(subject, of: client, in: namespace))
     }
   }
 
   /// Waits for the cluster alone: nobody could be asked before it is there.
-  private func waitUntilComplete(_ release: ClusterRelease, _ run: any RolloutContext) throws {
-    while true {
-      switch observer.observation(of: release.revision) {
+  private func waitUntilComplete(_ run: any RolloutContext) throws {
+    while let feed = watched?.feed {
+      switch feed.observation {
       case .complete: return
       case .failed(let cause): throw PhaseFailure(cause)
       case .progressing, .unknown: try run.wait(Self.tick)
@@ -178,7 +200,8 @@ extension RolloutContext {
   private static var pause: Duration { .milliseconds(500) }
 
   /// Carries out a change that may be made twice: again, while the cluster does not answer.
-  func changePatiently(_ body: () throws(ClusterFailure) -> Void) throws {
+  @discardableResult
+  func changePatiently<Result>(_ body: () throws(ClusterFailure) -> Result) throws -> Result {
     let deadline = Deadline.after(Self.patience)
     while true {
       do {

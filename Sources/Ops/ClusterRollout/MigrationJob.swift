@@ -7,8 +7,6 @@ import JSON
 /// interruption for one.
 struct MigrationJob {
   private static let tick: Duration = .milliseconds(250)
-  /// Lines of its log that are told where it failed.
-  private static let lines = 20
 
   let job: ClusterObject
   let client: ClusterClient
@@ -72,12 +70,18 @@ struct MigrationJob {
       try start(run)
     case .absent: try start(run)
     }
+    return try follow(run)
+  }
+
+  private func follow(_ run: any RolloutContext) throws -> String {
+    // A Job that was made again under its name may not be taken for the one that failed.
+    let feed = try WitnessFeed(JobSubject(name: job.name), of: client, in: job.namespace ?? "")
+    defer { feed.stop() }
     while true {
-      switch try standing() {
-      case .succeeded: return "Job \(job.name) succeeded"
-      case .failed(let reason): throw PhaseFailure(cause(reason))
-      case .absent, .leaving: throw PhaseFailure("Job \(job.name) was deleted before it was done")
-      case .running, nil: try run.wait(Self.tick)
+      switch feed.finding {
+      case .complete: return "Job \(job.name) succeeded"
+      case .failed(let cause): throw PhaseFailure(feed.line(of: cause))
+      case .progressing, .unknown: try run.wait(Self.tick)
       }
     }
   }
@@ -95,22 +99,5 @@ struct MigrationJob {
     } catch  where error.mayPass {
       return nil
     }
-  }
-
-  private func cause(_ reason: String) -> String {
-    let line = lastLines().last.map { "; last line: \(LogLine.words($0))" } ?? ""
-    return "Job \(job.name) failed: \(reason)\(line)"
-  }
-
-  private func lastLines() -> [String] {
-    let selection = ClusterSelection(
-      .pod, in: job.namespace, labels: "batch.kubernetes.io/job-name=\(job.name)")
-    guard let pod = try? client.list(selection).items.last?["metadata"]?["name"]?.text else {
-      return []
-    }
-    var log = PodLog(pod, in: job.namespace ?? "")
-    log.tailLines = Self.lines
-    let text = (try? client.log(log)) ?? []
-    return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
   }
 }
