@@ -113,6 +113,8 @@ final class ClusterTarget: RolloutTarget {
       throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
     }
     try applyAll(objects, as: former, run)
+    // Until the new pods are gone clients may meet them, which is not the old release's fault.
+    try waitUntilComplete(run)
     try run.change { _ in
       var state = try site.load()
       if state.putBack(former, insteadOf: release) { try site.save(state) }

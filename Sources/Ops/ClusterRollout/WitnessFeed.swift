@@ -12,6 +12,8 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   fileprivate struct State {
     var witness: Witness<Subject>
+    /// As it was after the last look, with all that was said by then.
+    var finding = WitnessFinding.progressing
     var isStopped = false
   }
 
@@ -38,13 +40,17 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   deinit { stop() }
 
   /// How it stands.
-  var finding: WitnessFinding { state.withLock { $0.witness.look(at: .now()) } }
+  var finding: WitnessFinding { state.withLock { $0.finding } }
 
   /// What the gate is to hear.
-  var observation: PlatformObservation { state.withLock { $0.witness.observe(at: .now()) } }
-
-  /// How far it has come, in a few words.
-  var progress: String { state.withLock { $0.witness.judgement.progress } }
+  var observation: PlatformObservation {
+    switch finding {
+    case .progressing: .progressing
+    case .complete: .complete
+    case .failed(let cause): .failed(line(of: cause))
+    case .unknown(let reason): .unknown(reason)
+    }
+  }
 
   /// What the failed pods said, and what was said of them; looks once more before it answers.
   func evidence() -> [RolloutEvidence] {
@@ -74,6 +80,8 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
       let lines = lines(of: request, client, namespace)
       state.withLock { $0.witness.keep(lines, of: request) }
     }
+    // Only now: a cause is told with the last words of what failed.
+    state.withLock { $0.finding = $0.witness.look(at: .now()) }
   }
 
   private static func lines(
