@@ -24,7 +24,8 @@ environments:
     replicas: 2
     database: { mode: bundled, storage: 1Gi }
     drain: 5s
-    rollout: { probeRate: 20, consecutive: 10, minReady: 1s, soak: 1s }
+    rollout:
+      { probeRate: 20, consecutive: 10, minReady: 1s, soak: 1s, latencyFactor: 1000 }
 YAML
 
 # The fake ends with its standard input, which this script holds open.
