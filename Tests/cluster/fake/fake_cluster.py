@@ -3,8 +3,8 @@
 
 usage: fake_cluster.py [--port PORT] [--control-port PORT] [--speed FACTOR] [--bookmarks SECONDS]
 
-Listens on loopback alone, prints `ready API_PORT CONTROL_PORT` and ends with its standard input, so
-that it never outlives a test. What each scenario shows, and when, is what a real cluster showed;
+Listens on loopback alone, prints `ports API CONTROL` and `ready`, and ends with its standard input,
+so that it never outlives a test. What each scenario shows, and when, is what a real cluster showed;
 --speed 0.1 lets everything take a tenth of its time. Faults are described in faults.py, scenarios
 in kubelet.py.
 """
@@ -203,7 +203,7 @@ def main():
     control = Server(
         ("127.0.0.1", given.control_port), type("Handler", (Control,), {"cluster": cluster}))
     threading.Thread(target=control.serve_forever, args=(0.01,), daemon=True).start()
-    print(f"ready {cluster.port} {control.server_port}", flush=True)
+    print(f"ports {cluster.port} {control.server_port}\nready", flush=True)
     sys.stdin.read()
 
 
