@@ -30,9 +30,7 @@ struct ClusterObject: Sendable, Equatable {
     json["metadata"]?["labels"]?["app.kubernetes.io/component"]?.text
   }
 
-  /// How paths call a kind: its plural, by the rule that every kind here keeps.
-  ///
-  /// https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md
+  /// How paths call a kind: its plural in lower case, by the rule that every kind here keeps.
   static func plural(of kind: String) -> String {
     let word = kind.lowercased()
     if word.hasSuffix("s") { return word + "es" }

@@ -1,12 +1,11 @@
 import Core
-import JSON
 import POSIX
 
-/// Lets a witness see a cluster, from a thread: what its objects are like, and what failed
-/// containers said, fetched before it vanishes.
+/// Lets a witness see a cluster: what watches tell of its objects, and what failed containers said,
+/// fetched before it vanishes.
 final class WitnessFeed<Subject: WitnessSubject>: Sendable {
-  /// Between two looks at the cluster.
-  private static var interval: Duration { .milliseconds(400) }
+  /// Between two looks at what the watches told.
+  private static var interval: Duration { .milliseconds(100) }
   /// Lines of a log that are fetched.
   private static var linesMax: Int { 40 }
 
@@ -19,9 +18,10 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   private let client: ClusterClient
   private let namespace: String
+  private let watches: [WatchFeed]
   fileprivate let state: Guarded<State>
 
-  /// Begins to look.
+  /// Begins to watch.
   init(
     _ subject: Subject, policy: WitnessPolicy = WitnessPolicy(), of client: ClusterClient,
     in namespace: String
@@ -29,6 +29,11 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     (self.client, self.namespace) = (client, namespace)
     let state = Guarded(State(witness: Witness(subject, policy: policy)))
     self.state = state
+    watches = try (Subject.kinds + [.event]).map { kind in
+      try WatchFeed(client, ClusterSelection(kind, in: namespace)) { change in
+        state.withLock { $0.witness.handle(change, at: .now()) }
+      }
+    }
     try WorkThread.detach("witness") {
       while !state.withLock({ $0.isStopped }) {
         Self.look(client, namespace, state)
@@ -52,7 +57,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     }
   }
 
-  /// What the failed pods said, and what was said of them; looks once more before it answers.
+  /// What the failed pods said, and what was said of them.
   func evidence() -> [RolloutEvidence] {
     Self.look(client, namespace, state)
     return state.withLock { $0.witness.evidence }
@@ -62,20 +67,14 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   func line(of cause: Cause) -> String { state.withLock { $0.witness.line(of: cause) } }
 
   /// Ends the thread at its next look.
-  func stop() { state.withLock { $0.isStopped = true } }
+  func stop() {
+    for watch in watches { watch.stop() }
+    state.withLock { $0.isStopped = true }
+  }
 
   private static func look(
     _ client: ClusterClient, _ namespace: String, _ state: Guarded<State>
   ) {
-    for kind in Subject.kinds + [.event] {
-      let change: ClusterChange
-      do throws(ClusterFailure) {
-        change = .replaced(kind, try client.list(ClusterSelection(kind, in: namespace)).items)
-      } catch {
-        change = .lost(kind, error.words)
-      }
-      state.withLock { $0.witness.handle(change, at: .now()) }
-    }
     for request in state.withLock({ $0.witness.takeLogRequests() }) {
       let lines = lines(of: request, client, namespace)
       state.withLock { $0.witness.keep(lines, of: request) }

@@ -12,6 +12,11 @@ enum WorkflowCommand {
     annotation("notice", title, text)
   }
 
+  /// A warning that the page of the run shows.
+  static func warning(_ title: String, _ text: String) -> String {
+    annotation("warning", title, text)
+  }
+
   /// An error that the page of the run shows.
   static func error(_ title: String, _ text: String) -> String { annotation("error", title, text) }
 

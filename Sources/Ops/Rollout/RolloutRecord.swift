@@ -7,6 +7,15 @@ struct RolloutRecord: Sendable {
     case succeeded
     case failed
     case interrupted
+
+    /// For people.
+    var word: String {
+      switch self {
+      case .succeeded: "ok"
+      case .failed: "FAILED"
+      case .interrupted: "stopped"
+      }
+    }
   }
 
   struct PhaseRecord: Sendable, Equatable {

@@ -51,9 +51,9 @@ final class RolloutView {
   func end(_ phase: Phase, _ result: RolloutRecord.Result, _ note: String?) {
     let mark =
       switch result {
-      case .succeeded: colored("ok", "32")
-      case .failed: colored("FAILED", "31;1")
-      case .interrupted: colored("stopped", "33")
+      case .succeeded: colored(result.word, "32")
+      case .failed: colored(result.word, "31;1")
+      case .interrupted: colored(result.word, "33")
       }
     let time = seconds(phaseBegan.duration(to: .now))
     let words = note.map { "  " + ErrorReport.printable($0) } ?? ""

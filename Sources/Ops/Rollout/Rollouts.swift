@@ -91,30 +91,20 @@ struct Rollouts<Site: RolloutSite> {
         deadline: .after(request.timeout), timeout: request.timeout,
         restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
       machine: machine, baseline: baseline)
+    let publisher = RolloutPublisher(
+      context: context, policy: site.environment.rollout, metricsFile: request.metricsFile,
+      reportDirectories: [site.report(release.number)]
+        + (request.reportDirectory.map { [$0] } ?? []))
     view.announce(run.record, entrance: target.entrance.shown)
+    publisher.began(run.record)
     let outcome = run.run()
-    view.conclude(run.record, report: keep(run.record, target.entrance.shown, request, holder))
-    return outcome.exitCode
-  }
-
-  /// Writes the report, here and where it was asked for; where it is, nil where it is not.
-  private func keep(
-    _ record: RolloutRecord, _ entrance: String, _ request: RolloutRequest,
-    _ holder: LockHolder
-  ) -> String? {
-    let report = RolloutReport(record: record, entrance: entrance)
-    let own = site.report(record.number)
-    do {
-      try site.lock.whileStillHeld(holder) { try report.write(to: own) }
-      if let directory = request.reportDirectory { try report.write(to: directory) }
-      if let summary = context.environment["GITHUB_STEP_SUMMARY"], context.isGitHubActions {
-        try File.open(summary, .append).write(Array(report.markdown.utf8))
-      }
-      return (request.reportDirectory ?? own) + "/rollout.md"
-    } catch {
-      context.error.line("the report was not kept: \(ErrorReport(error).findings[0].message)")
-      return nil
+    let report = RolloutReport(record: run.record, entrance: target.entrance.shown)
+    let kept = publisher.keep(report) { write in
+      try site.lock.whileStillHeld(holder) { try write() }
     }
+    view.conclude(run.record, report: kept)
+    publisher.ended(run.record)
+    return outcome.exitCode
   }
 }
 

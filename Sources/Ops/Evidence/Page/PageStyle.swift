@@ -89,10 +89,19 @@ enum PageStyle {
     th, td { text-align:left; padding:6px 14px 6px 0; border-top:1px solid var(--rule);
       vertical-align:top; font-weight:400; }
     thead th { color:var(--quiet); font-size:13px; border-top:0; }
-    td:last-child { overflow-wrap:anywhere; min-width:9em; }
+    td:last-child { overflow-wrap:anywhere; min-width:8em; }
     .number { text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap; }
-    td.number:last-child { min-width:0; padding-right:2px; }
+    tr > .number:last-child { min-width:0; padding-right:2px; }
     pre { margin:0 0 8px; padding:10px 12px; background:var(--paper); border-radius:6px;
       border:1px solid var(--rule); white-space:pre-wrap; overflow-wrap:anywhere; }
+    .pair { display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 480px), 1fr));
+      gap:0 16px; align-items:start; }
+    @media (max-width: 600px) {
+      main { padding:10px 8px 30px; } header, section { padding:14px 14px; }
+      .tiles { grid-template-columns:1fr 1fr; }
+      .tiles div:last-child:nth-child(odd) { grid-column:span 2; }
+      table { font-size:13px; } th, td { padding-right:9px; }
+      .chart { grid-template-columns:62px minmax(0, 1fr); }
+    }
     """
 }

@@ -14,7 +14,10 @@ struct PageTables {
   var sections: [HTML] {
     let bad = record.evidence.map(evidence)
     return (bad.isEmpty ? [] : [section("evidence", "Evidence", HTML(lines: bad))])
-      + [phases, releases, connections, checks, replicas, facts].compactMap(\.self)
+      + [
+        phases ?? "",
+        pair([releases, connections]), pair([checks, replicas]), facts ?? "",
+      ]
   }
 
   private func evidence(_ item: RolloutEvidence) -> HTML {
@@ -36,7 +39,7 @@ struct PageTables {
       record.phases.map { phase in
         [
           "\(phase.phase.rawValue)",
-          "<span class=\"\(phase.result == .succeeded ? "good" : "bad")\">\(phase.result.rawValue)</span>",
+          "<span class=\"\(phase.result.mood)\">\(phase.result.word)</span>",
           "\(PhaseChart.seconds(phase.duration))", "\(phase.note ?? "")",
         ]
       }, numbers: [2])
@@ -116,6 +119,11 @@ struct PageTables {
       ])
   }
 
+  /// Sections side by side where there is room.
+  private func pair(_ sections: [HTML?]) -> HTML {
+    "<div class=\"pair\">\n\(HTML(lines: sections.compactMap(\.self)))\n</div>"
+  }
+
   private func section(_ id: String, _ title: String, _ body: HTML) -> HTML {
     "<section aria-labelledby=\"\(id)\"><h2 id=\"\(id)\">\(title)</h2>\n\(body)\n</section>"
   }
@@ -144,5 +152,15 @@ struct PageTables {
       \(HTML(lines: lines))
       </tbody></table></div>\(below)
       """)
+  }
+}
+
+extension RolloutRecord.Result {
+  fileprivate var mood: String {
+    switch self {
+    case .succeeded: "good"
+    case .failed: "bad"
+    case .interrupted: "warn"
+    }
   }
 }

@@ -61,7 +61,8 @@ struct ProbeChart {
     let x = isLate ? left : left + width
     return """
       <g class="gap"><title>\(words)</title>
-      <rect x="\(left)%" width="\(width)%" y="\(Self.laneHeight)" height="100%"/>
+      <rect x="\(left)%" width="\(width)%" y="\(Self.laneHeight)"\
+       height="\(Self.height - Self.laneHeight)"/>
       <line x1="\(left)%" x2="\(left)%" y1="\(Self.laneHeight)" y2="100%"/>
       <line x1="\(left + width)%" x2="\(left + width)%" y1="\(Self.laneHeight)" y2="100%"/>
       <text x="\(x)%" dx="\(isLate ? -6 : 6)" y="\(Self.laneHeight + 14)"\

@@ -68,8 +68,17 @@ struct RolloutPage {
     if let cause = record.cause { return cause }
     guard let probes = record.probes, probes.requests > 0 else { return "No client was asked." }
     return probes.failed == 0
-      ? "None of \(counted(probes.requests, "request")) was lost."
-      : "\(probes.failed) of \(counted(probes.requests, "request")) failed, which was forgiven."
+      ? "None of \(Self.grouped(probes.requests)) requests was lost."
+      : "\(Self.grouped(probes.failed)) of \(Self.grouped(probes.requests)) requests failed, "
+        + "which was forgiven."
+  }
+
+  /// `1,234,567`.
+  private static func grouped(_ number: Int) -> String {
+    let digits = String(number)
+    return digits.enumerated().map { index, digit in
+      (digits.count - index).isMultiple(of: 3) && index > 0 ? ",\(digit)" : "\(digit)"
+    }.joined()
   }
 
   private var tiles: HTML {
@@ -82,8 +91,8 @@ struct RolloutPage {
     let failed = probes?.failed ?? 0
     return """
       <dl class="tiles">
-      \(tile("requests", (probes?.requests).map(String.init)))
-      \(tile("failed", (probes?.failed).map(String.init), failed > 0 ? "bad" : "good"))
+      \(tile("requests", (probes?.requests).map(Self.grouped)))
+      \(tile("failed", (probes?.failed).map(Self.grouped), failed > 0 ? "bad" : "good"))
       \(tile("longest gap", gap))
       \(tile("lost at most (95 %)", bound))
       \(tile("took", took))
@@ -158,7 +167,7 @@ struct RolloutPage {
 
   private var legend: HTML {
     let gathered =
-      record.samples.count > ProbeCloud.singleMax ? "; darker where there are many" : ""
+      record.samples.count > ProbeCloud.singleMax ? "; stronger where there are many" : ""
     let kept = record.samples.count
     let missing = (record.probes?.requests ?? kept) - kept
     let cut = missing > 0 ? "; the last \(missing) are counted but not drawn" : ""
