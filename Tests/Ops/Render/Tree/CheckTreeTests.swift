@@ -40,11 +40,12 @@ import Testing
     #expect(site.render("--check").code == .stale)
   }
 
-  @Test func aMissingFileFailsAndIsNamed() throws {
+  @Test func aMissingFileFailsAndIsNamedAndShown() throws {
     let site = try site()
     try File.remove(site.path("kustomize/overlays/staging/namespace.yaml"))
     let result = site.render("--check")
     #expect(result.code == .stale)
+    #expect(result.output.contains("+++ b/kustomize/overlays/staging/namespace.yaml\n@@ -0,0 +1,"))
     #expect(result.output.contains("missing  kustomize/overlays/staging/namespace.yaml\n"))
   }
 
