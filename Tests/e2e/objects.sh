@@ -20,6 +20,7 @@ HELM=${HELM:-helm}
 wait_seconds=180
 work=$(mktemp -d)
 context=$(kubectl config current-context)
+postgres=${POSTGRES_IMAGE:+, image: "$POSTGRES_IMAGE"}
 bundled=slipway-e2e-bundled sqlite=slipway-e2e-sqlite chart=slipway-e2e-chart
 forward='' row=0
 
@@ -80,7 +81,7 @@ cat >"$project/platform.yaml" <<YAML
 service: { name: slipway, image: ${IMAGE%%@*} }
 defaults: { target: kustomize, context: "$context", auth: off, settings: staging }
 environments:
-  bundled: { namespace: $bundled, database: { mode: bundled, storage: 1Gi } }
+  bundled: { namespace: $bundled, database: { mode: bundled, storage: 1Gi$postgres } }
   sqlite: { namespace: $sqlite, replicas: 1, database: { mode: sqlite, storage: 1Gi } }
   chart:
     target: helm
@@ -90,23 +91,9 @@ environments:
 YAML
 ops() { (cd "$project" && "$BIN/ops" "$@"); }
 render() { ops render --all --image "$IMAGE" >"$work/render.log" || fail "$(cat "$work/render.log")"; }
-# The overlay of an environment, PostgreSQL's image changed where the nodes cannot pull it.
 apply() {
-  local folder=$project/kustomize/overlays/$1
-  if [ -n "${POSTGRES_IMAGE-}" ]; then
-    mkdir -p "$project/kustomize/tried/$1"
-    {
-      printf 'resources: [../../overlays/%s]\n' "$1"
-      printf 'images: [{ name: %s, newName: %s, newTag: "%s" }]\n' postgres \
-        "${POSTGRES_IMAGE%:*}" "${POSTGRES_IMAGE##*:}"
-    } >"$project/kustomize/tried/$1/kustomization.yaml"
-    # A digest in the base would win over the tag.
-    kubectl kustomize "$project/kustomize/tried/$1" |
-      sed -E "s|(image: ${POSTGRES_IMAGE%:*}:[^@]*)@.*|\\1|" >"$work/$1.yaml"
-  else
-    kubectl kustomize "$folder" >"$work/$1.yaml"
-  fi
-  kubectl apply --server-side --force-conflicts -f "$work/$1.yaml" >"$work/apply.log" 2>&1 ||
+  kubectl apply --server-side --force-conflicts --validate=strict \
+    --kustomize "$project/kustomize/overlays/$1" >"$work/apply.log" 2>&1 ||
     fail "$(cat "$work/apply.log")"
 }
 
@@ -147,11 +134,11 @@ serves $bundled
   fail 'bundled: the revision is the same'
 ok 'bundled: a changed setting brings in new pods with a revision of their own'
 
-ops render --env bundled --live >"$work/live.log" 2>&1 || [ -n "${POSTGRES_IMAGE-}" ] ||
+ops render --env bundled --live >"$work/live.log" 2>&1 ||
   fail "$(cat "$work/live.log")"
-kubectl -n $bundled set env deployment/slipway BY_HAND=1 >/dev/null
+kubectl -n $bundled scale deployment/slipway --replicas=3 >/dev/null
 if ops render --env bundled --live >"$work/live.log" 2>&1; then fail '--live saw no change'; fi
-grep -q BY_HAND "$work/live.log" || fail "--live: $(cat "$work/live.log")"
+grep -q '^+  replicas: 2' "$work/live.log" || fail "--live: $(cat "$work/live.log")"
 ok 'bundled: --live shows what was changed by hand'
 
 apply sqlite
@@ -174,34 +161,34 @@ kubectl -n $chart create secret generic slipway-address --dry-run=client -o yaml
 kubectl -n $bundled delete networkpolicy slipway-database >/dev/null
 values=$project/charts/slipway/values/chart.yaml
 $HELM upgrade --install slipway "$root/charts/slipway" -n $chart -f "$values" \
-  --timeout "$wait_seconds" >/dev/null || fail 'chart: install'
+  --timeout "${wait_seconds}s" >/dev/null || fail 'chart: install'
 eventually kubectl -n $chart rollout status deployment/slipway --timeout=1s ||
   fail 'chart: the Deployment'
 serves $chart
 ok 'chart: the hook migrates, then the service comes up'
-$HELM test slipway -n $chart --timeout "$wait_seconds" >/dev/null || fail 'chart: helm test'
+$HELM test slipway -n $chart --timeout "${wait_seconds}s" >/dev/null || fail 'chart: helm test'
 ok 'chart: helm test passes'
 $HELM upgrade --install slipway "$root/charts/slipway" -n $chart -f "$values" \
-  --set-json 'env={"LOG_LEVEL":"debug"}' --timeout "$wait_seconds" >/dev/null ||
+  --set-json 'env={"LOG_LEVEL":"debug"}' --timeout "${wait_seconds}s" >/dev/null ||
   fail 'chart: upgrade'
 eventually kubectl -n $chart rollout status deployment/slipway --timeout=1s ||
   fail 'chart: the upgraded Deployment'
 serves $chart
-$HELM rollback slipway -n $chart --timeout "$wait_seconds" >/dev/null || fail 'chart: rollback'
+$HELM rollback slipway -n $chart --timeout "${wait_seconds}s" >/dev/null || fail 'chart: rollback'
 eventually kubectl -n $chart rollout status deployment/slipway --timeout=1s ||
   fail 'chart: the Deployment after going back'
 serves $chart
 ok 'chart: an upgrade and the way back'
 if $HELM upgrade --install slipway "$root/charts/slipway" -n $chart -f "$values" \
   --set-json 'secrets={"database":{"existing":"no-such-secret"}},migrations={"deadlineSeconds":10}' \
-  --timeout 60 >/dev/null 2>&1; then
+  --timeout 60s >/dev/null 2>&1; then
   fail 'chart: a migration that cannot run did not stop the upgrade'
 fi
 eventually kubectl -n $chart rollout status deployment/slipway --timeout=1s ||
   fail 'chart: the Deployment after a failed upgrade'
 serves $chart
 ok 'chart: a migration that fails stops the upgrade, and the old release serves'
-$HELM uninstall slipway -n $chart --timeout "$wait_seconds" >/dev/null || fail 'chart: uninstall'
+$HELM uninstall slipway -n $chart --timeout "${wait_seconds}s" >/dev/null || fail 'chart: uninstall'
 ok 'chart: uninstalled'
 
 printf 'all %s rows are ok\n' "$row"
