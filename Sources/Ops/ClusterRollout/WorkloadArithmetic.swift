@@ -17,14 +17,11 @@ struct WorkloadArithmetic: Sendable {
   private static let connectionsSpare = 3
 
   private let deployment: JSONValue?
-  private let settings: JSONValue?
   private let autoscaler: JSONValue?
   private let maxConnections: Int?
 
   init(_ objects: [ClusterObject]) {
     deployment = objects.first { $0.kind == .deployment }?.json
-    settings =
-      objects.first { $0.kind == .configMap && $0.component == Objects.app }?.json["data"]
     autoscaler = objects.first { $0.kind.kind == "HorizontalPodAutoscaler" }?.json
     let database = objects.first { $0.kind == .statefulSet && $0.component == Objects.database }
     let arguments =
