@@ -7,11 +7,11 @@ import Testing
 
 /// Calls by way of a real `kubectl proxy` to a fake API server.
 @Suite struct ClusterClientTests {
-  private let site: ClusterSite
+  private let site: FakeClusterSite
   private var client: ClusterClient { site.client }
-  private let space = ClusterSite.namespace
+  private let space = FakeClusterSite.namespace
 
-  init() throws { site = try ClusterSite() }
+  init() throws { site = try FakeClusterSite() }
 
   @Test func whatIsNotThereIsNil() throws {
     #expect(try client.get(.configMap, "none", in: space) == nil)
@@ -19,11 +19,12 @@ import Testing
   }
 
   @Test func anObjectIsMadeOnce() throws {
-    let made = try client.create(.configMap, ClusterSite.configMap("a", [("k", "1")]), in: space)
+    let made = try client.create(
+      .configMap, FakeClusterSite.configMap("a", [("k", "1")]), in: space)
     #expect(try client.get(.configMap, "a", in: space) == made)
     #expect(made["metadata"]?["managedFields"]?.elements?.first?["manager"] == "slipway")
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
-      try client.create(.configMap, ClusterSite.configMap("a"), in: space)
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
+      try client.create(.configMap, FakeClusterSite.configMap("a"), in: space)
     }
     #expect(error.reason == .alreadyExists)
     #expect(
@@ -32,9 +33,10 @@ import Testing
   }
 
   @Test func anObjectThatSomebodyElseChangedIsNotReplaced() throws {
-    let made = try client.create(.configMap, ClusterSite.configMap("a", [("k", "1")]), in: space)
+    let made = try client.create(
+      .configMap, FakeClusterSite.configMap("a", [("k", "1")]), in: space)
     try client.mergePatch(.configMap, "a", in: space, ["data": ["k": "2"]])
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       try client.replace(.configMap, made, in: space)
     }
     #expect(error.reason == .conflict)
@@ -42,7 +44,8 @@ import Testing
   }
 
   @Test func anObjectThatNobodyElseChangedIsReplaced() throws {
-    let made = try client.create(.configMap, ClusterSite.configMap("a", [("k", "1")]), in: space)
+    let made = try client.create(
+      .configMap, FakeClusterSite.configMap("a", [("k", "1")]), in: space)
     let members = try #require(made.members).filter { $0.name != "data" }
     let changed = JSONValue.object(members + [JSONMember("data", ["k": "3"])])
     let after = try client.replace(.configMap, changed, in: space)
@@ -51,9 +54,10 @@ import Testing
   }
 
   @Test func applyingMakesAnObjectAndThenTakesAwayWhatIsNoLongerSaid() throws {
-    try client.apply(.configMap, ClusterSite.configMap("a", [("k", "1"), ("l", "1")]), in: space)
+    try client.apply(
+      .configMap, FakeClusterSite.configMap("a", [("k", "1"), ("l", "1")]), in: space)
     try client.mergePatch(.configMap, "a", in: space, ["data": ["other": "x"]])
-    try client.apply(.configMap, ClusterSite.configMap("a", [("k", "2")]), in: space)
+    try client.apply(.configMap, FakeClusterSite.configMap("a", [("k", "2")]), in: space)
     let data = try client.get(.configMap, "a", in: space)?["data"]
     #expect(data?["k"] == "2")
     #expect(data?["l"] == nil)
@@ -62,13 +66,13 @@ import Testing
 
   @Test func aDryRunChangesNothing() throws {
     let would = try client.apply(
-      .configMap, ClusterSite.configMap("a", [("k", "1")]), in: space, dryRun: true)
+      .configMap, FakeClusterSite.configMap("a", [("k", "1")]), in: space, dryRun: true)
     #expect(would["data"]?["k"] == "1")
     #expect(try client.get(.configMap, "a", in: space) == nil)
   }
 
   @Test func anObjectThatBreaksARuleIsInvalid() throws {
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       try client.apply(
         .job,
         [
@@ -82,8 +86,8 @@ import Testing
   }
 
   @Test func onlyTheObjectThatIsMeantIsDeleted() throws {
-    let made = try client.create(.configMap, ClusterSite.configMap("a"), in: space)
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let made = try client.create(.configMap, FakeClusterSite.configMap("a"), in: space)
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       try client.delete(.configMap, "a", in: space, uid: "another")
     }
     #expect(error.reason == .conflict)
@@ -94,7 +98,7 @@ import Testing
 
   @Test func aLongListComesWhole() throws {
     for index in 0..<260 {
-      try client.create(.configMap, ClusterSite.configMap("c\(1000 + index)"), in: space)
+      try client.create(.configMap, FakeClusterSite.configMap("c\(1000 + index)"), in: space)
     }
     let list = try client.list(ClusterSelection(.configMap, in: space))
     #expect(list.items.count == 260)
@@ -103,16 +107,16 @@ import Testing
   }
 
   @Test func aListThatTheServerForgotIsBegunAnew() throws {
-    try client.create(.configMap, ClusterSite.configMap("a"), in: space)
+    try client.create(.configMap, FakeClusterSite.configMap("a"), in: space)
     try site.fault("fail", ["status": 410, "verb": "list", "reason": "Expired"])
     #expect(try client.list(ClusterSelection(.configMap, in: space)).items.count == 1)
   }
 
   @Test func aSelectionMeansThoseWithTheLabels() throws {
-    var labelled = ClusterSite.configMap("b").members ?? []
+    var labelled = FakeClusterSite.configMap("b").members ?? []
     labelled.removeAll { $0.name == "metadata" }
     labelled.append(JSONMember("metadata", ["name": "b", "labels": ["app": "web"]]))
-    try client.create(.configMap, ClusterSite.configMap("a"), in: space)
+    try client.create(.configMap, FakeClusterSite.configMap("a"), in: space)
     try client.create(.configMap, .object(labelled), in: space)
     let names = { (list: ClusterList) in list.items.map { $0["metadata"]?["name"]?.text } }
     #expect(
@@ -133,7 +137,7 @@ import Testing
     try site.fault("fail", ["status": 429, "verb": "get", "retryAfter": 30])
     var hurried = client
     hurried.callTimeout = .seconds(5)
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       _ = try hurried.get(.configMap, "none", in: space)
     }
     #expect(error.reason == .tooManyRequests(retryAfter: .seconds(30)))
@@ -143,7 +147,7 @@ import Testing
     try site.fault("forbid", ["verb": "create", "resource": "leases.coordination.k8s.io"])
     #expect(try !client.isAllowed(ClusterCall("create", .lease, namespace: space)))
     #expect(try client.isAllowed(ClusterCall("get", .lease, namespace: space)))
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       try client.create(.lease, ["metadata": ["name": "l"]], in: space)
     }
     #expect(error.reason == .forbidden)
@@ -157,7 +161,7 @@ import Testing
     try site.fault("silence", ["seconds": 3])
     var hurried = client
     hurried.callTimeout = .milliseconds(300)
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       _ = try hurried.get(.configMap, "none", in: space)
     }
     #expect(error.reason == .timeout)
@@ -165,7 +169,7 @@ import Testing
 
   @Test func aServerThatIsAwayIsUnreachableAndComesBack() throws {
     try site.fault("down")
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       _ = try client.get(.configMap, "none", in: space)
     }
     #expect(error.reason == .unreachable)

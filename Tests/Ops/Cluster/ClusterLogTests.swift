@@ -7,15 +7,15 @@ import Testing
 
 /// Logs of pods that the fake cluster plays.
 @Suite struct ClusterLogTests {
-  private let site: ClusterSite
+  private let site: FakeClusterSite
   private var client: ClusterClient { site.client }
-  private let space = ClusterSite.namespace
+  private let space = FakeClusterSite.namespace
 
-  init() throws { site = try ClusterSite() }
+  init() throws { site = try FakeClusterSite() }
 
   private func pod(where condition: (JSONValue) -> Bool) throws -> String {
     var found: String?
-    let isThere = try ClusterSite.eventually {
+    let isThere = try FakeClusterSite.eventually {
       found = try client.list(ClusterSelection(.pod, in: space)).items.first(where: condition)?[
         "metadata"]?["name"]?.text
       return found != nil
@@ -30,7 +30,8 @@ import Testing
 
   @Test func theLogOfTheContainerBeforeIsThereAfterACrash() throws {
     try client.apply(
-      .deployment, ClusterSite.deployment("web", image: "registry.example/app-crash:1"), in: space)
+      .deployment, FakeClusterSite.deployment("web", image: "registry.example/app-crash:1"),
+      in: space)
     let name = try pod {
       container($0)?["state"]?["waiting"]?["reason"]?.text == "CrashLoopBackOff"
     }
@@ -43,9 +44,9 @@ import Testing
 
   @Test func aContainerThatHasNotStartedHasNoLog() throws {
     try client.apply(
-      .job, ClusterSite.job("j", image: "registry.example/app-image-missing:1"), in: space)
+      .job, FakeClusterSite.job("j", image: "registry.example/app-image-missing:1"), in: space)
     let name = try pod { container($0)?["state"]?["waiting"] != nil }
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       _ = try client.log(PodLog(name, in: space))
     }
     #expect(error.reason == .invalid)
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func aLogThatIsFollowedComesLineByLineAndEndsWithTheContainer() throws {
-    try client.apply(.job, ClusterSite.job("j", image: "registry.example/app:1"), in: space)
+    try client.apply(.job, FakeClusterSite.job("j", image: "registry.example/app:1"), in: space)
     let name = try pod { container($0)?["state"]?["waiting"] == nil && container($0) != nil }
     let stream = try client.followLog(PodLog(name, in: space))
     var lines: [String] = []

@@ -23,12 +23,12 @@ import Testing
   }
 
   @Test func oneThatIsKilledIsStartedAnew() throws {
-    let site = try ClusterSite()
+    let site = try FakeClusterSite()
     let proxy = site.client.transport.proxy
     let first = try #require(proxy.process)
     try ProcessHandle(first).send(.kill)
     #expect(try site.client.get(.configMap, "none", in: "default") == nil)
-    let isAnother = ClusterSite.eventually { proxy.process.map { $0 != first } ?? false }
+    let isAnother = FakeClusterSite.eventually { proxy.process.map { $0 != first } ?? false }
     #expect(isAnother)
     #expect(try site.client.get(.configMap, "none", in: "default") == nil)
     #expect(proxy.failure == nil)
@@ -40,7 +40,7 @@ import Testing
     let folder = Path.parent(of: try #require(proxy?.socketPath))
     let handle = try ProcessHandle(process)
     proxy = nil
-    let hasEnded = handle.waitForEnd(.after(ClusterSite.patience))
+    let hasEnded = handle.waitForEnd(.after(FakeClusterSite.patience))
     #expect(hasEnded)
     #expect(!File.exists(folder))
   }
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func aContextThatIsNotThereListsThoseThatAre() throws {
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       _ = try proxy(context: "production")
     }
     #expect(error.reason == .unknownContext(known: ["fake"]))
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func withoutKubectlThatIsSaid() throws {
-    let error = try ClusterSite.failure { () throws(ClusterFailure) in
+    let error = try FakeClusterSite.failure { () throws(ClusterFailure) in
       _ = try KubectlProxy(context: "fake", program: "no-such-kubectl")
     }
     #expect(error.reason == .noProgram)

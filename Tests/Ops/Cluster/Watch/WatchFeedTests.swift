@@ -8,12 +8,12 @@ import Testing
 
 /// Watches by way of a real `kubectl proxy`, over everything that can happen to them.
 @Suite struct WatchFeedTests {
-  private let site: ClusterSite
+  private let site: FakeClusterSite
   private let seen = Guarded<[ClusterChange]>([])
-  private let space = ClusterSite.namespace
+  private let space = FakeClusterSite.namespace
   private var client: ClusterClient { site.client }
 
-  init() throws { site = try ClusterSite(bookmarks: .milliseconds(100)) }
+  init() throws { site = try FakeClusterSite(bookmarks: .milliseconds(100)) }
 
   private func feed(silenceMax: Duration = .seconds(60)) throws -> WatchFeed {
     let seen = seen
@@ -47,17 +47,17 @@ import Testing
   }
 
   private func set(_ number: Int) throws {
-    try client.apply(.configMap, ClusterSite.configMap("a", [("n", "\(number)")]), in: space)
+    try client.apply(.configMap, FakeClusterSite.configMap("a", [("n", "\(number)")]), in: space)
   }
 
   @Test func whatIsThereIsToldAndThenWhatChanges() throws {
     try set(1)
     let feed = try feed()
-    #expect(ClusterSite.eventually { numbers == [1] })
+    #expect(FakeClusterSite.eventually { numbers == [1] })
     try set(2)
     try client.delete(.configMap, "a", in: space)
     #expect(
-      ClusterSite.eventually {
+      FakeClusterSite.eventually {
         if case .deleted(.configMap, _) = changes.last { true } else { false }
       })
     #expect(numbers == [1, 2])
@@ -72,7 +72,7 @@ import Testing
       try set(number)
       if number % 6 == 0 { try site.fault(number % 12 == 0 ? "cut" : "end") }
     }
-    #expect(ClusterSite.eventually { numbers.last == 60 })
+    #expect(FakeClusterSite.eventually { numbers.last == 60 })
     #expect(numbers == Array(0...60))
     #expect(lists == 1)
     #expect(losses == 0)
@@ -82,13 +82,13 @@ import Testing
   @Test func aServerThatForgotIsListedAnewAndTheEndIsRight() throws {
     try set(0)
     let feed = try feed()
-    #expect(ClusterSite.eventually { lists == 1 })
+    #expect(FakeClusterSite.eventually { lists == 1 })
     for number in 1...5 {
       try set(number)
       try site.fault("cut")
       try site.fault("forget")
     }
-    #expect(ClusterSite.eventually { numbers.last == 5 })
+    #expect(FakeClusterSite.eventually { numbers.last == 5 })
     #expect(lists > 1)
     #expect(numbers == numbers.sorted())
     feed.stop()
@@ -97,13 +97,13 @@ import Testing
   @Test func aServerThatIsAwayIsToldAsLostAndThenListed() throws {
     try set(1)
     let feed = try feed()
-    #expect(ClusterSite.eventually { numbers == [1] })
+    #expect(FakeClusterSite.eventually { numbers == [1] })
     try site.fault("down")
-    #expect(ClusterSite.eventually { losses == 1 })
+    #expect(FakeClusterSite.eventually { losses == 1 })
     try site.fault("up")
-    #expect(ClusterSite.eventually { lists == 2 })
+    #expect(FakeClusterSite.eventually { lists == 2 })
     try set(2)
-    #expect(ClusterSite.eventually { numbers == [1, 1, 2] })
+    #expect(FakeClusterSite.eventually { numbers == [1, 1, 2] })
     #expect(losses == 1)
     feed.stop()
   }
@@ -111,11 +111,11 @@ import Testing
   @Test func aProxyThatIsKilledLosesNothing() throws {
     try set(0)
     let feed = try feed()
-    #expect(ClusterSite.eventually { numbers == [0] })
+    #expect(FakeClusterSite.eventually { numbers == [0] })
     try ProcessHandle(try #require(client.transport.proxy.process)).send(.kill)
     try set(1)
     try set(2)
-    #expect(ClusterSite.eventually { numbers.last == 2 })
+    #expect(FakeClusterSite.eventually { numbers.last == 2 })
     #expect(numbers == numbers.sorted())
     feed.stop()
   }
@@ -123,29 +123,29 @@ import Testing
   @Test func aBusyServerIsAskedAgain() throws {
     try set(0)
     let feed = try feed()
-    #expect(ClusterSite.eventually { numbers == [0] })
+    #expect(FakeClusterSite.eventually { numbers == [0] })
     try site.fault("fail", ["status": 429, "verb": "watch", "retryAfter": 1, "count": 2])
     try site.fault("cut")
     try set(1)
-    #expect(ClusterSite.eventually { numbers == [0, 1] })
+    #expect(FakeClusterSite.eventually { numbers == [0, 1] })
     #expect(losses == 0)
     feed.stop()
   }
 
   @Test func aWatchThatFallsSilentIsOpenedAnew() throws {
-    let quiet = try ClusterSite(bookmarks: .seconds(3600))
+    let quiet = try FakeClusterSite(bookmarks: .seconds(3600))
     let seen = seen
     let feed = try WatchFeed(
       quiet.client, ClusterSelection(.configMap, in: space), silenceMax: .milliseconds(200)
     ) { change in seen.withLock { $0.append(change) } }
-    #expect(try ClusterSite.eventually { try quiet.calls("watch", "configmaps") >= 2 })
+    #expect(try FakeClusterSite.eventually { try quiet.calls("watch", "configmaps") >= 2 })
     feed.stop()
   }
 
   @Test func afterTheStopNothingIsTold() throws {
     try set(0)
     let feed = try feed()
-    #expect(ClusterSite.eventually { numbers == [0] })
+    #expect(FakeClusterSite.eventually { numbers == [0] })
     feed.stop()
     let before = changes.count
     try set(1)

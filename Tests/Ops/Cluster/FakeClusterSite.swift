@@ -8,7 +8,7 @@ import Testing
 @testable import Ops
 
 /// A fake cluster, and a client of it by way of a real kubectl.
-struct ClusterSite {
+struct FakeClusterSite {
   let fake: FakeCluster
   let client: ClusterClient
 
