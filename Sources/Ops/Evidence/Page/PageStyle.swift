@@ -100,7 +100,7 @@ enum PageStyle {
       main { padding:10px 8px 30px; } header, section { padding:14px 14px; }
       .tiles { grid-template-columns:1fr 1fr; }
       .tiles div:last-child:nth-child(odd) { grid-column:span 2; }
-      table { font-size:13px; } th, td { padding-right:9px; }
+      table { font-size:13px; } dd { font-size:18px; } th, td { padding-right:9px; }
       .chart { grid-template-columns:62px minmax(0, 1fr); }
     }
     """
