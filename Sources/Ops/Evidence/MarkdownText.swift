@@ -4,10 +4,10 @@
 enum MarkdownText {
   /// A code span, in which nothing but its end means anything; a cell of a table may hold it.
   static func code(_ text: String) -> String {
-    let harmless = ErrorReport.printable(text)
-      .replacing("`", with: "'").replacing("|", with: "\\|")
-    // A span that ends in a backslash would escape nothing, but a cell's end would be escaped.
-    return harmless.isEmpty ? "" : "`\(harmless)\(harmless.hasSuffix("\\") ? " " : "")`"
+    // Behind a backslash, which means nothing else here, a bar would end the cell all the same.
+    let harmless = ErrorReport.printable(text).replacing("`", with: "'")
+      .replacing("\\|", with: "\\ |").replacing("|", with: "\\|")
+    return harmless.isEmpty ? "" : "`\(harmless)`"
   }
 
   /// Words in a line of text or a cell.

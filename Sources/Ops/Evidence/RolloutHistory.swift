@@ -17,8 +17,9 @@ struct RolloutHistory: Sendable, Equatable {
 
   private(set) var rows: [Row] = []
 
-  /// The newest `count` of the rollouts with these numbers; the summary of one that can not be read
-  /// is nil. `isHeld` is whether somebody carries the newest one out.
+  /// The newest `count` of the rollouts with these numbers.
+  ///
+  /// The summary of one that can not be read is nil. `isHeld` is whether somebody carries the newest one out.
   init(_ numbers: [Int], count: Int, isHeld: Bool, summary: (Int) throws -> JournalSummary?) {
     var pending: Int?
     for (index, number) in numbers.sorted(by: >).enumerated() {
@@ -89,7 +90,8 @@ extension RolloutHistory.Row {
 }
 
 extension JournalSummary {
-  /// The revision that was brought. Nothing else of the request is for everybody: it holds the
-  /// environment of the release.
+  /// The revision that was brought.
+  ///
+  /// Nothing else of the request is for everybody: it holds the environment of the release.
   fileprivate var revision: String? { request["revision"]?.text }
 }

@@ -80,7 +80,9 @@ struct RolloutPublisher: Sendable {
     try File.open(path, .append).write(Array(report.markdown(bytesMax: max(0, room)).utf8))
   }
 
-  /// Why a message was not taken, nil where it was. The address is never a part of that.
+  /// Why a message was not taken, nil where it was.
+  ///
+  /// The address is never a part of that.
   private func send(
     _ message: WebhookMessage, _ policy: NotifyPolicy, within timeout: Duration
   ) -> String? {

@@ -5,8 +5,9 @@ import POSIX
 /// The evidence of a rollout for those who were not there: the same facts as JSON, as Markdown and
 /// as one page.
 struct RolloutReport: Sendable {
-  /// The shape of `rollout.json`, as docs/rollout.schema.json has it; larger where a change breaks
-  /// readers. A member more breaks none.
+  /// The shape of `rollout.json`, as docs/rollout.schema.json has it.
+  ///
+  /// Larger where a change breaks readers; a member more breaks none.
   static let formatVersion: Int64 = 1
 
   let record: RolloutRecord

@@ -35,7 +35,7 @@ extension FieldType where Value == NotifyPolicy.Webhook {
   fileprivate static var webhook: FieldType {
     SecretSources([
       .init(
-        "variable", .variableName, "A variable of the environment of ops that holds the address."
+        "variable", .webhookVariable, "A variable of the environment of ops that holds the address."
       ) { .variable($0) },
       .init(
         "file", .webhookFile, "A file that holds the address, from the folder of platform.yaml."
@@ -54,6 +54,10 @@ extension FieldType where Value == String {
 }
 
 extension TextForm {
+  fileprivate static let webhookVariable = TextForm(
+    "the name of an environment variable", examples: ["ROLLOUT_WEBHOOK"],
+    pattern: TextForm.variableName.pattern)
+
   /// A path and never an address.
   fileprivate static let webhookFile = TextForm(
     "the path of a file", examples: ["secrets/webhook"], pattern: "[^: ]+")

@@ -65,6 +65,7 @@ final class RolloutRun {
   private func perform(_ phase: Phase) -> RolloutMachine.Event {
     let began = Timestamp.now()
     setting.view.begin(phase)
+    countReplicas(always: true)
     do {
       try write(phase)
       if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }

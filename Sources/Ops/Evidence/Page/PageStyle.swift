@@ -69,7 +69,8 @@ enum PageStyle {
     .old { color:var(--old); } .new { color:var(--new); } .other { color:var(--other); }
     .dots { stroke:currentColor; stroke-width:4; stroke-linecap:round; fill:none;
       stroke-opacity:.8; vector-effect:non-scaling-stroke; }
-    .dots.many { stroke-width:3.5; stroke-opacity:.35; }
+    .dots.few { stroke-width:7; }
+    .dots.many { stroke-width:3.2; stroke-opacity:.35; stroke-linecap:square; }
     .dots.many.d1 { stroke-opacity:.65; } .dots.many.d2 { stroke-opacity:1; }
     .cross path { stroke:var(--bad); stroke-width:2.2; stroke-linecap:round; fill:none; }
     .gap rect { fill:var(--warn); fill-opacity:.16; }
@@ -100,7 +101,8 @@ enum PageStyle {
       main { padding:10px 8px 30px; } header, section { padding:14px 14px; }
       .tiles { grid-template-columns:1fr 1fr; }
       .tiles div:last-child:nth-child(odd) { grid-column:span 2; }
-      table { font-size:13px; } th, td { padding-right:9px; }
+      table { font-size:13px; } dd { font-size:18px; } th, td { padding-right:9px; }
+      .dots.many { stroke-width:1.6; } .dots.few { stroke-width:5; }
       .chart { grid-template-columns:62px minmax(0, 1fr); }
     }
     """

@@ -4,6 +4,8 @@ import Core
 struct ProbeChart {
   /// Pixels of the lane of failures, and of the chart with it.
   private static let laneHeight = 30
+  /// Up to so many dots are drawn larger: nothing is hidden by them.
+  private static let sparseMax = 150
   static let height = 230
 
   let record: RolloutRecord
@@ -74,10 +76,11 @@ struct ProbeChart {
   /// round, and a hundred thousand of them are a few paths.
   private var dots: HTML {
     let grid = cloud.grid
+    let isSparse = cloud.dots.count <= Self.sparseMax
     let groups = Dictionary(grouping: cloud.dots) { [$0.side.rawValue, String($0.density)] }
     let paths = groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, dots in
       let places = dots.map { "M\($0.column) \($0.row)h0" }.joined()
-      let many = grid.densities.count > 1 ? " many d\(key[1])" : ""
+      let many = grid.densities.count > 1 ? " many d\(key[1])" : isSparse ? " few" : ""
       return HTML("<path class=\"dots \(key[0])\(many)\" d=\"\(places)\"/>")
     }
     return """

@@ -85,7 +85,9 @@ struct RolloutPage {
     let probes = record.probes
     let gap = probes?.longestGap.map { "\(($0.end - $0.start).inMilliseconds) ms" }
     let bound = probes?.failedShareUpperBound.map { share in
-      "\((share * 100_000).rounded() / 10) in 10,000"
+      share < 0.01
+        ? "\((share * 100_000).rounded() / 10) in 10,000"
+        : "\(Self.grouped(Int((share * 10_000).rounded()))) in 10,000"
     }
     let took = record.ended.map { PhaseChart.seconds($0.since(record.began)) }
     let failed = probes?.failed ?? 0
