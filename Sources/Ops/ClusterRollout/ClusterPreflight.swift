@@ -15,7 +15,7 @@ struct ClusterPreflight {
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() throws -> [PreflightCheck] {
     let workload = WorkloadArithmetic(target.objects)
-    return [try permissions(), try dryRun(), image(), try serving()]
+    return [try permissions(), rendered(), try dryRun(), image(), try serving()]
       + workload.checks()
       + [try quota(workload), try disruption(), try migrationJob()]
       + schema()
@@ -51,6 +51,28 @@ struct ClusterPreflight {
         "permissions", .refuse, "not allowed in namespace \(namespace): \(words)")
     }
     return PreflightCheck("permissions", .ok, "\(counted(calls.count, "kind")) of call allowed")
+  }
+
+  /// Whether the files of the repository are what platform.yaml says, the image aside.
+  ///
+  /// What is rolled out is rendered anew, so old files change nothing but what people read.
+  private func rendered() -> PreflightCheck {
+    let site = target.site
+    let (service, root) = (site.platform.service, site.root)
+    do {
+      let scope = RenderedTree.Scope(environments: [site.environment], isAll: false)
+      let tree = try RenderedTree(site.platform, scope, under: root) { environment in
+        try KeptImage.read(of: environment.name, service, under: root)
+      }
+      guard try TreeOnDisk(tree, under: root).isStale else {
+        return PreflightCheck("files", .ok, "as platform.yaml says")
+      }
+      return PreflightCheck(
+        "files", .warn, "not as platform.yaml says; ops render --env \(target.environment)")
+    } catch {
+      return PreflightCheck(
+        "files", .warn, "not compared: \(ErrorReport(error).findings[0].message)")
+    }
   }
 
   /// Whether the API server would take every object, admission included.

@@ -38,6 +38,10 @@ struct WorkloadArithmetic: Sendable {
   private var container: JSONValue? {
     pod?["containers"]?.elements?.first { $0["name"]?.text == Objects.app }
   }
+  /// A variable of the service.
+  private func setting(_ name: String) -> String? {
+    container?["env"]?.elements?.first { $0["name"]?.text == name }?["value"]?.text
+  }
   private var isRecreated: Bool { deployment?["spec"]?["strategy"]?["type"]?.text == "Recreate" }
 
   /// All checks, in their order.
@@ -68,7 +72,7 @@ struct WorkloadArithmetic: Sendable {
     let grace = pod?["terminationGracePeriodSeconds"]?.number ?? 30
     let preStop = container?["lifecycle"]?["preStop"]?["sleep"]?["seconds"]?.number ?? 0
     let drain = ["DRAIN_DELAY", "DRAIN_TIMEOUT"].compactMap { name in
-      settings?[name]?.text.flatMap { DurationText.parse($0) }?.components.seconds
+      setting(name).flatMap { DurationText.parse($0) }?.components.seconds
     }.reduce(0, +)
     let margin = Environment.stopMargin.components.seconds
     let words = "\(grace) s for \(preStop) s preStop, \(drain) s drain and \(margin) s margin"
@@ -115,7 +119,7 @@ struct WorkloadArithmetic: Sendable {
     guard let maxConnections else { return nil }
     let most =
       autoscaler?["spec"]?["maxReplicas"]?.number ?? deployment?["spec"]?["replicas"]?.number ?? 1
-    let pool = settings?["POOL_SIZE"]?.text.flatMap { Int($0) } ?? DatabaseConnections.poolSize
+    let pool = setting("POOL_SIZE").flatMap { Int($0) } ?? DatabaseConnections.poolSize
     let surge = isRecreated ? 0 : 1
     let each = pool + DatabaseConnections.auditConnections
     let wanted = (Int(clamping: most) + surge) * each + Self.connectionsSpare

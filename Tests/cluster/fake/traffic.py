@@ -19,12 +19,15 @@ def answer(store, namespace, name):
     service = store.find(SERVICES, namespace, name.split(":")[0])
     selector = service["spec"].get("selector") or {}
     with store.changed:
-        pods = [pod for pod in store.all(PODS, namespace) if _serves(pod, selector)]
+        # Not by copies: clients ask often.
+        pods = sorted(((pod["metadata"]["name"], pod["spec"]["containers"][0])
+                       for (resource, place, _), pod in store.objects.items()
+                      if resource == PODS.resource and place == namespace
+                      and _serves(pod, selector)), key=lambda pair: pair[0])
     if not pods:
         raise Refused(
             503, "ServiceUnavailable", f'no endpoints available for service "{name}"')
-    pods.sort(key=lambda pod: pod["metadata"]["name"])
-    container = pods[next(_turn) % len(pods)]["spec"]["containers"][0]
+    _, container = pods[next(_turn) % len(pods)]
     headers = {"X-Revision": variable["value"] for variable in container.get("env", [])
                if variable["name"] == "REVISION"}
     is_unwell = re.search(r"[-:]unwell(:|@|$)", container.get("image", ""))
