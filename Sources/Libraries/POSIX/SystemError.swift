@@ -25,6 +25,9 @@ public struct SystemError: Error, Sendable, Equatable {
   /// Whether no such file, directory or process exists.
   public var isMissing: Bool { code == ENOENT || code == ESRCH }
 
+  /// Whether the program's file is open for writing somewhere.
+  public var isProgramBeingWritten: Bool { code == ETXTBSY }
+
   /// Whether the address is already in use.
   public var isAddressInUse: Bool { code == EADDRINUSE }
 

@@ -1,4 +1,5 @@
 import CLinux
+import Core
 import Glibc
 import POSIX
 
@@ -12,6 +13,14 @@ struct Launched: ~Copyable {
 
 /// Starts programs.
 enum Launch {
+  /// How long a program may be open for writing elsewhere before its start fails.
+  ///
+  /// Whoever wrote it has closed it, but a child that another thread has begun at that moment holds
+  /// a copy of the descriptor until its own program starts.
+  private static let writtenTimeout: Duration = .seconds(2)
+  /// How long to rest between two tries.
+  private static let writtenPause: Duration = .milliseconds(10)
+
   /// Starts `command`'s program.
   ///
   /// The child's signals are unblocked and back to their defaults, and it keeps no descriptor that
@@ -21,6 +30,19 @@ enum Launch {
     let path = try ProgramSearch.path(of: command)
     let environment = command.environment
     try check(command, environment)
+    let deadline = Deadline.after(writtenTimeout)
+    while true {
+      do throws(SubprocessError) {
+        return try tryStart(command, path, environment)
+      } catch .system(_, let error) where error.isProgramBeingWritten && !deadline.hasPassed {
+        WorkThread.sleep(writtenPause)
+      }
+    }
+  }
+
+  private static func tryStart(
+    _ command: Command, _ path: String, _ environment: [String]
+  ) throws(SubprocessError) -> Launched {
     do throws(SystemError) {
       return try spawn(command, path, environment)
     } catch {

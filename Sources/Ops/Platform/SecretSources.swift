@@ -23,11 +23,11 @@ struct SecretSources<Value>: Sendable {
   var type: FieldType<Value> { FieldType(.oneKey(fields), read: read) }
 
   private var fields: [FieldDescription] {
-    var reader = ObjectReader.describing()
-    for source in sources {
-      _ = reader.optional(source.key, FieldType<String>.text(source.form), source.help)
+    ObjectReader.described { reader -> Void? in
+      for source in sources {
+        _ = reader.optional(source.key, FieldType<String>.text(source.form), source.help)
+      }
     }
-    return reader.fields
   }
 
   private func read(_ node: YAMLNode, _ decoding: Decoding, _ path: [String]) -> Value? {

@@ -14,7 +14,7 @@ struct CheckTree: RenderMode {
     }
     let difference = FileDifference(
       root: state.disk.root, hasColor: context.usesColor(on: context.output))
-    for entry in state.disk.entries(.differs, .occupied) {
+    for entry in state.disk.entries(.missing, .differs, .occupied) {
       context.output.write(try difference.text(of: entry))
     }
     let verbs: [TreeOnDisk.State: String] = [

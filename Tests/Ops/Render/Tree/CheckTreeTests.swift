@@ -40,18 +40,20 @@ import Testing
     #expect(site.render("--check").code == .stale)
   }
 
-  @Test func aMissingFileFailsAndIsNamed() throws {
+  @Test func aMissingFileFailsAndIsNamedAndShown() throws {
     let site = try site()
     try File.remove(site.path("kustomize/overlays/staging/namespace.yaml"))
     let result = site.render("--check")
     #expect(result.code == .stale)
+    #expect(result.output.contains("+++ b/kustomize/overlays/staging/namespace.yaml\n@@ -0,0 +1,"))
     #expect(result.output.contains("missing  kustomize/overlays/staging/namespace.yaml\n"))
   }
 
   @Test func aFileThatIsLeftOverFailsAndIsNamed() throws {
     let site = try site()
     let old = "kustomize/flat/old.yaml"
-    try File.write(Array(try site.text("kustomize/flat/staging.yaml").utf8), to: site.path(old))
+    let header = FileHeader(madeBy: "Sources").lines(at: old).map { "# \($0)\n" }.joined()
+    try File.write(Array("\(header)kind: Old\n".utf8), to: site.path(old))
     let result = site.render("--check")
     #expect(result.code == .stale)
     #expect(result.output.contains("left over  \(old)\n"))
