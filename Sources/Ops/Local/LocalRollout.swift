@@ -14,6 +14,8 @@ struct LocalRequest: Sendable {
   var fromBroken = false
   var forwardOnly = false
   var reportDirectory: String?
+  /// Where the metrics are written for node_exporter.
+  var metricsFile: String?
   /// Whether a former release is brought back on purpose.
   var isUndo = false
 
@@ -139,30 +141,18 @@ struct LocalRollout {
         deadline: .after(request.timeout), timeout: request.timeout,
         restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
       machine: machine, baseline: baseline)
+    let publisher = RolloutPublisher(
+      context: context, policy: settings.rollout, metricsFile: request.metricsFile,
+      reportDirectories: [paths.report(release.number)]
+        + (request.reportDirectory.map { [$0] } ?? []))
     view.announce(run.record, entrance: target.entrance)
+    publisher.began(run.record)
     let outcome = run.run()
-    view.conclude(run.record, report: keep(run.record, target.entrance, request, holder))
+    let report = RolloutReport(record: run.record, entrance: target.entrance)
+    let kept = publisher.keep(report) { write in try lock.whileStillHeld(holder) { try write() } }
+    view.conclude(run.record, report: kept)
+    publisher.ended(run.record)
     return outcome.exitCode
-  }
-
-  /// Writes the report, here and where it was asked for; where it is, nil where it is not.
-  private func keep(
-    _ record: RolloutRecord, _ entrance: String, _ request: LocalRequest,
-    _ holder: RolloutLock.Holder
-  ) -> String? {
-    let report = RolloutReport(record: record, entrance: entrance)
-    let own = paths.report(record.number)
-    do {
-      try lock.whileStillHeld(holder) { try report.write(to: own) }
-      if let directory = request.reportDirectory { try report.write(to: directory) }
-      if let summary = context.environment["GITHUB_STEP_SUMMARY"], context.isGitHubActions {
-        try File.open(summary, .append).write(Array(report.markdown.utf8))
-      }
-      return (request.reportDirectory ?? own) + "/rollout.md"
-    } catch {
-      context.error.line("the report was not kept: \(ErrorReport(error).findings[0].message)")
-      return nil
-    }
   }
 }
 

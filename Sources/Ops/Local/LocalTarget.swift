@@ -94,6 +94,17 @@ final class LocalTarget: RolloutTarget {
     return isWhole && status.sets.count == 1 ? .complete : .progressing
   }
 
+  func replicas() -> [ReplicaCount]? {
+    client.status().map { status in
+      status.sets.map { set in
+        let running = status.replicas(of: set.revision).filter { $0.state != .ended }
+        return ReplicaCount(
+          revision: set.revision, serving: running.count { $0.state == .accepting },
+          total: running.count)
+      }
+    }
+  }
+
   func finish(_ run: any RolloutContext) throws {
     try run.change { _ in
       var state = try LocalState.load(paths.state)

@@ -12,7 +12,11 @@ struct RolloutCommand: Command {
   private static let timeout = Option(
     "timeout", .duration, .byDefault("10m"), "the bound of the whole rollout")
   private static let report = Option(
-    "report", .directory, .optional, "write rollout.json and rollout.md into this directory")
+    "report", .directory, .optional,
+    "write rollout.json, rollout.md and rollout.html into this directory")
+  private static let metrics = Option(
+    "metrics", .path, .optional,
+    "write the figures for the textfile collector of node_exporter, FILE.prom")
   private static let plan = Flag("plan", "print what would happen, and change nothing")
   private static let resume = Flag("resume", "finish an interrupted rollout")
   private static let abort = Flag("abort", "put the old release back after an interrupted rollout")
@@ -36,13 +40,15 @@ struct RolloutCommand: Command {
       finished by --resume or undone by --abort.
       """,
     options: [
-      environment, binary, variables, timeout, report, plan, resume, abort, stop, undo, to, freeze,
+      environment, binary, variables, timeout, report, metrics, plan, resume, abort, stop, undo, to,
+      freeze,
       unfreeze, fromBroken, forwardOnly,
     ],
     exclusive: [[plan, resume, abort, stop, undo, freeze, unfreeze]]
       + [resume, abort, stop, undo, unfreeze].flatMap { [[$0, binary], [$0, variables]] }
       + [[freeze, binary], [freeze, variables]]
-      + [plan, stop, unfreeze].map { [$0, report] } + [[freeze, report]],
+      + [plan, stop, unfreeze].flatMap { [[$0, report], [$0, metrics]] }
+      + [[freeze, report], [freeze, metrics]],
     requirements: [.init(option: to, needs: undo)],
     exitCodes: [
       .refused, .locked, .rolledBack, .rollbackFailed, .inconclusive, .interrupted,
@@ -77,6 +83,7 @@ struct RolloutCommand: Command {
       arguments.values(Self.variables).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     request.timeout = arguments.required(Self.timeout)
     request.reportDirectory = arguments.value(Self.report)
+    request.metricsFile = arguments.value(Self.metrics)
     request.fromBroken = arguments.has(Self.fromBroken)
     request.forwardOnly = arguments.has(Self.forwardOnly)
     action = Self.action(arguments)

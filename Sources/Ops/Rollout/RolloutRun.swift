@@ -27,6 +27,8 @@ final class RolloutRun {
 
   /// How often the witnesses are looked at.
   private static let tick: Duration = .milliseconds(100)
+  /// How often the replicas are counted for the report.
+  private static let replicaInterval: Duration = .milliseconds(200)
   /// What a baseline needs at the rate of the policy, and a little more.
   private static let baselineTimeout: Duration = .seconds(30)
   /// How long the old release has to show itself again after a rollback.
@@ -38,6 +40,7 @@ final class RolloutRun {
   private var witness: ClientWitness?
   private var baseline: Baseline?
   private var isRollingBack = false
+  private var replicasCounted: ContinuousClock.Instant?
 
   init(_ setting: Setting, machine: RolloutMachine, baseline: Baseline? = nil) {
     self.setting = setting
@@ -62,6 +65,7 @@ final class RolloutRun {
   private func perform(_ phase: Phase) -> RolloutMachine.Event {
     let began = Timestamp.now()
     setting.view.begin(phase)
+    countReplicas(always: true)
     do {
       try write(phase)
       if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
@@ -260,6 +264,7 @@ final class RolloutRun {
     if setting.fromBroken, baseline == nil { policy.failedMax = Int.max }
     witness.judge(by: policy, baseline: nil)
     while true {
+      countReplicas()
       let verdict = witness.look(setting.target.observe(outgoing))
       setting.view.show(witness)
       if verdict == .passed { return "\(outgoing.revision) serves" }
@@ -268,8 +273,20 @@ final class RolloutRun {
     }
   }
 
+  /// Counts the replicas, now and then.
+  private func countReplicas(always: Bool = false) {
+    if !always, let replicasCounted, replicasCounted.duration(to: .now) < Self.replicaInterval {
+      return
+    }
+    replicasCounted = .now
+    guard let counts = setting.target.replicas() else { return }
+    record.replicas.add(counts, at: .now())
+    setting.view.show(counts)
+  }
+
   private func end(_ outcome: Outcome) -> Outcome {
     witness?.stop()
+    countReplicas(always: true)
     record.outcome = outcome
     record.cause = machine.cause
     record.ended = .now()
@@ -294,6 +311,7 @@ extension RolloutRun: RolloutContext {
     if setting.deadline.hasPassed, !isRollingBack {
       throw PhaseFailure("not done within \(DurationText.format(setting.timeout)) (--timeout)")
     }
+    countReplicas()
     guard let witness, !isRollingBack else { return }
     witness.look()
     setting.view.show(witness)

@@ -28,6 +28,8 @@ protocol RolloutTarget: AnyObject {
   func apply(_ run: any RolloutContext) throws
   /// What the platform says of the release.
   func observe(_ release: ReleaseName) -> PlatformObservation
+  /// The replicas of every release that runs; nil where nobody can tell right now.
+  func replicas() -> [ReplicaCount]?
   /// Remembers the new release as the one that serves.
   func finish(_ run: any RolloutContext) throws
   /// The last words of what failed, before they vanish.
