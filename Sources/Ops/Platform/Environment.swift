@@ -83,7 +83,7 @@ struct Environment: Sendable, Equatable {
   let database: Database
   let secrets: [String: SecretReference]
   /// Variables of the service that are no secrets.
-  let variables: [String: String]
+  var variables: [String: String]
   let rollout: RolloutPolicy
   let backup: BackupPolicy?
   let settings: Settings

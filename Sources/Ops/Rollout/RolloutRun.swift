@@ -7,9 +7,9 @@ final class RolloutRun {
   /// What a rollout has to do with: everything that outlives a phase.
   struct Setting {
     let target: any RolloutTarget
-    let journal: Journal
-    let lock: RolloutLock
-    let holder: RolloutLock.Holder
+    let journal: any RolloutJournal
+    let lock: any EnvironmentLock
+    let holder: LockHolder
     let interruption: Interruption
     let view: RolloutView
     let number: Int
@@ -27,6 +27,8 @@ final class RolloutRun {
 
   /// How often the witnesses are looked at.
   private static let tick: Duration = .milliseconds(100)
+  /// How often the replicas are counted for the report.
+  private static let replicaInterval: Duration = .milliseconds(200)
   /// What a baseline needs at the rate of the policy, and a little more.
   private static let baselineTimeout: Duration = .seconds(30)
   /// How long the old release has to show itself again after a rollback.
@@ -38,6 +40,7 @@ final class RolloutRun {
   private var witness: ClientWitness?
   private var baseline: Baseline?
   private var isRollingBack = false
+  private var replicasCounted: ContinuousClock.Instant?
 
   init(_ setting: Setting, machine: RolloutMachine, baseline: Baseline? = nil) {
     self.setting = setting
@@ -62,6 +65,7 @@ final class RolloutRun {
   private func perform(_ phase: Phase) -> RolloutMachine.Event {
     let began = Timestamp.now()
     setting.view.begin(phase)
+    countReplicas(always: true)
     do {
       try write(phase)
       if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
@@ -95,7 +99,7 @@ final class RolloutRun {
             "cause": machine.cause.map { .string($0) } ?? .null,
           ])
       }
-    } catch let error as SystemError where phase.isWayBack {
+    } catch let error where phase.isWayBack && !(error is Interrupted) {
       setting.view.note("the journal could not be written: \(error)")
     }
   }
@@ -181,8 +185,10 @@ final class RolloutRun {
   @discardableResult
   private func makeWitness() throws -> ClientWitness {
     if let witness { return witness }
+    let entrance = setting.target.entrance
     let made = try ClientWitness(
-      url: setting.target.entrance, ratePerSecond: setting.target.policy.probeRate)
+      url: entrance.url, ratePerSecond: setting.target.policy.probeRate,
+      unixSocketPath: entrance.unixSocketPath)
     witness = made
     return made
   }
@@ -260,6 +266,7 @@ final class RolloutRun {
     if setting.fromBroken, baseline == nil { policy.failedMax = Int.max }
     witness.judge(by: policy, baseline: nil)
     while true {
+      countReplicas()
       let verdict = witness.look(setting.target.observe(outgoing))
       setting.view.show(witness)
       if verdict == .passed { return "\(outgoing.revision) serves" }
@@ -268,8 +275,20 @@ final class RolloutRun {
     }
   }
 
+  /// Counts the replicas, now and then.
+  private func countReplicas(always: Bool = false) {
+    if !always, let replicasCounted, replicasCounted.duration(to: .now) < Self.replicaInterval {
+      return
+    }
+    replicasCounted = .now
+    guard let counts = setting.target.replicas() else { return }
+    record.replicas.add(counts, at: .now())
+    setting.view.show(counts)
+  }
+
   private func end(_ outcome: Outcome) -> Outcome {
     witness?.stop()
+    countReplicas(always: true)
     record.outcome = outcome
     record.cause = machine.cause
     record.ended = .now()
@@ -294,6 +313,7 @@ extension RolloutRun: RolloutContext {
     if setting.deadline.hasPassed, !isRollingBack {
       throw PhaseFailure("not done within \(DurationText.format(setting.timeout)) (--timeout)")
     }
+    countReplicas()
     guard let witness, !isRollingBack else { return }
     witness.look()
     setting.view.show(witness)
@@ -307,10 +327,10 @@ extension RolloutRun: RolloutContext {
 
   func change<Result>(_ body: (Int64) throws -> Result) throws -> Result {
     let outcome: Swift.Result<Result, any Error>
-    do throws(RolloutLock.Failure) {
+    do throws(LockFailure) {
       // What the body throws is carried through as a value, apart from what the lock throws.
       outcome = try setting.lock.whileHeld(setting.holder) {
-        () throws(RolloutLock.Failure) in Swift.Result { try body(setting.holder.fence) }
+        () throws(LockFailure) in Swift.Result { try body(setting.holder.fence) }
       }
     } catch {
       setting.interruption.raise("\(error)")
@@ -322,8 +342,8 @@ extension RolloutRun: RolloutContext {
   var heldCheck: @Sendable () throws -> Void {
     let (lock, holder, interruption) = (setting.lock, setting.holder, setting.interruption)
     return {
-      do throws(RolloutLock.Failure) {
-        try lock.whileHeld(holder) { () throws(RolloutLock.Failure) in }
+      do throws(LockFailure) {
+        try lock.whileHeld(holder) { () throws(LockFailure) in }
       } catch {
         interruption.raise("\(error)")
         throw Interrupted(reason: "\(error)")

@@ -100,6 +100,8 @@ class Cluster:
                     seen = self.store.version
                     self.kubelet.look()
                     self.controllers.look()
+                    # Whoever asks something meanwhile is not kept waiting for the whole round.
+                    self.store.changed.wait(0.0005)
                     continue
                 due = self.stories[0][0] if self.stories else time.monotonic() + 1
                 self.store.changed.wait(max(0.0005, min(1, due - time.monotonic())))
