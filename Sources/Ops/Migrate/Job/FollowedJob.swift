@@ -39,20 +39,30 @@ final class FollowedJob {
         try client.apply(object.kind, object.json, in: object.namespace)
       }
     }
-    let output = context.output
-    let isActions = context.isGitHubActions
-    let logs = try JobLogs(of: job.name, in: job.namespace ?? "", client) { line in
-      let text = ErrorReport.printable(line)
-      output.line(isActions ? WorkflowCommand.harmless(text) : text)
-    }
+    let former = try client.get(.job, job.name, in: job.namespace)
+    let standing = MigrationJob.Standing(former)
+    let migration = MigrationJob(job, client: client)
+    if standing == .succeeded { return try migration.carryOut(self) }
+    // What failed before has been read before.
+    let isOver = standing != .running
+    let logs = try logs(without: isOver ? former?["metadata"]?["uid"]?.text : nil)
     do {
-      let done = try MigrationJob(job, client: client).carryOut(self)
+      let done = try migration.carryOut(self)
       logs.finish()
       return done
     } catch let failure as PhaseFailure {
       // Who interrupts does not wait for last lines; who asks for the cause wants to read them.
       logs.finish()
       throw failure
+    }
+  }
+
+  private func logs(without former: String?) throws -> JobLogs {
+    let output = context.output
+    let isActions = context.isGitHubActions
+    return try JobLogs(of: job.name, in: job.namespace ?? "", without: former, client) { line in
+      let text = ErrorReport.printable(line)
+      output.line(isActions ? WorkflowCommand.harmless(text) : text)
     }
   }
 

@@ -14,11 +14,13 @@ final class JobLogs: Sendable {
   private let followers: JobFollowers
 
   /// Calls `show` for every line, from threads of its own, one at a time.
+  ///
+  /// `former` is the uid of a Job of the same name whose pods are not meant.
   init(
-    of job: String, in namespace: String, _ client: ClusterClient,
+    of job: String, in namespace: String, without former: String? = nil, _ client: ClusterClient,
     _ show: @escaping @Sendable (String) -> Void
   ) throws {
-    let followers = JobFollowers(client, namespace, show)
+    let followers = JobFollowers(client, namespace, without: former, show)
     self.followers = followers
     feed = try WatchFeed(client, Self.selection(job, in: namespace)) { change in
       switch change {
@@ -68,13 +70,18 @@ private final class JobFollowers: Sendable {
 
   private let client: ClusterClient
   private let namespace: String
+  private let former: String?
   private let show: @Sendable (String) -> Void
   private let showing = Guarded<Void>(())
   private let state = Guarded(State())
 
-  init(_ client: ClusterClient, _ namespace: String, _ show: @escaping @Sendable (String) -> Void) {
+  init(
+    _ client: ClusterClient, _ namespace: String, without former: String?,
+    _ show: @escaping @Sendable (String) -> Void
+  ) {
     self.client = client
     self.namespace = namespace
+    self.former = former
     self.show = show
   }
 
@@ -94,7 +101,8 @@ private final class JobFollowers: Sendable {
       let status = pod["status"]?["containerStatuses"]?.elements?.first(where: {
         $0["name"]?.text == Self.container
       }),
-      status["state"]?["running"] != nil || status["state"]?["terminated"] != nil
+      status["state"]?["running"] != nil || status["state"]?["terminated"] != nil,
+      former == nil || pod["metadata"]?["ownerReferences"]?.elements?.first?["uid"]?.text != former
     else { return }
     let run = "\(uid)/\(status["restartCount"]?.number ?? 0)"
     let isNew = state.withLock { state in
