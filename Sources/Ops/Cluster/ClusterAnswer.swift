@@ -13,6 +13,8 @@ struct ClusterAnswer: Sendable, Equatable {
     let reason: String
     /// One line, for people.
     let message: String
+    /// Whether an API server said so, and not what stands before it.
+    let isOfServer: Bool
   }
 
   let status: Status
@@ -39,7 +41,8 @@ struct ClusterAnswer: Sendable, Equatable {
     let line = said.split(whereSeparator: \.isNewline).joined(separator: " ")
     status = Status(
       code: code, reason: object?["reason"]?.text ?? "",
-      message: line.isEmpty ? "status \(code)" : String(line.prefix(Self.messageCharactersMax)))
+      message: line.isEmpty ? "status \(code)" : String(line.prefix(Self.messageCharactersMax)),
+      isOfServer: object?["kind"]?.text == "Status")
     let seconds = retryAfter.flatMap(Int64.init) ?? object?["details"]?["retryAfterSeconds"]?.number
     self.retryAfter = seconds.map { min(.seconds(max(0, $0)), Self.retryAfterMax) }
   }

@@ -6,8 +6,8 @@ import JSON
 ///
 /// May be used from any number of threads. Every call ends within `callTimeout`. A call that the
 /// cluster did not take up is made again within that time: where the proxy is just being started
-/// anew, and where the server asks for a pause. Nothing else is repeated, since only the caller
-/// knows what a second time means.
+/// anew, and where the server asks for a pause. So is a question that was cut off; no change is,
+/// since only the caller knows what a second time means.
 struct ClusterClient: Sendable {
   /// Who wrote a field, as the API keeps it.
   ///

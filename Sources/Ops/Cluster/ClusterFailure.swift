@@ -69,9 +69,9 @@ extension ClusterFailure {
       case 410: .gone
       case 400, 405, 413, 415, 422: .invalid
       case 429: .tooManyRequests(retryAfter: answer.retryAfter)
-      // kubectl's proxy says 502 where it finds no way; the others are of what stands before an API
-      // server that is on its way up or down.
       case 502, 503: .unreachable
+      // kubectl's proxy says 500 and one line where it finds no way, a server what went wrong.
+      case 500 where !status.isOfServer: .unreachable
       case 504: .timeout
       default: .server(status.code)
       }

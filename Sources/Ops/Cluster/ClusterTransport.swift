@@ -12,6 +12,8 @@ struct ClusterTransport: Sendable {
   private static let answerBytesMax = 64 * 1024 * 1024
   /// Between two attempts while the proxy is started anew.
   private static let proxyPause: Duration = .milliseconds(20)
+  /// Connections that are cut before a question is answered, in a row.
+  private static let cutsMax = 3
   /// Before the next call where a server that wants fewer does not say when.
   private static let busyPause: Duration = .seconds(1)
 
@@ -35,7 +37,7 @@ struct ClusterTransport: Sendable {
     _ request: HTTPRequest, _ call: ClusterCall
   ) throws(ClusterFailure) -> HTTPResponse {
     while true {
-      let answer = try connected(request.deadline, call) { () throws(HTTPClientError) in
+      let answer = try connected(request, call) { () throws(HTTPClientError) in
         try http.send(request)
       }
       guard answer.status == 429 else { return answer }
@@ -52,7 +54,7 @@ struct ClusterTransport: Sendable {
   func stream(
     _ request: HTTPRequest, silenceMax: Duration, _ call: ClusterCall
   ) throws(ClusterFailure) -> HTTPStream {
-    let stream = try connected(request.deadline, call) { () throws(HTTPClientError) in
+    let stream = try connected(request, call) { () throws(HTTPClientError) in
       try HTTPStream(request, silenceMax: silenceMax)
     }
     guard !stream.head.isSuccess else { return stream }
@@ -64,17 +66,25 @@ struct ClusterTransport: Sendable {
       call, context: proxy.context)
   }
 
-  /// Repeats `attempt` while nobody listens on the socket, which means that nothing was sent.
+  /// Repeats `attempt` while nobody listens on the socket, which means that nothing was sent, and
+  /// a few times where a proxy that ended took a question with it.
   private func connected<Answer>(
-    _ deadline: Deadline, _ call: ClusterCall, _ attempt: () throws(HTTPClientError) -> Answer
+    _ request: HTTPRequest, _ call: ClusterCall, _ attempt: () throws(HTTPClientError) -> Answer
   ) throws(ClusterFailure) -> Answer {
+    var cuts = 0
     while true {
       do throws(HTTPClientError) {
         return try attempt()
       } catch {
         if let failure = proxy.failure { throw failure }
-        let wasSent = error.kind != .refused && error.kind != .unreachable
-        guard !wasSent, Self.proxyPause < deadline.remaining else {
+        let mayRepeat =
+          switch error.kind {
+          case .refused, .unreachable: true
+          case .cut: request.method == "GET" && cuts < Self.cutsMax
+          default: false
+          }
+        if error.kind == .cut { cuts += 1 }
+        guard mayRepeat, Self.proxyPause < request.deadline.remaining else {
           throw failure(error, call)
         }
         WorkThread.sleep(Self.proxyPause)

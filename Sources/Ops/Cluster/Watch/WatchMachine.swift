@@ -46,6 +46,8 @@ struct WatchMachine: Sendable {
   private var version: String?
   /// Failures in a row, without a line or a list in between.
   private var failures = 0
+  /// Of these, answers of a server that wants fewer calls.
+  private var refusals = 0
   private var isLost = false
   /// Whether the open watch said anything.
   private var hasRead = false
@@ -60,6 +62,7 @@ struct WatchMachine: Sendable {
     switch event {
     case .listed(let list):
       version = list.resourceVersion
+      refusals = 0
       isLost = false
       return Step(
         changes: [.replaced(kind, list.items)], action: .open(from: list.resourceVersion))
@@ -89,6 +92,7 @@ struct WatchMachine: Sendable {
   private mutating func took(_ version: String, _ change: ClusterChange?) -> Step {
     self.version = version
     failures = 0
+    refusals = 0
     hasRead = true
     return Step(changes: change.map { [$0] } ?? [], action: .read)
   }
@@ -108,7 +112,8 @@ struct WatchMachine: Sendable {
       return Step(pause: failures > 1 ? pause : .zero, action: .list)
     case .tooManyRequests(let retryAfter):
       if let retryAfter { pause = retryAfter + pause }
-      if failures < Self.busyMax { return Step(pause: pause, action: next) }
+      refusals += 1
+      if refusals < Self.busyMax { return Step(pause: pause, action: next) }
     case .unreachable where hasRead:
       // An open watch was cut: whether the server is lost, the next attempt will tell.
       hasRead = false
