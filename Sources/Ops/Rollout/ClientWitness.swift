@@ -8,7 +8,7 @@ final class ClientWitness {
   /// Most probes kept one by one for the report.
   static let samplesMax = 50_000
 
-  private let prober: Prober
+  private let prober: any ProbeSource
   private var machine: GateMachine?
   private(set) var report = ProbeReport()
   private(set) var samples: [ProbeSample] = []
@@ -25,6 +25,9 @@ final class ClientWitness {
     settings.unixSocketPath = unixSocketPath
     prober = try Prober(settings)
   }
+
+  /// Judges by what a source has polled and goes on polling.
+  init(_ source: any ProbeSource) { prober = source }
 
   deinit { prober.cancel() }
 
