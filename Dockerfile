@@ -25,7 +25,7 @@ ARG TARGETARCH
 RUN --mount=type=cache,id=slipway-build-$TARGETARCH,target=/src/.build,sharing=locked \
   swift build -c release --static-swift-stdlib --product app && \
   swift build -c release --static-swift-stdlib --product ops && \
-  install -D --strip --target-directory=/out/bin .build/release/app .build/release/ops && \
+  install -D --target-directory=/out/bin .build/release/app .build/release/ops && \
   install -D --mode=644 --target-directory=/out/share/doc/slipway LICENSE
 
 # ---- kubectl and helm, for `ops` alone

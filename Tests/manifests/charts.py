@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import helm_python
 from helm_python import _native
 
-from documents import Object, read_all
+from documents import Object, read_all, read_file
 from places import CHART
 from proof import Failure
 
@@ -21,6 +22,13 @@ OPERATORS = (
     "monitoring.coreos.com/v1",
     "postgresql.cnpg.io/v1",
 )
+
+
+@cache
+def chart_label() -> str:
+    """The chart and its version, as the label helm.sh/chart has them."""
+    about = read_file(CHART / "Chart.yaml")
+    return f"{about['name']}-{about['version']}"
 
 
 class RefusedError(Exception):

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,10 +67,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Built:
-    """What `ops` gave for a case: objects, or why not."""
+    """What `ops` gave for a case: objects for kustomize and as for Helm, or why not."""
 
     case: Case
     things: list[Object] | None
+    as_helm: list[Object]
     refusal: str
 
 
@@ -81,7 +82,7 @@ def prove_agreement() -> str:
     judge = Judge(chart)
     judge.compare_environments()
     with tempfile.TemporaryDirectory() as folder:
-        for built in _build_all(_cases(generator), Path(folder)):
+        for built in build_all(_cases(generator), Path(folder)):
             judge.judge(built)
     judge.finish()
     pairs = len(list(generator.pairs()))
@@ -109,18 +110,21 @@ def _cases(generator: Generator) -> Iterator[Case]:
         yield Case(number, values, release, namespace, is_ruled)
 
 
-def _build_all(cases: Iterator[Case], folder: Path) -> Iterator[Built]:
+def build_all(cases: Iterable[Case], folder: Path) -> Iterator[Built]:
     """`ops` is a program: a few run at a time, while Helm renders here."""
 
     def build(case: Case) -> Built:
         path = folder / f"{case.number}.yaml"
         path.write_text(write(case.values), encoding="utf-8")
         try:
-            things = forms.built(path, name=case.release, namespace=case.namespace)
+            things, as_helm = (
+                forms.built(path, name=case.release, namespace=case.namespace, as_helm=as_helm)
+                for as_helm in (False, True)
+            )
         except Failure as failure:
             # Without the command, and the file's name.
-            return Built(case, None, "; ".join(failure.problems[1:]))
-        return Built(case, things, "")
+            return Built(case, None, [], "; ".join(failure.problems[1:]))
+        return Built(case, things, as_helm, "")
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         yield from pool.map(build, cases)
@@ -152,13 +156,18 @@ class Judge:
             return
         self.counts["agreed"] += 1
         self.counts["objects"] += len(things)
-        self._compare(case, things, built.things)
+        self._compare(case, things, built)
         self._examine(case, things)
 
-    def _compare(self, case: Case, helm: list[Object], own: list[Object]) -> None:
-        pair = by_identity(helm, "helm template"), by_identity(own, "ops render objects")
-        for difference in unpermitted(*pair, self._permitted):
+    def _compare(self, case: Case, helm: list[Object], own: Built) -> None:
+        """Also where the chart chooses: a hook, a Job, a container or nothing that migrates."""
+        left = by_identity(helm, "helm template")
+        right = by_identity(own.things or [], "ops render objects")
+        for difference in unpermitted(left, right, self._permitted):
             self._note(case, str(difference).replace("kustomize:", "ops:"))
+        right = by_identity(own.as_helm, "ops render objects --as-helm")
+        for difference in unpermitted(left, right, self._permitted.for_helm()):
+            self._note(case, str(difference).replace("kustomize:", "ops --as-helm:"))
 
     def _examine(self, case: Case, things: list[Object]) -> None:
         fresh = [thing for thing in things if self._is_new(thing)]
@@ -181,6 +190,10 @@ class Judge:
 
     def _note(self, case: Case, problem: str) -> None:
         self._problems[_general(problem, case)].append(case)
+
+    @property
+    def problems(self) -> list[str]:
+        return list(self._problems)
 
     def compare_environments(self) -> None:
         """What the environments need of the permitted differences counts as needed."""

@@ -10,7 +10,7 @@ import forms
 from documents import Object, read_file, write
 from objects import by_identity
 from places import HERE, RENDERED
-from platform_file import environments
+from platform_file import choices, environments
 from proof import Failure, counted, refuse
 
 FOLDER = RENDERED / "kustomize"
@@ -19,7 +19,8 @@ FOLDER = RENDERED / "kustomize"
 def prove_overlays() -> str:
     """Each overlay builds, twice to the same bytes, and its plain manifests are what is built."""
     problems, count = [], 0
-    for environment in environments():
+    built_of = [*environments(), *choices()]
+    for environment in built_of:
         text = forms.kustomize_text(environment.overlay)
         if text != forms.kustomize_text(environment.overlay):
             problems.append(f"{environment.name}: kubectl kustomize builds something else again")
@@ -32,7 +33,7 @@ def prove_overlays() -> str:
         ]
         count += len(built)
     refuse(problems)
-    overlays = counted(len(environments()), "overlay")
+    overlays = counted(len(built_of), "overlay")
     return f"{counted(count, 'object')} of {overlays} are those of flat/"
 
 

@@ -5,8 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
-from places import CHART, OPS, RENDERED, ROOT, WORK
-from platform_file import environments, image
+from places import CHART, CHOICES, CHOSEN, OPS, RENDERED, ROOT, WORK
+from platform_file import choices, environments, image
 from proof import Command, counted, expect, refuse, run
 
 # A second rendering must not depend on any of this.
@@ -24,6 +24,7 @@ def render() -> str:
     RENDERED.mkdir(parents=True)
     command: Command = [OPS, "render", "--all", "--image", image(), "--out"]
     run([*command, RENDERED], cwd=ROOT)
+    run([OPS, "render", "--file", CHOICES, "--image", image(), "--out", CHOSEN], cwd=ROOT)
     again = WORK / "again"
     again.mkdir()
     run([*command, again], cwd=ROOT, env={**os.environ, **ELSEWHERE})
@@ -32,8 +33,8 @@ def render() -> str:
     refuse([f"{name}: other bytes the second time" for name in files if not _same(name, again)])
     refuse(
         [
-            f"{path.relative_to(RENDERED)} was not rendered"
-            for environment in environments()
+            f"{path.relative_to(WORK)} was not rendered"
+            for environment in [*environments(), *choices()]
             for path in (
                 environment.values,
                 environment.overlay / "kustomization.yaml",

@@ -6,6 +6,7 @@ from typing import Any
 
 from charts import Chart, read_values
 from documents import Object, read_file
+from generate import merged
 from objects import Path, places, pointer, removed, replaced
 from places import CHART, HERE
 from platform_file import environments
@@ -21,18 +22,30 @@ SAMPLES: dict[str, Any] = {
     "object": {"key": "a text"},
 }
 
+# The folder of the files of values that are here for this step.
+OWN = "values/"
+
 
 def prove_refused() -> str:
     """Helm refuses each mistake in each file of values, and its message says where."""
     chart = Chart()
     leeway = Leeway.read()
-    problems: list[str] = []
+    files = list(_files())
+    problems = _unmet(chart, [values for _, values in files])
     misspelt = retyped = 0
-    for name, values in _files(chart):
+    tried: set[Path] = set()
+    for name, values in files:
+        # What stands for no environment is there for the places that no other file has.
+        skipped = set(tried) if name.startswith(OWN) else set()
+        tried |= {path for path, _ in places(values)}
         for path, wrong, expected in _misspelt(values, leeway):
+            if path in skipped:
+                continue
             problems += _judge(chart, f"{name}: {pointer(path)} misspelt", wrong, expected)
             misspelt += 1
         for path, wrong, kind in _retyped(values, leeway):
+            if path in skipped:
+                continue
             expected = [f"'{pointer(path)}'"]
             problems += _judge(chart, f"{name}: {pointer(path)} as {kind}", wrong, expected)
             retyped += 1
@@ -40,11 +53,41 @@ def prove_refused() -> str:
     return f"{counted(misspelt, 'misspelt key')} and {retyped:,} wrong types refused at their place"
 
 
-def _files(chart: Chart) -> Iterator[tuple[str, Object]]:
+def _unmet(chart: Chart, documents: list[Object]) -> list[str]:
+    """Places that the schema knows and no file has: no mistake was tried there."""
+    met = [path for document in documents for path, _ in places(document)]
+    return [
+        f"{pointer(wanted)}: no file of values has it; write it into one of Tests/manifests/values"
+        for wanted in _known(chart.schema, ())
+        if not any(_is_at(path, wanted) for path in met)
+    ]
+
+
+def _known(schema: Any, path: Path) -> Iterator[Path]:
+    """Every place that a schema describes; `*` is any key, and any element of a list."""
+    if path:
+        yield path
+    for key, inner in schema.get("properties", {}).items():
+        yield from _known(inner, (*path, key))
+    for keyword in ("additionalProperties", "items"):
+        if isinstance(inner := schema.get(keyword), dict):
+            yield from _known(inner, (*path, "*"))
+
+
+def _is_at(path: Path, wanted: Path) -> bool:
+    return len(path) == len(wanted) and all(
+        there in (here, "*") for here, there in zip(path, wanted, strict=True)
+    )
+
+
+def _files() -> Iterator[tuple[str, Object]]:
     # As written: what Helm hands out has no keys without a value.
     yield "values.yaml", read_file(CHART / "values.yaml")
     for environment in environments():
         yield environment.values.name, read_values(environment.values)
+    # What is laid over the defaults is whole.
+    for path in sorted((HERE / "values").glob("*.yaml")):
+        yield f"{OWN}{path.name}", merged(read_file(CHART / "values.yaml"), read_values(path))
 
 
 def _judge(chart: Chart, what: str, wrong: Object, expected: list[str]) -> list[str]:

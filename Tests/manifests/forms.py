@@ -45,7 +45,8 @@ def flat(environment: Environment) -> list[Object]:
     return list(read_all(environment.flat.read_text(encoding="utf-8")))
 
 
-def built(values: Path, *, name: str, namespace: str) -> list[Object]:
-    """What `ops` builds of a file of values by itself."""
-    command: Command = [OPS, "render", "objects", "--values", values]
-    return list(read_all(run([*command, "--name", name, "--namespace", namespace])))
+def built(values: Path, *, name: str, namespace: str, as_helm: bool = False) -> list[Object]:
+    """What `ops` builds of a file of values by itself, for kustomize or as Helm should."""
+    command: Command = [OPS, "render", "objects", "--values", values, "--name", name]
+    command = [*command, "--namespace", namespace, *(["--as-helm"] if as_helm else [])]
+    return list(read_all(run(command)))

@@ -40,14 +40,16 @@ class Permission:
     reason: str
     # Whether objects that both forms have must differ so.
     always: bool = False
+    # An object that differs by one of a group has to differ by all of it.
+    group: str = ""
     uses: int = 0
 
-    def permits(self, difference: Difference) -> bool:
+    def permits(self, difference: Difference, words: Mapping[str, str]) -> bool:
         if not (
             _fits(self.objects, str(difference.thing))
             and _fits(self.path, difference.path)
-            and _fits(self.helm, difference.helm)
-            and _fits(self.kustomize, difference.kustomize)
+            and difference.helm == _filled(self.helm, words)
+            and difference.kustomize == self.kustomize
         ):
             return False
         self.uses += 1
@@ -56,6 +58,12 @@ class Permission:
 
 def _fits(pattern: str, text: str) -> bool:
     return bool(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL))
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    for word, value in words.items():
+        text = text.replace(f"{{{word}}}", value)
+    return text
 
 
 @dataclass
@@ -105,14 +113,21 @@ class Permitted:
             ],
         )
 
-    def permits(self, difference: Difference) -> bool:
-        return any(permission.permits(difference) for permission in self.differences)
+    def for_helm(self) -> "Permitted":
+        """What Helm makes and `ops` does not, even where it builds objects as for Helm."""
+        return Permitted([entry for entry in self.differences if entry.helm == PRESENT])
+
+    def permits(self, difference: Difference, words: Mapping[str, str]) -> bool:
+        """`words` are what the values in braces stand for."""
+        return any(permission.permits(difference, words) for permission in self.differences)
 
     def missing(self, thing: Identity, found: Iterable[Difference]) -> Iterator[Difference]:
         """Differences that an object of both forms should show, and does not."""
         paths = {difference.path for difference in found}
-        for entry in self.differences:
-            if entry.always and _fits(entry.objects, str(thing)) and entry.path not in paths:
+        own = [entry for entry in self.differences if _fits(entry.objects, str(thing))]
+        groups = {entry.group for entry in own if entry.group and entry.path in paths}
+        for entry in own:
+            if (entry.always or entry.group in groups) and entry.path not in paths:
                 yield Difference(thing, entry.path, f"no longer {entry.helm}", "the same")
 
     def unused(self) -> list[str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "Tests" / "manifests"
 PLATFORM = ROOT / "platform.yaml"
+# Another one, with an environment for each choice.
+CHOICES = HERE / "choices.yaml"
 CHART = ROOT / "charts" / "slipway"
 
 OPS = Path(os.environ.get("BIN", ROOT / ".build" / "release")) / "ops"
@@ -16,6 +18,7 @@ CHECKOV = ROOT / ".tools" / "checkov" / "bin" / "checkov"
 # The folder of this run; the step `render` fills it, all others read it.
 WORK = Path(os.environ.get("WORK", ROOT / ".build" / "manifests"))
 RENDERED = WORK / "rendered"
+CHOSEN = WORK / "choices"
 
 # What tells the image of a release, which production refuses to render without.
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"

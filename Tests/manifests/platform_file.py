@@ -1,11 +1,11 @@
-"""The environments of platform.yaml, as far as the tests need them."""
+"""The environments of platform.yaml and of choices.yaml, as far as the tests need them."""
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from documents import read_file
-from places import DIGEST, PLATFORM, RENDERED
+from places import CHOICES, CHOSEN, DIGEST, PLATFORM, RENDERED
 from proof import Failure
 
 
@@ -16,11 +16,13 @@ class Environment:
     name: str
     release: str
     namespace: str
+    # What it was rendered into, with an image.
+    tree: Path
 
     @property
     def values(self) -> Path:
-        """Its values, rendered with an image."""
-        return RENDERED / "charts" / "slipway" / "values" / f"{self.name}.yaml"
+        """Its values."""
+        return self.tree / "charts" / "slipway" / "values" / f"{self.name}.yaml"
 
     @property
     def production(self) -> bool:
@@ -29,11 +31,11 @@ class Environment:
 
     @property
     def overlay(self) -> Path:
-        return RENDERED / "kustomize" / "overlays" / self.name
+        return self.tree / "kustomize" / "overlays" / self.name
 
     @property
     def flat(self) -> Path:
-        return RENDERED / "kustomize" / "flat" / f"{self.name}.yaml"
+        return self.tree / "kustomize" / "flat" / f"{self.name}.yaml"
 
 
 def repository() -> str:
@@ -47,15 +49,25 @@ def image() -> str:
     return f"{repository()}@{DIGEST}"
 
 
-@cache
 def environments() -> list[Environment]:
     """Every environment of a cluster."""
-    platform = read_file(PLATFORM)
+    return _environments(PLATFORM, RENDERED)
+
+
+def choices() -> list[Environment]:
+    """Those that are there for the choices that no environment makes."""
+    return _environments(CHOICES, CHOSEN)
+
+
+@cache
+def _environments(file: Path, tree: Path) -> list[Environment]:
+    platform = read_file(file)
     found = [
         Environment(
             name=name,
             release=platform["service"]["name"],
             namespace=settings["namespace"],
+            tree=tree,
         )
         for name, settings in (
             (name, {**platform.get("defaults", {}), **own})
@@ -64,5 +76,5 @@ def environments() -> list[Environment]:
         if settings["target"] != "local"
     ]
     if not found:
-        raise Failure(["platform.yaml has no environment of a cluster"])
+        raise Failure([f"{file.name} has no environment of a cluster"])
     return found

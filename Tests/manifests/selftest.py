@@ -11,13 +11,14 @@ import check_security
 import kubernetes_schemas
 import mistakes
 from charts import Chart, RefusedError, read_values
+from check_generated import Case, Judge, build_all
 from compare import unpermitted
 from documents import AmbiguousError, Object, read_all, write
 from generate import Generator
 from objects import by_identity, removed, replaced
 from permitted import Permitted
-from places import CHART, KUBERNETES, RENDERED
-from platform_file import environments
+from places import CHART, DIGEST, KUBERNETES, RENDERED
+from platform_file import environments, repository
 from proof import Failure, counted, refuse
 
 
@@ -91,6 +92,31 @@ def _different_form(folder: Path) -> bool:
     plain = read_all(environment.flat.read_text(encoding="utf-8"))
     pair = by_identity(helm, "helm"), by_identity(plain, "flat")
     return bool(unpermitted(*pair, Permitted.read()))
+
+
+def _never_migrates(folder: Path) -> bool:
+    """Pods would wait for a schema that nobody brings."""
+    return _disagrees(folder, '{{- if eq $mode "none" -}}', "{{- if true -}}")
+
+
+def _always_hooks(folder: Path) -> bool:
+    """A hook before a database that only the release itself brings would never end."""
+    return _disagrees(folder, 'ternary "hook" "job"', 'ternary "hook" "hook"')
+
+
+def _disagrees(folder: Path, old: str, new: str) -> bool:
+    """Whether a chart that migrates otherwise is found out, and the chart itself is not."""
+    broken = Chart(_broken_chart(folder, "templates/_migration.tpl", old, new))
+    base = {"repository": repository(), "digest": DIGEST}
+    cases = [
+        Case(number, {"image": base, "database": {"mode": mode}}, "slipway", "shop", False)
+        for number, mode in enumerate(("external", "bundled", "cloudnative-pg", "sqlite"))
+    ]
+    right, wrong = Judge(Chart()), Judge(broken)
+    for built in build_all(cases, folder):
+        right.judge(built)
+        wrong.judge(built)
+    return not right.problems and bool(wrong.problems)
 
 
 def _unused_permission(_: Path) -> bool:
@@ -209,6 +235,8 @@ CHECKS: dict[str, Callable[[Path], bool]] = {
     "a Chart.yaml of no known version": _lint_error,
     "a schema that takes unknown keys": _loose_schema,
     "a template that gives something else than ops": _different_form,
+    "a chart that never migrates": _never_migrates,
+    "a chart that always migrates by a hook": _always_hooks,
     "a permission that nothing needs": _unused_permission,
     "a patch that matches nothing": _unmatched_patch,
     "a kind that nobody knows": _unknown_kind,

@@ -59,10 +59,19 @@ public struct FileDescriptor: ~Copyable, Sendable {
 
   /// Reads at most `count` bytes; empty at the end of the file.
   public func read(upTo count: Int) throws(SystemError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let received = try checked("read") { unsafe Glibc.read(rawValue, &buffer, count) }
-    buffer.removeLast(count - received)
-    return buffer
+    var failure: SystemError?
+    // Not cleared first: most files are much smaller than what they are read in.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, received in
+      do throws(SystemError) {
+        received = try checked("read") {
+          unsafe Glibc.read(rawValue, buffer.baseAddress, count)
+        }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
   }
 
   /// Reads to the end, or throws `EFBIG` where there is more than `limit` bytes.

@@ -54,13 +54,14 @@ struct ScalarForm: Equatable {
   /// Whether `text` may stand without quotes.
   ///
   /// Narrow on purpose: what is quoted without need is still right. One look at each byte, since
-  /// most of the time of a rendering is spent here.
+  /// much of the time of a rendering is spent here.
   static func isPlain(_ text: String) -> Bool {
-    guard let first = text.utf8.first, !mayNotBegin(first) else { return false }
-    var mayBeNumber = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
-    var last = first
-    var count = 0
-    for byte in text.utf8 {
+    let bytes = text.utf8.span
+    guard !bytes.isEmpty, !mayNotBegin(bytes[0]) else { return false }
+    var mayBeNumber = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[0])
+    var last = bytes[0]
+    for index in bytes.indices {
+      let byte = bytes[index]
       // A colon with a space behind it ends a key.
       if last == UInt8(ascii: ":"), byte == UInt8(ascii: " ") { return false }
       switch meaning(byte) {
@@ -68,10 +69,10 @@ struct ScalarForm: Equatable {
       case .none: mayBeNumber = false
       case .ofNumber: break
       }
-      (last, count) = (byte, count + 1)
+      last = byte
     }
     if mayBeNumber || last == UInt8(ascii: " ") || last == UInt8(ascii: ":") { return false }
-    return count > reservedBytesMax || !reserved.contains(text.lowercased())
+    return bytes.count > reservedBytesMax || !reserved.contains(text.lowercased())
   }
 
   private static func mayNotBegin(_ byte: UInt8) -> Bool {

@@ -55,7 +55,13 @@ public struct YAMLScalar: Sendable {
 
 extension YAMLScalar: Hashable {
   /// Scalars are equal when they mean the same, however they were quoted.
-  public static func == (left: YAMLScalar, right: YAMLScalar) -> Bool { left.kind == right.kind }
+  public static func == (left: YAMLScalar, right: YAMLScalar) -> Bool {
+    // Of quoted ones the texts are the meaning.
+    if left.isQuoted, right.isQuoted { return left.text == right.text }
+    return left.kind == right.kind
+  }
+
+  private var isQuoted: Bool { tag == nil && style != .plain }
 
   /// Agrees with `==`.
   public func hash(into hasher: inout Hasher) { hasher.combine(kind) }

@@ -50,7 +50,7 @@ struct Database: Sendable, Equatable, PlatformObject {
     storageClass = object.optional(
       "storageClass", .label,
       "The StorageClass of the volumes; the cluster's default unless given.", example: "fast")
-    resources = object.optional("resources", .object, "What each server needs.")
+    resources = object.object("resources", .resources(.ofDatabase), "What each server needs.")
     parameters =
       object.optional(
         "parameters", .parameters, "Settings of PostgreSQL.", defaultText: "{}",

@@ -1,3 +1,4 @@
+import Core
 import YAML
 
 /// One reading of platform.yaml: collects problems instead of stopping at the first.
@@ -73,6 +74,21 @@ final class Decoding {
     return problems.contains { $0.place == place && !$0.kind.isRule }
       || (node.sequence ?? []).contains(where: isUnread)
       || (node.mapping ?? []).contains { isUnread($0.value) }
+  }
+
+  /// Whether a key that is not there may be what an unknown key beside it was meant for.
+  func mayBeMisspelt(_ path: [String], in tree: YAMLNode) -> Bool {
+    guard let depth = path.indices.first(where: { tree.value(at: path[...$0]) == nil })
+    else { return false }
+    return (tree.value(at: path[..<depth])?.mapping ?? []).contains { pair in
+      let place = place(pair.keyMark)
+      return problems.contains { problem in
+        guard problem.place == place, case .unknownKey(let known) = problem.kind else {
+          return false
+        }
+        return Suggestion.nearest(to: pair.key, in: known).map { $0 == path[depth] } ?? true
+      }
+    }
   }
 
   private func note(_ problem: PlatformProblem) {

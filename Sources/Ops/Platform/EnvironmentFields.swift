@@ -62,7 +62,7 @@ struct EnvironmentFields: PlatformObject {
       "replicas", .integer(0...1000), default: "2", "How many run at once.")
     autoscale = object.optional(
       "autoscale", .object, "Replicas by load, in place of a fixed number.")
-    resources = object.object("resources", Resources.self, "What each replica needs.")
+    resources = object.object("resources", .resources(.ofService), "What each replica needs.")
     drain = object.value(
       "drain", .duration, default: "10s",
       "How long a replica that is told to stop may finish what it has begun.")

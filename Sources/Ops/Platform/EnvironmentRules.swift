@@ -242,10 +242,12 @@ struct EnvironmentRules {
   /// `defaults` has, or else at the environment.
   ///
   /// `judged` are the keys that the rule depends on, where they are others: a mistake elsewhere in
-  /// their section hides nothing.
+  /// their section hides nothing. One that is not there, beside a key that nobody knows, may be what
+  /// that was meant for.
   private func report(_ rule: PlatformRule, at paths: [String]..., judged: [[String]]? = nil) {
     let parts = (judged ?? paths).filter { !$0.isEmpty }.compactMap { tree.value(at: $0) }
     if parts.contains(where: decoding.isUnread) { return }
+    if (judged ?? paths).contains(where: { decoding.mayBeMisspelt($0, in: tree) }) { return }
     let present = paths.filter { value($0) != nil }
     let path = present.first(where: isWrittenHere) ?? present.first ?? []
     let mark = tree.value(at: path)?.mark ?? tree.mark

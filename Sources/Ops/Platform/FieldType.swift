@@ -138,15 +138,20 @@ extension FieldType where Value: CaseIterable & RawRepresentable<String> {
 
 extension FieldType where Value: PlatformObject {
   /// A mapping with known keys.
-  static var object: FieldType {
-    FieldType(.object(Value.fields)) { node, decoding, path in
+  static var object: FieldType { .object { Value(&$0) } }
+}
+
+extension FieldType {
+  /// A mapping with the keys that `make` asks for.
+  static func object(_ make: @escaping (inout ObjectReader) -> Value?) -> FieldType {
+    FieldType(.object(ObjectReader.described(make))) { node, decoding, path in
       guard node.mapping != nil else {
         decoding.report(
           .notAllowed(shown: node.shown, wanted: "a mapping", hint: nil), at: node.mark, path: path)
         return nil
       }
       var reader = ObjectReader(node, decoding, path: path)
-      let value = Value(&reader)
+      let value = make(&reader)
       reader.finish()
       return value
     }

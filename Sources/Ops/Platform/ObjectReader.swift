@@ -13,11 +13,7 @@ extension PlatformObject {
   static var defaults: Self? { FieldType<Self>.object.value(of: .mapping([])) }
 
   /// What is told of each key, found by reading an empty mapping.
-  static var fields: [FieldDescription] {
-    var reader = ObjectReader.describing()
-    _ = Self(&reader)
-    return reader.fields
-  }
+  static var fields: [FieldDescription] { ObjectReader.described { Self(&$0) } }
 }
 
 /// Reads the keys of one mapping and remembers which it was asked for.
@@ -46,10 +42,13 @@ struct ObjectReader {
     values = Dictionary(pairs.map { ($0.key, $0.value) }) { first, _ in first }
   }
 
-  /// A reader that finds nothing and keeps what is told of each key.
-  static func describing() -> ObjectReader {
+  /// What is told of each key that `make` asks a mapping for, which has none of them.
+  static func described<Value>(_ make: (inout ObjectReader) -> Value?) -> [FieldDescription] {
     let empty = YAMLNode.mapping([])
-    return ObjectReader(empty, Decoding(file: "", root: empty), path: [], isDescribing: true)
+    var reader = ObjectReader(
+      empty, Decoding(file: "", root: empty), path: [], isDescribing: true)
+    _ = make(&reader)
+    return reader.fields
   }
 
   /// The value of a key that may be left out.
@@ -95,9 +94,15 @@ struct ObjectReader {
   mutating func object<Value: PlatformObject>(
     _ key: String, _ type: Value.Type, _ help: String
   ) -> Value? {
-    let field = FieldType<Value>.object
-    describe(key, field, help, nil) { .mapping }
-    return read(key, field) ?? field.value(of: .mapping([]))
+    object(key, FieldType<Value>.object, help)
+  }
+
+  /// The same of a mapping that is no type of its own.
+  mutating func object<Value>(
+    _ key: String, _ type: FieldType<Value>, _ help: String
+  ) -> Value? {
+    describe(key, type, help, nil) { .mapping }
+    return read(key, type) ?? type.value(of: .mapping([]))
   }
 
   /// Reports that the value of a key does not go with others of the mapping.

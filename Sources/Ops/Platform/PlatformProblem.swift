@@ -55,6 +55,7 @@ enum PlatformRule: Sendable, Hashable {
   case variableTaken
   case secretOfOperator
   case secretVariableTaken(String)
+  case imageLatest
 }
 
 /// Everything that is wrong with a platform.yaml.

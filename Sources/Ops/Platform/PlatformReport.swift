@@ -125,6 +125,7 @@ extension PlatformRule {
       "the environment '\(other)' has the namespace \(namespace) of \(context) already"
     case .tolerationValueUnused:
       "a toleration with the operator Exists has no value; remove one of the two"
+    case .imageLatest: "the tag latest is another image tomorrow; name a version's, or a digest"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided(let presumed):
       Self.reason(presumed)

@@ -28,6 +28,31 @@ enum SecretInClear {
     return isLikely(value: value) || isRandom(value)
   }
 
+  /// The names of variables with secrets, as a regular expression for schemas.
+  static var namePattern: String {
+    let endings =
+      endings.joined(separator: "|") + "|(" + endings.joined(separator: "|") + ")_PREVIOUS"
+    return "(^|_)(\(inAnyCase(endings)))$"
+  }
+
+  /// The forms of secrets, as regular expressions for schemas; what looks drawn by chance has none.
+  static var valuePatterns: [String] {
+    let tokens = tokens.map { token in
+      // Only a dot among their characters means something in an expression.
+      let prefix = token.prefix.split(separator: ".", omittingEmptySubsequences: false)
+      return "\(prefix.joined(separator: "[.]"))[!-~]{\(token.restMin)}"
+    }
+    return [
+      "^(\(tokens.joined(separator: "|")))[!-~]*$", "://[^/?]*:[^/?]*@", "-----BEGIN ",
+      "^eyJ[^.]*[.]+[^.]+[.]+[^.]+[.]*$",
+      "(^|[ ;,&?])(\(inAnyCase("password|passwd|pwd")))=[^ ;,&?]",
+    ]
+  }
+
+  private static func inAnyCase(_ text: String) -> String {
+    text.map { $0.isLetter ? "[\($0.uppercased())\($0.lowercased())]" : String($0) }.joined()
+  }
+
   /// Whether a text is a secret by its form alone.
   static func isLikely(value: String) -> Bool {
     hasPassword(value) || value.contains("-----BEGIN ") || isWebToken(value)

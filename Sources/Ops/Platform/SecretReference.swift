@@ -29,11 +29,11 @@ enum SecretReference: Sendable, Equatable {
 
   /// What is told of the keys.
   fileprivate static var fields: [FieldDescription] {
-    var reader = ObjectReader.describing()
-    for (key, form, help, _) in sources {
-      _ = reader.optional(key, FieldType<String>.text(form), help)
+    ObjectReader.described { reader -> Void? in
+      for (key, form, help, _) in sources {
+        _ = reader.optional(key, FieldType<String>.text(form), help)
+      }
     }
-    return reader.fields
   }
 
   static func read(

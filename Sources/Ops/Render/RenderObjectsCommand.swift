@@ -11,6 +11,8 @@ struct RenderObjectsCommand: Command {
     "the namespace of the objects; without it they have none written")
   private static let image = Option(
     "image", .image, .optional, "the image, in place of the one in the file")
+  private static let asHelm = Flag(
+    "as-helm", "with Helm's labels, and with hooks where the chart has them")
 
   static let specification = CommandSpecification(
     name: "objects", summary: "print the objects that values of the chart make",
@@ -19,7 +21,7 @@ struct RenderObjectsCommand: Command {
       that kubectl apply takes, migrations as an ordinary Job. Keys that the file leaves out have \
       their defaults. All mistakes are told at once, with line and column.
       """,
-    options: [values, name, namespace, image], exitCodes: [.configuration],
+    options: [values, name, namespace, image, asHelm], exitCodes: [.configuration],
     examples: [
       .init(
         line: "ops render objects --values my-values.yaml --namespace shop | kubectl apply -f -",
@@ -30,18 +32,20 @@ struct RenderObjectsCommand: Command {
   private let name: String
   private let namespace: String?
   private let image: ImageReference?
+  private let manager: ChartRelease.Manager
 
   init(_ arguments: ParsedArguments) {
     path = arguments.required(Self.values)
     name = arguments.required(Self.name)
     namespace = arguments.value(Self.namespace)
     image = arguments.value(Self.image)
+    manager = arguments.has(Self.asHelm) ? .helm : .kustomize
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let values = try ChartValues.load(context.absolute(path), as: path, image: image)
     let release = ChartRelease(
-      values: values, name: name, namespace: namespace, manager: .kustomize)
+      values: values, name: name, namespace: namespace, manager: manager)
     try ReleaseNameRefused.check(release)
     context.output.write(YAMLWriter.write(documents: Objects.all(of: release).map(\.node)))
     return .done

@@ -100,6 +100,19 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
   private static let values: [Mistake] = [
     Mistake(
+      "a database that is misspelt: what it would be is not judged",
+      cluster: "databse: external\nreplicas: 2",
+      "7:5: error: environments.production.databse: unknown key", "  did you mean 'database'?"),
+    Mistake(
+      "a number of replicas that is misspelt", cluster: "database: sqlite\nreplcas: 1",
+      "8:5: error: environments.production.replcas: unknown key", "  did you mean 'replicas'?"),
+    Mistake(
+      "a misspelt key hides only what it was meant for",
+      cluster: "database: sqlite\nreplicas: 2\ndrian: 5s",
+      "8:15: error: environments.production.replicas: sqlite on a volume serves one replica, not "
+        + "2; set replicas: 1 without autoscale",
+      "9:5: error: environments.production.drian: unknown key", "  did you mean 'drain'?"),
+    Mistake(
       "an unknown key", "replica: 2",
       "5:5: error: environments.x.replica: unknown key", "  did you mean 'replicas'?"),
     Mistake(

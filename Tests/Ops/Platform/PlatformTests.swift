@@ -37,8 +37,8 @@ struct PlatformTests {
     #expect(local.rollout.backup == .required)
     #expect(local.drain == .seconds(10))
     #expect(local.grace == .seconds(15))
-    #expect(local.resources.limits?.memory?.amount == 128 << 20)
-    #expect(local.resources.requests?.processor?.amount == 100)
+    #expect(local.resources.limits.memory?.amount == 128 << 20)
+    #expect(local.resources.requests.processor?.amount == 100)
   }
 
   @Test func productionHasWhatItsSectionSays() throws {

@@ -28,7 +28,10 @@ struct ChartSchemaTests {
     "secrets: { a: { existing: x, vault: '' } }", "resources: { limits: { cpu: '' } }",
     "pod: { tolerations: [{ key: a, effect: '' }] }",
     "pod: { tolerations: [{ key: a, operator: Exists, value: '' }, { key: a, value: b }] }",
-    "fullnameOverride: ''",
+    "fullnameOverride: ''", "image: { tag: latest }",
+    "{ environment: staging, image: { digest: '', tag: latest-1 } }",
+    "database: { mode: bundled, image: 'localhost:5000/postgres:17' }",
+    "env: { TOKEN_FILE: /run/token, PASSWORD: '', HAS_TOKEN: 'true', TOKENS: x, URL: 'http://a/b' }",
     "database: { mode: bundled }\nsecrets: { database: { existing: x } }",
     "database: { pooler: transaction }\nsecrets: { migrations: { existing: x } }",
     "database: { pooler: transaction }\nmigrations: { mode: none }",
@@ -37,6 +40,14 @@ struct ChartSchemaTests {
   func whatIsRightIsAccepted(_ text: String) throws { #expect(try accepts(text)) }
 
   @Test(arguments: [
+    "{ environment: staging, image: { digest: '', tag: latest } }",
+    "database: { mode: bundled, image: postgres }",
+    "database: { mode: bundled, image: 'localhost:5000/postgres' }",
+    "database: { mode: bundled, image: 'postgres:latest' }",
+    "env: { DB_PASSWORD: hunter2 }", "env: { password: hunter2 }", "env: { API_KEY_PREVIOUS: x }",
+    "env: { PASS_A: 'postgres://a:b@c/d' }", "env: { A: 'host=a password=b' }",
+    "env: { A: '-----BEGIN KEY' }", "env: { A: eyJa.b.c }", "env: { A: ghp_aaaaaaaaaaaaaaaaaaaa }",
+    "env: { A: hvs.aaaaaaaaaaaaaaaaaaaa }",
     "gateway: { enabled: true }", "gateway: { enabled: true, name: '' }", "env: { A: 1 }",
     "env: { A: ~ }", "env: { 1A: x }", "replicas: ~", "autoscale: ~", "replicas: '2'",
     "replicas: 1001", "imagePullPolicy: Always", "image: { pullpolicy: Always }", "auth: no",

@@ -81,8 +81,21 @@ final class SchemaValidator {
       return try members.allSatisfy { try accepts($0.value, argument[$0.name] ?? true) }
     case "propertyNames":
       return try members.allSatisfy { try accepts(.string($0.name), argument) }
+    case "patternProperties":
+      return try members.allSatisfy { member in
+        try (argument.members ?? []).allSatisfy { pattern in
+          let isMeant = try expression(pattern.name).firstMatch(in: member.name) != nil
+          return try !isMeant || accepts(member.value, pattern.value)
+        }
+      }
     case "additionalProperties":
-      let others = members.filter { schema["properties"]?[$0.name] == nil }
+      let patterns = try (schema["patternProperties"]?.members ?? []).map {
+        try expression($0.name)
+      }
+      let others = try members.filter { member in
+        try schema["properties"]?[member.name] == nil
+          && patterns.allSatisfy { try $0.firstMatch(in: member.name) == nil }
+      }
       return try others.allSatisfy { try accepts($0.value, argument) }
     default: throw UnknownKeyword(keyword: keyword.name)
     }

@@ -46,9 +46,9 @@ build() { # TARGET OPTIONS...
   fi
 }
 
-# What the stage `build` gives, from programs that are built already: stripped, as it does.
+# What the stage `build` gives, from programs that are built already.
 stand_in_for_build() { # FOLDER
-  install -D --strip --target-directory="$1/out/bin" "$BIN/app" "$BIN/ops"
+  install -D --target-directory="$1/out/bin" "$BIN/app" "$BIN/ops"
   install -D --mode=644 --target-directory="$1/out/share/doc/slipway" "$repository/LICENSE"
   (cd "$repository" && scripts/fetch-docs-assets "$1/out/share/slipway/docs-assets")
 }

@@ -7,7 +7,7 @@ import rego.v1
 about := {
 	"non-isolated-pod": "a policy says of every pod who gets in and where it gets out to",
 	"metadata-address": "nothing can ask the cloud for the node's credentials",
-	"open-entrance": "no policy lets in everybody to every port",
+	"open-entrance": "no policy lets everybody in, or out to everywhere, on every port",
 	"exposed-services": "a Service is reached from within, or through an entrance",
 	"tlsSettingsMissing": "what is public is encrypted",
 	"ingress-host": "an entrance is for one host name",
@@ -40,19 +40,50 @@ is_excepted(block, address) if {
 	address in input.reach[except]
 }
 
-# A rule without peers and without ports lets in or out whatever there is.
-deny contains lib.finding("open-entrance", policy, "ingress") if {
-	some policy in lib.of_kind("NetworkPolicy")
-	some rule in object.get(policy.spec, "ingress", [])
-	not rule.ports
-	not rule.from
-}
-
-deny contains lib.finding("open-entrance", policy, "egress") if {
+# Without peers a rule is for every address; only what asks by HTTP on its usual port gets an answer
+# there. One without ports is an open entrance as well.
+deny contains lib.finding("metadata-address", policy, "every address") if {
 	some policy in lib.of_kind("NetworkPolicy")
 	some rule in object.get(policy.spec, "egress", [])
-	not rule.ports
-	not rule.to
+	count(object.get(rule, "to", [])) == 0
+	some port in object.get(rule, "ports", [])
+	reaches_metadata(port)
+}
+
+reaches_metadata(port) if {
+	object.get(port, "protocol", "TCP") == "TCP"
+	not port.port
+}
+
+reaches_metadata(port) if {
+	object.get(port, "protocol", "TCP") == "TCP"
+	is_number(port.port)
+	port.port <= 80
+	object.get(port, "endPort", port.port) >= 80
+}
+
+# A rule without ports lets in or out whatever there is, if nobody is named or everybody.
+deny contains lib.finding("open-entrance", policy, direction) if {
+	some policy in lib.of_kind("NetworkPolicy")
+	some direction, peers in {"ingress": "from", "egress": "to"}
+	some rule in object.get(policy.spec, direction, [])
+	count(object.get(rule, "ports", [])) == 0
+	is_for_everybody(object.get(rule, peers, []))
+}
+
+is_for_everybody(peers) if count(peers) == 0
+
+is_for_everybody(peers) if {
+	some peer in peers
+	peer.ipBlock.cidr in {"0.0.0.0/0", "::/0"}
+}
+
+# Whoever has a namespace gives its pods any labels: those do not narrow down all namespaces.
+is_for_everybody(peers) if {
+	some peer in peers
+	selector := object.get(peer, "namespaceSelector", {"matchLabels": {"none": ""}})
+	count(object.get(selector, "matchLabels", {})) == 0
+	count(object.get(selector, "matchExpressions", [])) == 0
 }
 
 deny contains lib.finding("exposed-services", service, service.spec.type) if {

@@ -17,8 +17,8 @@
 {{- if and .Values.gateway.enabled (not .Values.gateway.name) -}}
 {{- fail "gateway: the route has to name the Gateway that serves it: name" -}}
 {{- end -}}
-{{- if and (eq $mode "external") (eq .Values.database.pooler "transaction") (ne .Values.migrations.mode "none") (not $secrets.migrations) -}}
-{{- fail "database.pooler: migrations cannot go through a transaction pooler; name the direct address as secrets.migrations" -}}
+{{- if and (not .Values.image.digest) (eq (toString .Values.image.tag) "latest") -}}
+{{- fail "image.tag: the tag latest is another image tomorrow; name a version's, or a digest" -}}
 {{- end -}}
 {{- range $name, $reference := omit $secrets "database" "migrations" "jwt" -}}
 {{- if hasPrefix "database-" $name -}}

@@ -1,4 +1,4 @@
-{{/* The variables of the service that are no secrets; Sources/Ops/Render/Objects/ConfigObject.swift is the same in Swift. */}}
+{{/* The variables of the service that are no secrets; Sources/Ops/Render/Objects/ServiceSettings.swift is the same in Swift. */}}
 
 {{/* As JSON. `env` wins, save for what has a value of its own that other objects depend on. */}}
 {{- define "slipway.settings" -}}
@@ -22,18 +22,18 @@
 {{- mustMergeOverwrite (dict) $defaults (.Values.env | default dict) $fixed | toJson -}}
 {{- end -}}
 
-{{/* Pods with other settings are other pods. */}}
-{{- define "slipway.settingsChecksum" -}}
+{{/* What X-Revision names: image and settings. */}}
+{{- define "slipway.revision" -}}
 {{- $lines := "" -}}
 {{- range $name, $value := include "slipway.settings" . | fromJson -}}
 {{- $lines = printf "%s%s=%s\n" $lines $name $value -}}
 {{- end -}}
-{{- sha256sum $lines -}}
+{{- printf "%s\n%s" (include "slipway.image" .) (sha256sum $lines) | sha256sum | trunc 12 -}}
 {{- end -}}
 
-{{/* What X-Revision names: image and settings. */}}
-{{- define "slipway.revision" -}}
-{{- printf "%s\n%s" (include "slipway.image" .) (include "slipway.settingsChecksum" .) | sha256sum | trunc 12 -}}
+{{/* The settings with the revision, unless `env` gives another. As JSON. */}}
+{{- define "slipway.variables" -}}
+{{- merge (include "slipway.settings" . | fromJson) (dict "REVISION" (include "slipway.revision" .)) | toJson -}}
 {{- end -}}
 
 {{- define "slipway.dataAddress" -}}

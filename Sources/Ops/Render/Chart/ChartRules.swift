@@ -30,10 +30,8 @@ struct ChartRules {
     if values.gateway.enabled, values.gateway.name == nil {
       report(.gatewayUnnamed, at: ["gateway"])
     }
-    if mode == .external, values.database.pooler == .transaction, values.migrations.mode != .none,
-      secrets[SecretForm.migrations] == nil
-    {
-      report(.migrationsThroughPooler, at: ["database", "pooler"])
+    if values.image.digest == nil, values.image.tag == ImageReference.latest {
+      report(.imageLatest, at: ["image", "tag"])
     }
     if values.ports.http == values.ports.admin {
       report(.portsEqual(values.ports.http), at: ["ports", "admin"], ["ports", "http"])

@@ -26,6 +26,11 @@ enum ChartSchema {
       condition(
         ["environment": ["const": .string(Environment.Settings.production.rawValue)]],
         ["image": needs("digest", ["pattern": digestPattern])]),
+      condition(
+        ["image": ["properties": ["digest": nothing]]],
+        ["image": ["properties": ["tag": ["not": ["const": .string(ImageReference.latest)]]]]]),
+      ["properties": ["env": withoutSecrets]],
+      ["properties": ["database": ["properties": ["image": ["not": latestImage]]]]],
       condition(["gateway": switchedOn], ["gateway": needs("name", something)]),
       condition(
         ["database": mode(.sqlite, .cloudNativePG)],
@@ -48,6 +53,23 @@ enum ChartSchema {
       "properties": ["operator": ["const": .string(Pod.Toleration.Operator.exists.rawValue)]],
     ],
     "then": ["properties": ["value": nothing]],
+  ]
+
+  /// Variables of which none is a secret in clear, as far as an expression can tell.
+  private static var withoutSecrets: JSONValue {
+    let forms = SecretInClear.valuePatterns.map {
+      JSONValue.object([.init("pattern", .string($0))])
+    }
+    return [
+      "patternProperties": .object([
+        JSONMember(SecretInClear.namePattern, ["enum": ["", "true", "false", nil]])
+      ]),
+      "additionalProperties": ["not": ["type": "string", "anyOf": .array(forms)]],
+    ]
+  }
+
+  private static let latestImage: JSONValue = [
+    "type": "string", "pattern": .string(":\(ImageReference.latest)$"),
   ]
 
   private static let something = SchemaDocument.something

@@ -61,8 +61,7 @@ struct EnvironmentValues {
       return node.unlessEmpty
     }
     let node: YAMLNode = [
-      "requests": amounts(resources?.requests),
-      "limits": amounts(resources?.limits),
+      "requests": amounts(resources?.requests), "limits": amounts(resources?.limits),
     ]
     return node.unlessEmpty
   }

@@ -26,7 +26,10 @@ struct ImageReference: Sendable, Equatable {
   }
 
   /// Whether a node pulls what is newest on that day.
-  var isLatest: Bool { digest == nil && (tag ?? "latest") == "latest" }
+  var isLatest: Bool { digest == nil && (tag ?? Self.latest) == Self.latest }
+
+  /// The tag that is put on another image every other day.
+  static let latest = "latest"
 
   /// As nodes pull it.
   var text: String {
@@ -56,8 +59,8 @@ extension TextForm {
   static let imageReference = TextForm(
     "an image with a tag other than latest, a digest or both", examples: ["postgres:17"],
     pattern: TextPattern(
-      "\(TextPattern.repository.source)(:\(TextPattern.tag.source))?"
-        + "(@\(TextPattern.digest.source))?"))
+      "\(TextPattern.repository.source)(:\(TextPattern.tag.source)(@\(TextPattern.digest.source))?"
+        + "|@\(TextPattern.digest.source))"))
 }
 
 extension TextPattern {

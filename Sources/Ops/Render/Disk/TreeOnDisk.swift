@@ -14,7 +14,7 @@ struct TreeOnDisk: Sendable {
     case occupied
     /// Rendered once, and no longer.
     case leftover
-    /// Not rendered, in a folder of rendered files; it is left alone.
+    /// Not rendered there, in a folder of rendered files; it is left alone.
     case foreign
 
     /// The word in lists and in JSON.
@@ -92,7 +92,7 @@ struct TreeOnDisk: Sendable {
     if let whole = StagedFiles.abandoned(path) { return known.contains(whole) }
     // Editors leave links that lead nowhere, and a pipe has no end.
     guard File.isRegular("\(root)/\(path)", followingLinks: false) else { return false }
-    return FileHeader.isRendered(try File.read("\(root)/\(path)"))
+    return FileHeader.isRendered(try File.read("\(root)/\(path)"), at: path)
   }
 
   private static func paths(

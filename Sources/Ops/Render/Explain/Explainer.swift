@@ -69,7 +69,7 @@ struct Explainer {
       switch entry.absence {
       case .value: origin = .standard
       case .told(let words):
-        value = entry.path.dropFirst().count == 1 ? derived[entry.path[1]] : nil
+        value = derived[entry.path.dropFirst().joined(separator: ".")]
         origin = value == nil ? .nothing : .derived(words)
       case .error, .nothing, .mapping: origin = .nothing
       }
@@ -131,6 +131,26 @@ extension Environment {
       "settings": .string(settings.rawValue), "auth": .string(auth.rawValue),
     ]
     values["host"] = host.map { .string($0) }
-    return values
+    return values.merging(derivedResources) { $1 }
+  }
+
+  /// What the chart grants where the environment says nothing.
+  private var derivedResources: [String: YAMLNode] {
+    guard target != .local, let own = ResourceValues.defaults,
+      let server = DatabaseResourceValues.defaults
+    else { return [:] }
+    var amounts = [
+      "resources.requests.cpu": own.requests.processor,
+      "resources.requests.memory": own.requests.memory,
+      "resources.limits.memory": own.limits.memory,
+    ]
+    if database.mode == .bundled || database.mode == .cloudNativePG {
+      let path = "database.resources"
+      amounts["\(path).requests.cpu"] = server.requests.processor
+      amounts["\(path).requests.memory"] = server.requests.memory
+      amounts["\(path).limits.memory"] =
+        database.resources?.requests.memory ?? server.requests.memory
+    }
+    return amounts.mapValues { .string($0.text) }
   }
 }

@@ -12,7 +12,8 @@ struct KustomizeOverlay: Sendable {
   /// What makes `objects`, all of the release, out of the parts.
   init(_ release: ChartRelease, _ objects: [Manifest], over parts: KustomizeParts) {
     let used = parts.components(for: release.values)
-    var under = parts.objects(with: used)
+    let base = parts.objects(with: used)
+    var under = base
     namespace = release.namespace ?? "default"
     components = used.map(\.component)
     labels = Self.commonLabels(objects, under)
@@ -23,7 +24,7 @@ struct KustomizeOverlay: Sendable {
     }
     under.setLabels(labels)
     difference = ObjectDifference(from: under, to: target)
-    proveResult(is: objects, over: parts.objects(with: used))
+    proveResult(is: objects, over: base)
   }
 
   /// The labels that `labels` of a kustomization can set for all objects at once.

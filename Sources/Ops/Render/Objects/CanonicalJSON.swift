@@ -7,31 +7,67 @@ import YAML
 /// https://pkg.go.dev/encoding/json#Marshal
 enum CanonicalJSON {
   /// The SHA-256 of the node, in hexadecimal.
-  static func digest(of node: YAMLNode) -> String { SHA256.hexadecimal(text(of: node)) }
+  static func digest(of node: YAMLNode) -> String {
+    Hexadecimal.encode(SHA256.hash(bytes(of: node)))
+  }
 
-  static func text(of node: YAMLNode) -> String {
+  static func bytes(of node: YAMLNode) -> [UInt8] {
+    var bytes: [UInt8] = []
+    write(node, to: &bytes)
+    return bytes
+  }
+
+  private static func write(_ node: YAMLNode, to bytes: inout [UInt8]) {
     switch node.content {
-    case .scalar(let scalar): return text(of: scalar)
-    case .sequence(let nodes): return "[" + nodes.map(text).joined(separator: ",") + "]"
+    case .scalar(let scalar): write(scalar, to: &bytes)
+    case .sequence(let nodes):
+      bytes.append(UInt8(ascii: "["))
+      for (index, element) in nodes.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        write(element, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
     case .mapping(let pairs):
-      let members = pairs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        .map { quoted($0.key) + ":" + text(of: $0.value) }
-      return "{" + members.joined(separator: ",") + "}"
+      bytes.append(UInt8(ascii: "{"))
+      let sorted = pairs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      for (index, pair) in sorted.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        write(quoted: pair.key, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        write(pair.value, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "}"))
     }
   }
 
-  private static func text(of scalar: YAMLScalar) -> String {
+  private static func write(_ scalar: YAMLScalar, to bytes: inout [UInt8]) {
     switch scalar.kind {
-    case .null: "null"
-    case .boolean(let value): value ? "true" : "false"
-    case .integer(let value): String(value)
-    case .real(let value): value.description
-    case .string(let text): quoted(text)
+    case .null: bytes += "null".utf8
+    case .boolean(let value): bytes += (value ? "true" : "false").utf8
+    case .integer(let value): bytes += String(value).utf8
+    case .real(let value): bytes += value.description.utf8
+    case .string(let text): write(quoted: text, to: &bytes)
     }
   }
 
-  private static func quoted(_ text: String) -> String {
-    "\"" + text.unicodeScalars.map(escaped).joined() + "\""
+  private static func write(quoted text: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    if text.utf8.contains(where: mayNeedEscape) {
+      for scalar in text.unicodeScalars { bytes += escaped(scalar).utf8 }
+    } else {
+      bytes += text.utf8
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether a byte is one of, or begins, a character that is written otherwise.
+  private static func mayNeedEscape(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+      UInt8(ascii: "&"), 0xE2:
+      true
+    default: false
+    }
   }
 
   private static func escaped(_ scalar: Unicode.Scalar) -> String {

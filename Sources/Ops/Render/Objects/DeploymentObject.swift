@@ -34,10 +34,7 @@ extension Objects {
   private static let oneAfterTheOther: YAMLNode = ["type": "Recreate"]
 
   private static func podAnnotations(_ release: ChartRelease) -> YAMLNode {
-    let own: YAMLNode = [
-      "checksum/config": .string(release.settingsChecksum),
-      "kubectl.kubernetes.io/default-container": .string(app),
-    ]
+    let own: YAMLNode = ["kubectl.kubernetes.io/default-container": .string(app)]
     return YAMLNode.texts(release.values.pod.annotations).overlaid(with: own)
       .overlaid(with: VaultAgent.annotations(release.mounts, of: release, isOnce: false))
   }
@@ -90,9 +87,6 @@ extension Objects {
 
   private static func container(_ release: ChartRelease, _ mounts: [SecretMount]) -> YAMLNode {
     let values = release.values
-    let revision: YAMLNode? =
-      values.variables["REVISION"] == nil
-      ? ["name": "REVISION", "value": .string(release.revision)] : nil
     let hasSecrets = PodParts.secretVolume(mounts) != nil
     let volumeMounts = [
       PodParts.temporaryMount, hasSecrets ? PodParts.secretMount : nil,
@@ -103,8 +97,7 @@ extension Objects {
         ["name": "http", "containerPort": .integer(values.ports.http), "protocol": "TCP"],
         ["name": "admin", "containerPort": .integer(values.ports.admin), "protocol": "TCP"],
       ],
-      "envFrom": [["configMapRef": ["name": .string(release.configName)]]],
-      "env": YAMLNode.sequence(([revision] + mounts.map(\.node)).compactMap { $0 }).unlessEmpty,
+      "env": .sequence(release.variables + mounts.map(\.node)),
       "resources": values.resources.node,
       "startupProbe": probe("/livez", period: 2, timeout: 2, failures: 30),
       "readinessProbe": probe("/readyz", period: 2, timeout: 2, failures: 3),

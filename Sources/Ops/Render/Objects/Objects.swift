@@ -19,6 +19,6 @@ enum Objects {
   private static func workloadBasis(_ release: ChartRelease) -> [Manifest?] {
     [
       account(release), migrationAccount(release), network(release), migrationNetwork(release),
-    ] + externalSecrets(release) + [config(release), dataClaim(release)]
+    ] + externalSecrets(release) + [dataClaim(release)]
   }
 }

@@ -138,7 +138,7 @@ import YAML
     }
   }
 
-  /// What tells a pod that its configuration changed is of the last component alone.
+  /// What tells that settings changed is of the last component alone.
   private func withoutTraces(_ object: Manifest) -> Manifest {
     guard object.kind == "Deployment" else { return object }
     let template = ["spec", "template"]
@@ -147,10 +147,9 @@ import YAML
     let traces: YAMLNode = [
       "spec": [
         "template": [
-          "metadata": ["annotations": ["checksum/config": .null]],
           "spec": [
             "containers": [(pod ?? [:]).overlaid(with: ["env": .sequence(environment)])]
-          ],
+          ]
         ]
       ]
     ]

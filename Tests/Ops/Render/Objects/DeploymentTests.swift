@@ -97,7 +97,7 @@ struct DeploymentTests {
     let pod = try TestRelease.of(
       """
       pod:
-        annotations: { example.com/a: b, checksum/config: mine }
+        annotations: { example.com/a: b, kubectl.kubernetes.io/default-container: mine }
         nodeSelector: { disk: ssd }
         tolerations:
           - { key: dedicated, value: web, effect: NoSchedule }
@@ -117,7 +117,7 @@ struct DeploymentTests {
       ])
     let annotations = pod?.at("metadata", "annotations")
     #expect(annotations?["example.com/a"]?.text == "b")
-    #expect(annotations?["checksum/config"]?.text != "mine")
+    #expect(annotations?["kubectl.kubernetes.io/default-container"]?.text == "app")
   }
 
   @Test func anImageByItsDigestIsWhatRuns() throws {

@@ -52,7 +52,8 @@ import Testing
   @Test func aFileThatIsLeftOverFailsAndIsNamed() throws {
     let site = try site()
     let old = "kustomize/flat/old.yaml"
-    try File.write(Array(try site.text("kustomize/flat/staging.yaml").utf8), to: site.path(old))
+    let header = FileHeader(madeBy: "Sources").lines(at: old).map { "# \($0)\n" }.joined()
+    try File.write(Array("\(header)kind: Old\n".utf8), to: site.path(old))
     let result = site.render("--check")
     #expect(result.code == .stale)
     #expect(result.output.contains("left over  \(old)\n"))

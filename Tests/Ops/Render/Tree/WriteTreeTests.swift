@@ -28,13 +28,14 @@ import Testing
     #expect(try one.files() == other.files())
   }
 
-  @Test func theFirstLineNamesTheSourceAndItsHash() throws {
+  @Test func theFirstLinesNameThePlaceTheSourceAndItsHash() throws {
     let site = try RenderSite()
     site.render()
     for (path, text) in try site.files() where !Self.isChart(path) {
-      let first = text.prefix { !$0.isNewline }
-      #expect(first.hasPrefix("# Rendered by `ops render` from platform.yaml, "), "\(path)")
-      #expect(first.contains(": sha256 ") && first.hasSuffix("."), "\(path)")
+      let lines = text.split(separator: "\n")
+      #expect(lines[0] == "# Rendered by `ops render` as \(path)")
+      #expect(lines[1].hasPrefix("# from platform.yaml, "), "\(path)")
+      #expect(lines[1].contains(": sha256 ") && lines[1].hasSuffix("."), "\(path)")
     }
   }
 
@@ -114,6 +115,17 @@ import Testing
       RenderSite.three.split(separator: "production:").first.map(String.init) ?? "")
     site.render()
     #expect(try File.list(site.path("kustomize/overlays/production")) == ["mine.yaml"])
+  }
+
+  @Test func aCopyOfARenderedFileIsLeftAlone() throws {
+    let site = try RenderSite()
+    site.render()
+    let copy = "kustomize/overlays/production/copy.yaml"
+    let text = try site.text("kustomize/overlays/production/kustomization.yaml")
+    try File.write(Array(text.utf8), to: site.path(copy))
+    #expect(site.render("--check").code == .done)
+    #expect(site.render().output.contains("not ours  \(copy)\n"))
+    #expect(try site.text(copy) == text)
   }
 
   @Test func aFileThatNobodyRenderedIsNotOverwritten() throws {

@@ -5,7 +5,7 @@ import YAML
 @testable import Ops
 
 /// What the service is told.
-struct ConfigTests {
+struct ServiceSettingsTests {
   @Test func aVariableOfTheValuesWins() throws {
     let release = try TestRelease.of("env: { LOG_FORMAT: text, AUTH: all }")
     #expect(release.settings["LOG_FORMAT"] == "text")
@@ -29,7 +29,7 @@ struct ConfigTests {
     #expect(release.settings["DRAIN_TIMEOUT"] == "10s")
   }
 
-  @Test func theChecksumIsOfTheSettingsInOrderOfTheirNames() throws {
+  @Test func theRevisionIsOfTheImageAndTheSettingsInOrderOfTheirNames() throws {
     let release = try TestRelease.of("env: { zeta: \"1\", ALPHA: x }")
     let text = """
       ADMIN_PORT=9090
@@ -43,36 +43,39 @@ struct ConfigTests {
       zeta=1
 
       """
-    let annotations = release.deployment.at("spec", "template", "metadata", "annotations")
-    #expect(annotations?["checksum/config"]?.text == SHA256.hexadecimal(text))
+    let revision = SHA256.hexadecimal("\(release.image)\n\(SHA256.hexadecimal(text))")
+    #expect(release.containerVariables["REVISION"] == String(revision.prefix(12)))
   }
 
-  @Test func otherSettingsAreOtherPodsOfAnotherRevision() throws {
-    let one = try TestRelease.of()
+  @Test func otherSettingsAreAnotherRevision() throws {
     let other = try TestRelease.of("env: { LOG_LEVEL: debug }")
-    #expect(one.settingsChecksum != other.settingsChecksum)
-    #expect(one.containerVariables["REVISION"] != other.containerVariables["REVISION"])
+    #expect(try TestRelease.of().revision != other.revision)
   }
 
   @Test func anotherImageIsAnotherRevisionWithTheSameSettings() throws {
     let one = try TestRelease.of()
     let other = try TestRelease.of(image: ImageReference(repository: "a/b", tag: "2"))
-    #expect(one.settingsChecksum == other.settingsChecksum)
+    #expect(one.settings == other.settings)
     #expect(one.revision != other.revision)
-    #expect(one.revision.count == ChartRelease.revisionDigits)
   }
 
   @Test func aRevisionThatIsGivenCounts() throws {
     let release = try TestRelease.of("env: { REVISION: mine }")
-    #expect(release.containerVariables["REVISION"] == nil)
-    #expect(release.settings["REVISION"] == "mine")
+    #expect(release.containerVariables["REVISION"] == "mine")
   }
 
-  @Test func theContainerHasItsSettingsFromTheConfigMap() throws {
-    let release = try TestRelease.of()
-    let source = release.container["envFrom"]?.sequence?.first?.at("configMapRef", "name")
-    let config = try #require(release.object("ConfigMap", "slipway-config"))
-    #expect(source?.text == config.name)
-    #expect(config.node["data"]?.texts == release.settings)
+  @Test func aPodHasItsSettingsInItsTemplateSoThatTheyGoBackWithIt() throws {
+    let release = try TestRelease.of("env: { ALPHA: x }")
+    let names = (release.container["env"]?.sequence ?? []).compactMap { $0["name"]?.text }
+    let settings = release.settings.keys + ["REVISION"]
+    #expect(names.filter(settings.contains) == settings.sorted())
+    #expect(release.container["envFrom"] == nil)
+    #expect(!Objects.all(of: release).contains { $0.kind == "ConfigMap" })
+  }
+
+  /// What Kubernetes makes of a value: `$$` is a dollar, `$(NAME)` another variable.
+  @Test func aDollarOfAValueIsNoReferenceToAnotherVariable() throws {
+    let release = try TestRelease.of("env: { ALPHA: \"$(AUTH) $$ $\" }")
+    #expect(release.containerVariables["ALPHA"] == "$$(AUTH) $$$$ $$")
   }
 }

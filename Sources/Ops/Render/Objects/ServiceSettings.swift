@@ -3,9 +3,6 @@ import Crypto
 import YAML
 
 extension ChartRelease {
-  /// The name of the ConfigMap.
-  var configName: String { "\(fullName)-config" }
-
   /// The variables of the service that are no secrets.
   ///
   /// `env` wins over what it may give at all.
@@ -36,26 +33,31 @@ extension ChartRelease {
     }
   }
 
-  /// The SHA-256 of the settings: pods with other settings are other pods.
-  var settingsChecksum: String {
-    // As bytes: that is how templates order keys.
-    let lines = settings.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-    return SHA256.hexadecimal(lines.map { "\($0.key)=\($0.value)\n" }.joined())
-  }
-
   /// What X-Revision names: image and settings, so that a rollout can tell old pods from new.
   var revision: String {
-    String(SHA256.hexadecimal("\(image)\n\(settingsChecksum)").prefix(Self.revisionDigits))
+    // As bytes: that is how templates order keys.
+    let lines = settings.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      .map { "\($0.key)=\($0.value)\n" }
+    let checksum = SHA256.hexadecimal(lines.joined())
+    return String(SHA256.hexadecimal("\(image)\n\(checksum)").prefix(Self.revisionDigits))
   }
 
   static let revisionDigits = 12
-}
 
-extension Objects {
-  /// The ConfigMap.
-  static func config(_ release: ChartRelease) -> Manifest {
-    Manifest(
-      "v1", "ConfigMap", metadata: release.metadata(release.configName, app),
-      body: ["data": .texts(release.settings)])
+  /// The settings as the container has them, in order of their names, with the revision unless
+  /// `env` gives another.
+  ///
+  /// Here and in no ConfigMap: they come with a pod's template and go back with it.
+  var variables: [YAMLNode] {
+    settings.merging(["REVISION": revision]) { given, _ in given }
+      .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      .map { ["name": .string($0.key), "value": .string(Self.unexpanded($0.value))] }
+  }
+
+  /// The value such that a container gets it as it is: `$(NAME)` would be another variable's.
+  ///
+  /// https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+  private static func unexpanded(_ value: String) -> String {
+    value.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$")
   }
 }
