@@ -81,7 +81,11 @@ final class SimulatedCluster {
     control()
     replicate()
     var events: [SimulatedEvent] = []
-    for index in pods.indices { events += pods[index].step(to: now, self) }
+    for index in pods.indices {
+      var pod = pods[index]
+      events += pod.step(to: now, self)
+      pods[index] = pod
+    }
     pods.removeAll(where: \.isGone)
     report()
     tell(events)
@@ -238,6 +242,9 @@ final class SimulatedCluster {
           && now - ($0.readySince ?? now) >= Self.minReady
       }
   }
+
+  /// Whether nothing more happens but by what is there.
+  var hasNoPlans: Bool { autoscaling.isEmpty && oldPodsCrash.isEmpty }
 
   /// The pods that clients reach.
   var endpoints: [SimulatedPod] { pods.filter { $0.isReady && !$0.isLeaving } }
