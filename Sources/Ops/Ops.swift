@@ -16,7 +16,7 @@ struct Ops {
       .command(
         RenderCommand.self,
         [.command(RenderJobCommand.self), .command(RenderObjectsCommand.self)]),
-      .command(RolloutCommand.self),
+      .command(RolloutCommand.self, [.command(RolloutHistoryCommand.self)]),
       .group(
         "secrets", "see to the secrets of an environment", [.command(SecretsInitCommand.self)]),
       .command(StatusCommand.self),

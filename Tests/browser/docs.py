@@ -11,36 +11,15 @@ import os
 import sys
 import urllib.request
 
-from selenium import webdriver
+from look import browser, check_console, fail, take_pictures
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 SECONDS_MAX = 60
 
 
-def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--hide-scrollbars", "--no-proxy-server"]:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path="/usr/bin/chromedriver")
-    return webdriver.Chrome(options=options, service=service)
-
-
 def wait(driver, what, condition):
     WebDriverWait(driver, SECONDS_MAX).until(condition, what)
-
-
-def fail(words):
-    sys.exit(f"docs: {words}")
-
-
-def check_console(driver, page):
-    lines = [entry for entry in driver.get_log("browser")]
-    if lines:
-        fail(f"{page} wrote to the console: {json.dumps(lines, indent=1)}")
 
 
 def operations(address):
@@ -48,27 +27,6 @@ def operations(address):
         document = json.load(answer)
     return [operation["operationId"] for path in document["paths"].values()
             for operation in path.values()]
-
-
-def see(driver, width, scheme):
-    # A window has a smallest width of its own; the device that is emulated has none.
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                           {"width": width, "height": 1000, "deviceScaleFactor": 1,
-                            "mobile": False})
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia",
-                           {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-
-
-def take_pictures(driver, name, folder):
-    for width in [400, 1400]:
-        for scheme in ["light", "dark"]:
-            see(driver, width, scheme)
-            overflow = driver.execute_script(
-                "return document.documentElement.scrollWidth - window.innerWidth")
-            if overflow > 0:
-                fail(f"{name} is {overflow} pixels wider than a window of {width}")
-            driver.save_screenshot(os.path.join(folder, f"{name}-{width}-{scheme}.png"))
-    see(driver, 1400, "light")
 
 
 def look_at_interactive(driver, address, path, folder):

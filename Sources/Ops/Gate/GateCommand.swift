@@ -98,12 +98,13 @@ struct GateCommand: Command {
       context.output.line(evidence.json(withProbes: false).written(pretty: true))
     } else {
       let cause = evidence.result.verdict?.cause.map { ": " + ErrorReport.printable($0) } ?? ""
-      context.output.line("\(evidence.word)\(cause)")
+      let line = "\(evidence.word)\(cause)"
+      context.output.line(context.isGitHubActions ? WorkflowCommand.harmless(line) : line)
       context.output.line(evidence.result.report.summary)
     }
     if context.isGitHubActions, evidence.result.verdict != .passed {
       let cause = evidence.result.verdict?.cause ?? "interrupted"
-      context.error.line("::error::\(ErrorReport.escapedData("gate: " + cause))")
+      context.error.line(WorkflowCommand.error("gate", cause))
     }
   }
 

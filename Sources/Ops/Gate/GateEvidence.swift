@@ -36,9 +36,10 @@ struct GateEvidence: Sendable {
   var markdown: String {
     let head = [
       "# Gate: \(word)", "",
-      "`\(url)`, \(result.startedAt.iso8601), \(result.duration.inMilliseconds) ms", "",
+      "\(MarkdownText.code(url)), \(result.startedAt.iso8601), \(result.duration.inMilliseconds) ms",
+      "",
     ]
-    let cause = result.verdict?.cause.map { ["Cause: \($0).", ""] } ?? []
+    let cause = result.verdict?.cause.map { ["Cause: \(MarkdownText.words($0)).", ""] } ?? []
     return (head + cause + result.report.markdown).joined(separator: "\n") + "\n"
   }
 

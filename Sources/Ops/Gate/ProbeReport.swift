@@ -10,7 +10,15 @@ struct ProbeReport: Sendable, Equatable {
     var failed = 0
     /// The longest time without a good answer, from the start, between answers, and to the end.
     var longestGap: Duration = .zero
+    /// When that gap was over, by the prober's clock.
+    var longestGapEnd: Duration = .zero
     fileprivate(set) var lastGood: Duration = .zero
+
+    /// Notes the time without a good answer that is over at `moment`, where it was the longest.
+    fileprivate mutating func endGap(at moment: Duration) {
+      let gap = moment - lastGood
+      if gap > longestGap { (longestGap, longestGapEnd) = (gap, moment) }
+    }
   }
 
   /// Counts and latencies of the good answers of one revision.
@@ -49,7 +57,7 @@ struct ProbeReport: Sendable, Equatable {
     if revisions[name] == nil, revisions.count >= Self.revisionsMax { name = "…" }
     let isAnswer = if case .status = sample.outcome { true } else { false }
     if sample.outcome.isGood {
-      figures.longestGap = max(figures.longestGap, sample.endedAt - figures.lastGood)
+      figures.endGap(at: sample.endedAt)
       figures.lastGood = max(figures.lastGood, sample.endedAt)
       latency.add(sample.total)
       revisions[name, default: .init()].good += 1
@@ -64,9 +72,15 @@ struct ProbeReport: Sendable, Equatable {
 
   /// Says that no sample comes after `end`, so that a silent end counts as a gap.
   mutating func close(at end: Duration) {
-    for (name, figures) in classes where figures.requests > 0 {
-      classes[name]?.longestGap = max(figures.longestGap, end - figures.lastGood)
+    for name in ProbeClass.allCases where classes[name]?.requests ?? 0 > 0 {
+      classes[name]?.endGap(at: end)
     }
+  }
+
+  /// The longest time in which one class of clients had no good answer, nil without requests.
+  var longestGap: (start: Duration, end: Duration)? {
+    let longest = classes.values.filter { $0.requests > 0 }.max { $0.longestGap < $1.longestGap }
+    return longest.map { ($0.longestGapEnd - $0.longestGap, $0.longestGapEnd) }
   }
 
   /// The share of lost requests that is not excluded with 95 % confidence; nil where any was lost.

@@ -37,7 +37,7 @@ extension ProbeReport {
       "", "| revision | good | failed | p50 | p99 | worst |", "|---|---:|---:|---:|---:|---:|",
     ]
     for (name, figures) in revisions.sorted(by: { $0.key < $1.key }) {
-      let shown = name.isEmpty ? "(none named)" : "`\(Self.harmless(name))`"
+      let shown = name.isEmpty ? "(none named)" : MarkdownText.code(String(name.prefix(80)))
       lines.append(
         "| \(shown) | \(figures.good) | \(figures.failed) "
           + "| \(figures.latency.text(0.5)) | \(figures.latency.text(0.99)) "
@@ -74,6 +74,7 @@ extension ProbeReport {
         JSONMember("requests", .integer(Int64(figures.requests))),
         JSONMember("failed", .integer(Int64(figures.failed))),
         JSONMember("longestGapMilliseconds", .integer(figures.longestGap.inMilliseconds)),
+        JSONMember("longestGapEndMilliseconds", .integer(figures.longestGapEnd.inMilliseconds)),
       ]))
   }
 
@@ -90,14 +91,6 @@ extension ProbeReport {
       [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("worst", 1)].map { name, share in
         let value = latency.percentile(share).map { JSONValue.real($0.roundedMilliseconds) }
         return JSONMember(name + "Milliseconds", value ?? .null)
-      })
-  }
-
-  /// A header's value is whatever the service sent: no byte of it may end the code span or the row.
-  private static func harmless(_ text: String) -> String {
-    String(
-      text.unicodeScalars.prefix(80).map {
-        $0.value < 0x20 || $0 == "`" || $0 == "|" || $0.value == 0x7F ? "?" : Character($0)
       })
   }
 }

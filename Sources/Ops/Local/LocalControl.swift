@@ -64,7 +64,7 @@ extension Rollouts<LocalSite> {
     for check in checks {
       output.line("                \(check.verdict.rawValue)  \(check.subject): \(check.detail)")
     }
-    let baseline = state.current.map { "poll \(target.entrance), served by \($0.revision)" }
+    let baseline = state.current.map { "poll \(target.entrance.shown), served by \($0.revision)" }
     output.line("  baseline    \(baseline ?? "none, nothing serves")")
     output.line("  backup      \(policy.backup)")
     output.line("  migrate     \(target.database)")

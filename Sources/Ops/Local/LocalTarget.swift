@@ -43,7 +43,7 @@ final class LocalTarget: RolloutTarget {
   }
 
   var environment: String { settings.name }
-  var entrance: String { (settings.url ?? "") + Self.healthPath }
+  var entrance: Entrance { Entrance(url: (settings.url ?? "") + Self.healthPath) }
   var policy: RolloutPolicy { settings.rollout }
   var incoming: ReleaseName { Self.name(release) }
   var outgoing: ReleaseName? { former.map(Self.name) }
@@ -92,6 +92,17 @@ final class LocalTarget: RolloutTarget {
       replicas.count == status.set(name.revision)?.count
       && replicas.allSatisfy { $0.state == .accepting }
     return isWhole && status.sets.count == 1 ? .complete : .progressing
+  }
+
+  func replicas() -> [ReplicaCount]? {
+    client.status().map { status in
+      status.sets.map { set in
+        let running = status.replicas(of: set.revision).filter { $0.state != .ended }
+        return ReplicaCount(
+          revision: set.revision, serving: running.count { $0.state == .accepting },
+          total: running.count)
+      }
+    }
   }
 
   func finish(_ run: any RolloutContext) throws {

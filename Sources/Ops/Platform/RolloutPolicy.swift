@@ -33,6 +33,9 @@ struct RolloutPolicy: Sendable, Equatable, PlatformObject {
   let grace: Duration
   let latencyFactor: Double
   let backup: BackupRequirement
+  let notify: NotifyPolicy?
+  /// Where the metrics of a rollout are pushed to.
+  let pushgateway: String?
 
   init?(_ object: inout ObjectReader) {
     probeRate = object.value(
@@ -60,6 +63,9 @@ struct RolloutPolicy: Sendable, Equatable, PlatformObject {
     backup = object.value(
       "backup", .backupRequirement, default: "skip",
       "The backup that must exist before the schema changes.", example: "proven-within 24h")
+    notify = object.optional("notify", .object, "Who is told; left out for nobody.")
+    pushgateway = object.optional(
+      "pushgateway", .pushgateway, "The Pushgateway that gets the metrics of each rollout.")
   }
 }
 

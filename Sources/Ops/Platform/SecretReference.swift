@@ -11,61 +11,21 @@ enum SecretReference: Sendable, Equatable {
   /// A path in Vault, read by its agent into a file.
   case vault(String)
 
-  /// The keys with what each makes of its text, and what is told about it.
-  private static var sources: [(String, TextForm, String, (String) -> SecretReference)] {
-    [
-      ("existing", .secretName, "A Secret that is in the namespace already.", { .existing($0) }),
-      (
-        "external", .storeEntry, "A store of External Secrets and the entry in it.",
-        { .external($0) }
-      ),
-      (
-        "sops", .encryptedFile, "A file of the repository, encrypted with SOPS, with the Secret.",
-        { .sops($0) }
-      ),
-      ("vault", .vaultPath, "A path in Vault, read by its agent.", { .vault($0) }),
-    ]
-  }
-
-  /// What is told of the keys.
-  fileprivate static var fields: [FieldDescription] {
-    ObjectReader.described { reader -> Void? in
-      for (key, form, help, _) in sources {
-        _ = reader.optional(key, FieldType<String>.text(form), help)
-      }
-    }
-  }
-
-  static func read(
-    _ node: YAMLNode, _ decoding: Decoding, _ path: [String]
-  ) -> SecretReference? {
-    guard node.mapping != nil else {
-      // Whatever stands here may be the secret: its text is not shown.
-      decoding.report(.rule(.secretInClear), at: node.mark, path: path)
-      return nil
-    }
-    var object = ObjectReader(node, decoding, path: path)
-    let given = sources.compactMap { key, form, help, make in
-      // Whoever takes this for the place of the secret itself must not find it in a log.
-      object.optional(key, .text(form, shown: { _ in "[redacted]" }, parse: { $0 }), help)
-        .map(make)
-    }
-    object.finish()
-    let count = sources.count { node[$0.0].map { $0.scalar?.kind != .null } ?? false }
-    // Of one that is wrong its own mistake is told.
-    if count == 1 || decoding.isPartial { return given.first }
-    let wanted = "exactly one of " + sources.map(\.0).joined(separator: ", ")
-    decoding.report(
-      .notAllowed(shown: "a mapping with \(count) of them", wanted: wanted, hint: nil),
-      at: node.mark, path: path)
-    return nil
-  }
+  fileprivate static let sources = SecretSources<SecretReference>([
+    .init("existing", .secretName, "A Secret that is in the namespace already.") { .existing($0) },
+    .init("external", .storeEntry, "A store of External Secrets and the entry in it.") {
+      .external($0)
+    },
+    .init("sops", .encryptedFile, "A file of the repository, encrypted with SOPS, with the Secret.")
+    {
+      .sops($0)
+    },
+    .init("vault", .vaultPath, "A path in Vault, read by its agent.") { .vault($0) },
+  ])
 }
 
 extension FieldType where Value == SecretReference {
-  static var secret: FieldType {
-    FieldType(.oneKey(SecretReference.fields), read: SecretReference.read)
-  }
+  static var secret: FieldType { SecretReference.sources.type }
 }
 
 extension TextForm {

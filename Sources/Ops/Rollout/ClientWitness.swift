@@ -6,12 +6,17 @@ import POSIX
 /// The prober never stops in between; the machine that judges is set anew for each question.
 final class ClientWitness {
   /// Most probes kept one by one for the report.
-  static let samplesMax = 50_000
+  static let samplesMax = 100_000
+  /// Most failed probes kept beyond those.
+  static let failedSamplesMax = 10_000
+  private static let recentMax = 200
 
   private let prober: any ProbeSource
   private var machine: GateMachine?
   private(set) var report = ProbeReport()
   private(set) var samples: [ProbeSample] = []
+  /// The last probes, for the live view.
+  private(set) var recent: [ProbeSample] = []
   private(set) var verdict: GateVerdict?
   /// When polling began.
   var startedAt: Timestamp { prober.startedAt }
@@ -82,6 +87,12 @@ final class ClientWitness {
       }
       self.verdict = verdict
     }
-    samples += fresh.prefix(max(0, Self.samplesMax - samples.count))
+    recent = (recent + fresh).suffix(Self.recentMax)
+    let kept = fresh.prefix(max(0, Self.samplesMax - samples.count))
+    samples += kept
+    // A failure is what somebody looks for, however late it comes.
+    let limit = Self.samplesMax + Self.failedSamplesMax
+    samples += fresh.dropFirst(kept.count).filter { !$0.outcome.isGood }
+      .prefix(max(0, limit - samples.count))
   }
 }

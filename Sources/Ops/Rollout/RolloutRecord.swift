@@ -1,5 +1,4 @@
 import Core
-import JSON
 
 /// All that a rollout was, for the report.
 struct RolloutRecord: Sendable {
@@ -8,6 +7,15 @@ struct RolloutRecord: Sendable {
     case succeeded
     case failed
     case interrupted
+
+    /// For people.
+    var word: String {
+      switch self {
+      case .succeeded: "ok"
+      case .failed: "FAILED"
+      case .interrupted: "stopped"
+      }
+    }
   }
 
   struct PhaseRecord: Sendable, Equatable {
@@ -29,6 +37,7 @@ struct RolloutRecord: Sendable {
   var phases: [PhaseRecord] = []
   var checks: [PreflightCheck] = []
   var evidence: [RolloutEvidence] = []
+  var replicas = ReplicaHistory()
   var probes: ProbeReport?
   var probesBegan: Timestamp?
   var samples: [ProbeSample] = []

@@ -13,6 +13,8 @@ struct RolloutRequest: Sendable {
   var fromBroken = false
   var forwardOnly = false
   var reportDirectory: String?
+  /// Where the metrics are written for node_exporter.
+  var metricsFile: String?
   /// Whether a former release is brought back on purpose.
   var isUndo = false
 

@@ -28,6 +28,8 @@ final class RolloutRun {
 
   /// How often the witnesses are looked at.
   private static let tick: Duration = .milliseconds(100)
+  /// How often the replicas are counted for the report.
+  private static let replicaInterval: Duration = .milliseconds(200)
   /// What a baseline needs at the rate of the policy, and a little more.
   private static let baselineTimeout: Duration = .seconds(30)
   /// How long the old release has to show itself again after a rollback.
@@ -39,6 +41,7 @@ final class RolloutRun {
   private var witness: ClientWitness?
   private var baseline: Baseline?
   private var isRollingBack = false
+  private var replicasCounted: Duration?
   private let startedAt: Duration
 
   init(_ setting: Setting, machine: RolloutMachine, baseline: Baseline? = nil) {
@@ -65,6 +68,7 @@ final class RolloutRun {
   private func perform(_ phase: Phase) -> RolloutMachine.Event {
     let began = Timestamp.now()
     setting.view.begin(phase)
+    countReplicas(always: true)
     do {
       try write(phase)
       if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
@@ -185,10 +189,12 @@ final class RolloutRun {
   @discardableResult
   private func makeWitness() throws -> ClientWitness {
     if let witness { return witness }
+    let entrance = setting.target.entrance
     let made =
       try setting.probes.map { try ClientWitness($0()) }
       ?? ClientWitness(
-        url: setting.target.entrance, ratePerSecond: setting.target.policy.probeRate)
+        url: entrance.url, ratePerSecond: setting.target.policy.probeRate,
+        unixSocketPath: entrance.unixSocketPath)
     witness = made
     return made
   }
@@ -266,6 +272,7 @@ final class RolloutRun {
     if setting.fromBroken, baseline == nil { policy.failedMax = Int.max }
     witness.judge(by: policy, baseline: nil)
     while true {
+      countReplicas()
       let verdict = witness.look(setting.target.observe(outgoing))
       setting.view.show(witness)
       if verdict == .passed { return "\(outgoing.revision) serves" }
@@ -274,8 +281,19 @@ final class RolloutRun {
     }
   }
 
+  /// Counts the replicas, now and then.
+  private func countReplicas(always: Bool = false) {
+    let now = setting.interruption.clock.elapsed()
+    if !always, let replicasCounted, now - replicasCounted < Self.replicaInterval { return }
+    replicasCounted = now
+    guard let counts = setting.target.replicas() else { return }
+    record.replicas.add(counts, at: .now())
+    setting.view.show(counts)
+  }
+
   private func end(_ outcome: Outcome) -> Outcome {
     witness?.stop()
+    countReplicas(always: true)
     record.outcome = outcome
     record.cause = machine.cause
     record.ended = .now()
@@ -300,6 +318,7 @@ extension RolloutRun: RolloutContext {
     if remaining <= .zero, !isRollingBack {
       throw PhaseFailure("not done within \(DurationText.format(setting.timeout)) (--timeout)")
     }
+    countReplicas()
     guard let witness, !isRollingBack else { return }
     witness.look()
     setting.view.show(witness)

@@ -9,8 +9,8 @@ import JSON
 protocol RolloutTarget: AnyObject {
   /// The environment's name.
   var environment: String { get }
-  /// Where clients come in, with the path that is polled.
-  var entrance: String { get }
+  /// Where clients come in.
+  var entrance: Entrance { get }
   /// The release that comes.
   var incoming: ReleaseName { get }
   /// The release that serves, nil before the first.
@@ -28,12 +28,30 @@ protocol RolloutTarget: AnyObject {
   func apply(_ run: any RolloutContext) throws
   /// What the platform says of the release.
   func observe(_ release: ReleaseName) -> PlatformObservation
+  /// The replicas of every release that runs; nil where nobody can tell right now.
+  func replicas() -> [ReplicaCount]?
   /// Remembers the new release as the one that serves.
   func finish(_ run: any RolloutContext) throws
   /// The last words of what failed, before they vanish.
   func evidence() -> [RolloutEvidence]
   /// Puts the old release back, or takes the new one away where there is no old one.
   func rollBack(_ run: any RolloutContext) throws
+}
+
+/// Where clients come in.
+struct Entrance: Sendable, Equatable {
+  /// With the path that is polled.
+  let url: String
+  /// The socket that leads there; nil where the URL's host does.
+  var unixSocketPath: String?
+  /// For people.
+  let shown: String
+
+  init(url: String, unixSocketPath: String? = nil, shown: String? = nil) {
+    self.url = url
+    self.unixSocketPath = unixSocketPath
+    self.shown = shown ?? url
+  }
 }
 
 /// A release by the name that answers carry.

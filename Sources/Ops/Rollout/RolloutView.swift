@@ -1,75 +1,108 @@
 import Core
 
-/// Shows people a rollout while it runs: a live line on a terminal, plain lines elsewhere.
+/// Shows people a rollout while it runs: a live view on a terminal, plain lines elsewhere.
 final class RolloutView {
-  /// Time between two states of the live line.
+  /// Time between two states of the live view.
   private static let liveInterval: Duration = .milliseconds(150)
+  /// Time between two lines of a long phase where no terminal is.
+  private static let plainInterval: Duration = .seconds(15)
   /// Width that phases are filled up to, so that their notes stand in one column.
   private static let phaseColumns = 11
+  /// Answers that the line of latencies shows.
+  private static let sparklineMax = 60
 
   private let output: TextOutput
   private let usesColor: Bool
   private let isGitHubActions: Bool
+  private var block: LiveBlock
   private var phase: Phase?
   private var phaseBegan = ContinuousClock.now
-  private var liveShown: ContinuousClock.Instant?
+  private var lastShown = ContinuousClock.now
+  private var sides: (outgoing: String?, incoming: String) = (nil, "")
+  private var replicas = ""
+  private var clients = ""
+  private var latencies = ""
 
   init(_ context: CommandContext) {
     output = context.output
     usesColor = context.usesColor(on: context.output)
     isGitHubActions = context.isGitHubActions
+    block = LiveBlock(output, usesColor: usesColor)
   }
 
   /// The first lines: what goes where.
   func announce(_ record: RolloutRecord, entrance: String) {
+    sides = (record.outgoing?.revision, record.incoming.revision)
     let from = record.outgoing.map { "\($0.revision) -> " } ?? ""
     line(
-      "rollout \(record.number) of \(record.environment): \(from)\(record.incoming.revision)"
-        + " (\(record.incoming.source))")
-    line("  polling \(entrance)")
+      ErrorReport.printable(
+        "rollout \(record.number) of \(record.environment): \(from)\(record.incoming.revision)"
+          + " (\(record.incoming.source))"))
+    line("  polling \(ErrorReport.printable(entrance))")
   }
 
   func begin(_ phase: Phase) {
     self.phase = phase
     phaseBegan = .now
-    live("...")
+    lastShown = .now
+    if output.isTerminal { showBlock(phase) }
   }
 
   func end(_ phase: Phase, _ result: RolloutRecord.Result, _ note: String?) {
     let mark =
       switch result {
-      case .succeeded: colored("ok", "32")
-      case .failed: colored("FAILED", "31;1")
-      case .interrupted: colored("stopped", "33")
+      case .succeeded: colored(result.word, "32")
+      case .failed: colored(result.word, "31;1")
+      case .interrupted: colored(result.word, "33")
       }
     let time = seconds(phaseBegan.duration(to: .now))
     let words = note.map { "  " + ErrorReport.printable($0) } ?? ""
-    line("  \(filled(phase.rawValue)) \(mark)  \(time)\(words)")
+    line("  \(phase.rawValue.padded(to: Self.phaseColumns)) \(mark)  \(time)\(words)")
     self.phase = nil
   }
 
   func show(_ check: PreflightCheck) {
     guard check.verdict != .ok else { return }
     let mark = check.verdict == .warn ? colored("warn", "33") : colored("refuse", "31;1")
-    line("    \(mark) \(check.subject): \(ErrorReport.printable(check.detail))")
+    let words = ErrorReport.printable("\(check.subject): \(check.detail)")
+    line("    \(mark) \(words)")
   }
 
   /// What the clients' witness has seen so far.
   func show(_ witness: ClientWitness) {
-    var text =
-      "\(counted(witness.report.requests, "poll")), \(witness.report.failed) failed, "
-      + "p99 \(witness.report.latency.text(0.99))"
+    let seconds = max(1, witness.elapsed.inSeconds)
+    let rate = Int((Double(witness.report.requests) / seconds).rounded())
+    clients =
+      "\(counted(witness.report.requests, "poll")) at \(rate)/s, "
+      + "\(witness.report.failed) failed, p99 \(witness.report.latency.text(0.99))"
     switch witness.phase {
-    case .settling?: text += ", \(witness.inARow) good in a row"
-    case .soaking(let since)?: text += ", soaking \(seconds(witness.elapsed - since))"
+    case .settling?: clients += ", \(witness.inARow) good in a row"
+    case .soaking(let since)?: clients += ", soaking \(self.seconds(witness.elapsed - since))"
     case .finished?, nil: break
     }
-    live(text)
+    guard isDue else { return }
+    if output.isTerminal { latencies = Sparkline.text(witness.recent.suffix(Self.sparklineMax)) }
+    refresh()
+  }
+
+  /// How many replicas there are.
+  func show(_ counts: [ReplicaCount]) {
+    let words = counts.map { count in
+      let side =
+        count.revision == sides.incoming
+        ? "new" : count.revision == sides.outgoing ? "old" : count.revision
+      return "\(side) \(count.serving)/\(count.total)"
+    }
+    replicas = words.isEmpty ? "none" : words.joined(separator: "  ")
+    if isDue { refresh() }
   }
 
   func show(_ evidence: RolloutEvidence) {
-    line("    \(evidence.source): \(ErrorReport.printable(evidence.state))")
-    for text in evidence.lines { line("      | \(ErrorReport.printable(text))") }
+    let lines =
+      ["    " + ErrorReport.printable("\(evidence.source): \(evidence.state)")]
+      + evidence.lines.map { "      | \(ErrorReport.printable($0))" }
+    block.clear()
+    for text in isGitHubActions ? WorkflowCommand.stopped(lines) : lines { output.line(text) }
   }
 
   func note(_ text: String) { line("    \(ErrorReport.printable(text))") }
@@ -77,38 +110,59 @@ final class RolloutView {
   /// The last lines: how it ended.
   func conclude(_ record: RolloutRecord, report: String?) {
     let outcome = record.outcome ?? .interrupted
-    let mark =
-      outcome == .done || outcome == .aborted
-      ? colored(outcome.rawValue, "32;1") : colored(outcome.rawValue, "31;1")
+    let isGood = outcome == .done || outcome == .aborted
+    let mark = colored(outcome.rawValue, isGood ? "32;1" : "31;1")
     line("\(mark)\(record.cause.map { ": " + ErrorReport.printable($0) } ?? "")")
     if let probes = record.probes { line("clients: \(probes.summary)") }
     if let report { line("report: \(report)") }
-    if isGitHubActions, outcome != .done, outcome != .aborted {
-      let cause = record.cause ?? outcome.rawValue
-      line("::error::\(ErrorReport.escapedData("rollout \(outcome.rawValue): \(cause)"))")
+    guard isGitHubActions else { return }
+    let title = "rollout \(record.number) of \(record.environment)"
+    if isGood {
+      let words = record.probes?.summary ?? record.cause
+      output.line(
+        WorkflowCommand.notice(title, outcome.rawValue + (words.map { ": " + $0 } ?? "")))
+    } else {
+      let cause = record.cause.map { ": " + $0 } ?? ""
+      output.line(WorkflowCommand.error(title, outcome.rawValue + cause))
     }
+  }
+
+  /// Whether it is time for another state of the view.
+  private var isDue: Bool {
+    phase != nil
+      && lastShown.duration(to: .now)
+        >= (output.isTerminal ? Self.liveInterval : Self.plainInterval)
+  }
+
+  private func refresh() {
+    guard let phase else { return }
+    lastShown = .now
+    if output.isTerminal { return showBlock(phase) }
+    let time = seconds(phaseBegan.duration(to: .now))
+    let facts = [clients, replicas.isEmpty ? "" : "replicas \(replicas)"].filter { !$0.isEmpty }
+    line(ErrorReport.printable("    \(phase.rawValue) \(time): \(facts.joined(separator: "; "))"))
+  }
+
+  private func showBlock(_ phase: Phase) {
+    var rest: [String] = []
+    var next = phase.next
+    while let one = next {
+      rest.append(one.rawValue)
+      next = one.next
+    }
+    let then = rest.isEmpty ? "" : "  then \(rest.joined(separator: ", "))"
+    let rows = [
+      LiveBlock.Row(
+        name: phase.rawValue, text: seconds(phaseBegan.duration(to: .now)) + then),
+      .init(name: "replicas", text: replicas), .init(name: "clients", text: clients),
+      .init(name: "latency", text: latencies),
+    ]
+    block.show(rows.filter { !$0.text.isEmpty })
   }
 
   private func line(_ text: String) {
-    if liveShown != nil {
-      output.write("\r\u{1b}[K")
-      liveShown = nil
-    }
-    output.line(text)
-  }
-
-  /// Replaces the live line, now and then; a log gets none.
-  private func live(_ text: String) {
-    guard output.isTerminal, let phase else { return }
-    if let liveShown, liveShown.duration(to: .now) < Self.liveInterval { return }
-    liveShown = .now
-    let time = seconds(phaseBegan.duration(to: .now))
-    let all = "  \(filled(phase.rawValue)) \(time)  \(text)"
-    output.write("\r\u{1b}[K" + all.prefix((output.columns ?? 80) - 1))
-  }
-
-  private func filled(_ word: String) -> String {
-    word + String(repeating: " ", count: max(0, Self.phaseColumns - word.count))
+    block.clear()
+    output.line(isGitHubActions ? WorkflowCommand.harmless(text) : text)
   }
 
   private func seconds(_ duration: Duration) -> String {

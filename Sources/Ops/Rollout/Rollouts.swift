@@ -74,7 +74,7 @@ struct Rollouts<Site: RolloutSite> {
     _ release: Release, _ state: RolloutState<Release>, _ request: RolloutRequest,
     _ holder: LockHolder, machine: RolloutMachine, baseline: Baseline? = nil
   ) throws -> ExitCode {
-    let former = state.current?.revision == release.revision ? state.former.first : state.current
+    let former = state.current?.number == release.number ? state.former.first : state.current
     let target = try site.target(release, over: former, request)
     let journal = site.journal(release.number)
     try site.lock.whileStillHeld(holder) {
@@ -91,30 +91,20 @@ struct Rollouts<Site: RolloutSite> {
         timeout: request.timeout,
         restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
       machine: machine, baseline: baseline)
-    view.announce(run.record, entrance: target.entrance)
+    let publisher = RolloutPublisher(
+      context: context, policy: site.environment.rollout, metricsFile: request.metricsFile,
+      reportDirectories: [site.report(release.number)]
+        + (request.reportDirectory.map { [$0] } ?? []))
+    view.announce(run.record, entrance: target.entrance.shown)
+    publisher.began(run.record)
     let outcome = run.run()
-    view.conclude(run.record, report: keep(run.record, target.entrance, request, holder))
-    return outcome.exitCode
-  }
-
-  /// Writes the report, here and where it was asked for; where it is, nil where it is not.
-  private func keep(
-    _ record: RolloutRecord, _ entrance: String, _ request: RolloutRequest,
-    _ holder: LockHolder
-  ) -> String? {
-    let report = RolloutReport(record: record, entrance: entrance)
-    let own = site.report(record.number)
-    do {
-      try site.lock.whileStillHeld(holder) { try report.write(to: own) }
-      if let directory = request.reportDirectory { try report.write(to: directory) }
-      if let summary = context.environment["GITHUB_STEP_SUMMARY"], context.isGitHubActions {
-        try File.open(summary, .append).write(Array(report.markdown.utf8))
-      }
-      return (request.reportDirectory ?? own) + "/rollout.md"
-    } catch {
-      context.error.line("the report was not kept: \(ErrorReport(error).findings[0].message)")
-      return nil
+    let report = RolloutReport(record: run.record, entrance: target.entrance.shown)
+    let kept = publisher.keep(report) { write in
+      try site.lock.whileStillHeld(holder) { try write() }
     }
+    view.conclude(run.record, report: kept)
+    publisher.ended(run.record)
+    return outcome.exitCode
   }
 }
 

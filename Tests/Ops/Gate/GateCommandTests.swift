@@ -45,7 +45,7 @@ import Testing
     let result = gate([server.url], environment: ["GITHUB_ACTIONS": "true"])
     #expect(result.code == .failure)
     #expect(result.output.hasPrefix("failed: 1 probe failed (0 allowed), the last with 503 on a "))
-    #expect(result.error.contains("::error::gate: 1 probe failed"))
+    #expect(result.error.contains("::error title=gate::1 probe failed"))
   }
 
   @Test func aRevisionThatDoesNotComeEndsWithFailure() throws {

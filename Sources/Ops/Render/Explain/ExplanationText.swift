@@ -81,7 +81,7 @@ extension Finding.Place {
 
 extension String {
   /// The text with spaces behind it; longer ones keep two.
-  fileprivate func padded(to width: Int) -> String {
+  func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(count < width ? 0 : 2, width - count))
   }
 }

@@ -14,7 +14,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   }
 
   let environment = "simulated"
-  let entrance = "http://simulated/health"
+  let entrance = Entrance(url: "http://simulated/health")
   let incoming: ReleaseName
   let outgoing: ReleaseName?
   let policy: RolloutPolicy
@@ -77,6 +77,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
     return observation
   }
 
+  func replicas() -> [ReplicaCount]? { nil }
   func finish(_ run: any RolloutContext) throws { try run.change { _ in } }
   func evidence() -> [RolloutEvidence] { watched[incoming.revision]?.witness.evidence ?? [] }
 
