@@ -48,7 +48,7 @@ struct Rollouts<Site: RolloutSite> {
     try withLock("resume") { holder in
       let state = try site.load()
       let (release, summary, baseline) = try unfinished(state)
-      let phase = Self.resumed(summary.phase ?? .lock)
+      let phase = (summary.phase ?? .lock).resumed
       context.output.line("resuming rollout \(release.number), which stopped in \(summary.words)")
       return try run(
         release, state, request.continuing(summary.request), holder,
@@ -88,7 +88,7 @@ struct Rollouts<Site: RolloutSite> {
         target: target, journal: journal, lock: site.lock, holder: holder,
         interruption: interruption,
         view: view, number: release.number, fromBroken: request.fromBroken,
-        deadline: .after(request.timeout), timeout: request.timeout,
+        timeout: request.timeout,
         restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
       machine: machine, baseline: baseline)
     let publisher = RolloutPublisher(
@@ -159,17 +159,6 @@ extension Rollouts {
     else { throw RolloutRefusal("no rollout of \(site.environment.name) was interrupted") }
     let baseline = entries.last { $0.kind == "baseline" }.flatMap { Baseline($0.fields) }
     return (release, summary, baseline)
-  }
-
-  /// Where an interrupted rollout goes on: what judges must see it all, and going on is harmless.
-  private static func resumed(_ phase: Phase) -> Phase {
-    switch phase {
-    case .lock, .preflight, .baseline, .backup: .preflight
-    case .migrate: .migrate
-    case .apply, .gate, .soak: .apply
-    case .finish: .finish
-    case .diagnose, .rollBack, .gateOld: .rollBack
-    }
   }
 
   /// The number after the last one that the state or a journal knows.

@@ -14,16 +14,21 @@ struct DeploymentSubject: WitnessSubject {
   let generation: Int64
   /// What the containers of the release are told as `REVISION`; nil where they are told nothing.
   let revision: String?
+  /// Whether a former release comes back, which may have had its crashes, long ago.
+  let isFormer: Bool
 
   /// The Deployment that was found, by uid: one of the same name may follow it.
   private var deployment: String?
   /// The ReplicaSet that was found to be the release's.
   private var replicaSet: String?
+  /// How often containers had ended when a former release was first seen, by pod and container.
+  private var past: [String: [String: Int]]?
 
-  init(name: String, generation: Int64, revision: String? = nil) {
+  init(name: String, generation: Int64, revision: String? = nil, isFormer: Bool = false) {
     self.name = name
     self.generation = generation
     self.revision = revision
+    self.isFormer = isFormer
   }
 
   mutating func judge(_ objects: WitnessedObjects) -> Judgement {
@@ -53,10 +58,22 @@ struct DeploymentSubject: WitnessSubject {
     return judge(found, newest, objects)
   }
 
-  private func judge(
+  private mutating func notePast(_ pods: [PodReading]) {
+    // Watches tell of one kind after the other: before any pod was seen nothing is past.
+    guard isFormer, past == nil, !pods.isEmpty else { return }
+    past = Dictionary(
+      uniqueKeysWithValues: pods.map { pod in
+        let endings = pod.containers.map { ($0.name, $0.endings) }
+        return (pod.object.uid, Dictionary(endings) { first, _ in first })
+      })
+  }
+
+  private mutating func judge(
     _ deployment: DeploymentReading, _ replicaSet: ReplicaSetReading, _ objects: WitnessedObjects
   ) -> Judgement {
     let pods = objects.pods(of: replicaSet.object.uid)
+    notePast(pods)
+    let past = past ?? [:]
     var judgement = Judgement(pods: pods, owners: [replicaSet.object.uid, deployment.object.uid])
     judgement.isComplete = isComplete(deployment, replicaSet)
     judgement.signs =
@@ -64,7 +81,8 @@ struct DeploymentSubject: WitnessSubject {
       + pods.flatMap { pod in
         PodSigns(
           pod: pod, events: objects.events(about: pod.object.uid),
-          othersAreWell: pods.contains { $0.object.uid != pod.object.uid && $0.isReady }
+          othersAreWell: pods.contains { $0.object.uid != pod.object.uid && $0.isReady },
+          forgiven: past[pod.object.uid] ?? [:]
         ).all
       }
     let others = controllerSigns(deployment)

@@ -15,6 +15,8 @@ struct PodSigns {
   let events: [EventReading]
   /// Whether another pod of the release is ready, so that one ending may be an accident.
   let othersAreWell: Bool
+  /// Endings of each container that are another release's past, or this one's before it came back.
+  var forgiven: [String: Int] = [:]
 
   /// The signs, what is wrong with the pod as a whole first.
   var all: [Sign] {
@@ -145,14 +147,14 @@ struct PodSigns {
   // MARK: Containers that ended
 
   private func endingSign(_ container: ContainerReading) -> Sign? {
-    guard container.endings > 0, let ending = container.ending else { return nil }
+    let endings = container.endings - forgiven[container.name, default: 0]
+    guard endings > 0, let ending = container.ending else { return nil }
     if ending.code == 128 || ["StartError", "ContainerCannotRun"].contains(ending.reason) {
       // It never ran: the node could not make it.
       if case .running = container.state { return nil }
       return startSign(container, ending.reason, ending.message)
     }
-    guard !(container.isReady && container.endings < Self.endingsMax) else { return nil }
-    guard container.endings >= Self.endingsMax || !othersAreWell else { return nil }
+    guard endings >= Self.endingsMax || !(container.isReady || othersAreWell) else { return nil }
     let exit = Cause.Exit(
       code: ending.code, signal: ending.signal, reason: ending.reason,
       restarts: container.restarts, lastLine: ending.lastLine)
@@ -176,16 +178,16 @@ struct PodSigns {
         failure(container, .startup, probe), of: life(container), patience: probe.patienceMax)
     }
     if let probe = container.livenessProbe, wasKilled(container, by: .liveness),
-      container.endings >= Self.endingsMax || !othersAreWell, !container.isReady
+      container.endings - forgiven[container.name, default: 0] >= Self.endingsMax || !othersAreWell,
+      !container.isReady
     {
       return .sound(failure(container, .liveness, probe), of: subject(container))
     }
     guard let probe = container.readinessProbe, container.state == .running, !container.isReady
     else { return nil }
-    return container.endings > 0 && endingSign(container) != nil
-      ? nil
-      : .mayHeal(
-        failure(container, .readiness, probe), of: life(container), patience: probe.patienceMax)
+    guard endingSign(container) == nil else { return nil }
+    return .mayHeal(
+      failure(container, .readiness, probe), of: life(container), patience: probe.patienceMax)
   }
 
   /// A container that was started again begins anew.

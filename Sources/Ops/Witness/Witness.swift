@@ -51,7 +51,6 @@ struct Witness<Subject: WitnessSubject>: Sendable {
     pass(to: now)
     objects.take(change)
     isStale = true
-    judge()
   }
 
   /// Takes in what a log said.

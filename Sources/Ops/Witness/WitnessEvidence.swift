@@ -17,8 +17,9 @@ extension Witness {
   }
 
   private var eventEvidence: [RolloutEvidence] {
-    let judged = Set(judgement.pods.map(\.object.uid) + judgement.owners)
-    let events = objects.events.filter { judged.contains($0.about) }.suffix(Self.eventsMax)
+    let judged = judgement.owners + judgement.pods.map(\.object.uid)
+    let events = judged.flatMap { objects.events(about: $0) }
+      .sorted { $0.lastSeen < $1.lastSeen }.suffix(Self.eventsMax)
     guard !events.isEmpty else { return [] }
     let lines = events.map { event in
       let times = event.count > 1 ? " (\(event.count) times)" : ""

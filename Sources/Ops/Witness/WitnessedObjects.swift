@@ -9,8 +9,10 @@ struct WitnessedObjects: Sendable, Equatable {
   private(set) var replicaSets: [String: ReplicaSetReading] = [:]
   private(set) var pods: [String: PodReading] = [:]
   private(set) var jobs: [String: JobReading] = [:]
-  /// In the order in which they came.
-  private(set) var events: [EventReading] = []
+  /// By the object that they are about, in the order in which they came.
+  private var events: [String: [EventReading]] = [:]
+  /// What each event is about, the oldest first.
+  private var eventOrder: [String] = []
   /// Kinds of which nothing is heard at present, and why.
   private(set) var lost: [ResourceKind: String] = [:]
 
@@ -45,12 +47,17 @@ struct WitnessedObjects: Sendable, Equatable {
   }
 
   private mutating func put(_ event: EventReading) {
-    if let index = events.lastIndex(where: { $0.object.uid == event.object.uid }) {
-      events[index] = event
-    } else {
-      events.append(event)
-      if events.count > Self.eventsMax { events.removeFirst(events.count - Self.eventsMax) }
+    let known = events[event.about]?.lastIndex { $0.object.uid == event.object.uid }
+    if let known {
+      events[event.about]?[known] = event
+      return
     }
+    events[event.about, default: []].append(event)
+    eventOrder.append(event.about)
+    guard eventOrder.count > Self.eventsMax else { return }
+    let oldest = eventOrder.removeFirst()
+    events[oldest]?.removeFirst()
+    if events[oldest]?.isEmpty == true { events[oldest] = nil }
   }
 
   /// Events alone outlive their deletion: that they happened stays true.
@@ -82,5 +89,5 @@ struct WitnessedObjects: Sendable, Equatable {
   }
 
   /// The events about an object, in the order in which they came.
-  func events(about uid: String) -> [EventReading] { events.filter { $0.about == uid } }
+  func events(about uid: String) -> [EventReading] { events[uid] ?? [] }
 }
