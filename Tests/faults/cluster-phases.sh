@@ -21,7 +21,7 @@ kill_in() { # PHASE IMAGE
 
 # One cell of the table: what a phase and an answer to it come to.
 cell() { # PHASE ACTION EXIT WHO IMAGE
-  local phase=$1 action=$2 exit=$3 who=$4 old new code=0 seen failed
+  local phase=$1 action=$2 exit=$3 who=$4 old new code=0 seen lost
   old=$(revision)
   if ! kill_in "$phase" "$5"; then
     row "$phase, --$action" "exit $exit, $who, 0 failed" 'never came there'
@@ -33,8 +33,8 @@ cell() { # PHASE ACTION EXIT WHO IMAGE
   ops rollout --env testing "--$action" >"$WORK/$phase-$action.txt" 2>&1 || code=$?
   new=$(revision)
   seen=$([ "$new" = "$old" ] && echo old || echo new)
-  failed=$(sed -n 's/^clients: .*, \([0-9]*\) failed.*/\1/p' "$WORK/$phase-$action.txt")
-  row "$phase, --$action" "exit $exit, $who, 0 failed" "exit $code, $seen, ${failed:-0} failed"
+  lost=$(sed -n 's/^clients: .*, \([0-9]*\) failed.*/\1/p' "$WORK/$phase-$action.txt")
+  row "$phase, --$action" "exit $exit, $who, 0 failed" "exit $code, $seen, ${lost:-0} failed"
 }
 
 heading 'killed in, then' expected seen verdict

@@ -55,9 +55,16 @@ struct ClusterStatus: Sendable {
       if release != nil { wrong.append("the Deployment \(site.names.service) is gone") }
       return
     }
-    let reading = DeploymentStanding(object)
-    deployment = reading.words
-    if !reading.isComplete { wrong.append("the Deployment is not whole: \(reading.words)") }
+    guard let reading = DeploymentReading(object) else {
+      deployment = "unreadable"
+      return
+    }
+    let old = reading.existing - reading.updated
+    deployment =
+      "\(reading.updated) of \(reading.replicas) updated, \(reading.available) available, \(old) old"
+    if reading.updated < reading.replicas || reading.available < reading.replicas || old > 0 {
+      wrong.append("the Deployment is not whole: \(deployment)")
+    }
     let labels = "app.kubernetes.io/instance=\(site.names.service),app.kubernetes.io/component=app"
     let selection = ClusterSelection(.pod, in: site.names.namespace, labels: labels)
     pods = try site.client.list(selection).items.map { pod in

@@ -85,6 +85,18 @@ extension LockFailure: CustomStringConvertible {
   }
 }
 
+/// Somebody else's rollout holds the environment.
+struct EnvironmentHeld: ReportableError, Equatable {
+  let holder: LockHolder
+  let phase: Phase
+
+  var exitCode: ExitCode { .locked }
+
+  var findings: [Finding] {
+    [Finding(message: "\(LockFailure.held(holder)); the last phase is \(phase.rawValue)")]
+  }
+}
+
 extension LockFailure: ReportableError {
   var exitCode: ExitCode {
     switch self {

@@ -112,7 +112,7 @@ extension Rollouts {
   /// Holds the environment's lock, renewed by a thread, while `body` runs.
   func withLock(_ purpose: String, _ body: (LockHolder) throws -> ExitCode) throws -> ExitCode {
     try site.prepare()
-    let holder = try site.lock.acquire(purpose: purpose)
+    let holder = try acquire(purpose)
     let renewal = LockRenewal(lock: site.lock, holder: holder, interruption: interruption)
     try renewal.start()
     defer {
@@ -120,6 +120,20 @@ extension Rollouts {
       site.lock.release(holder)
     }
     return try body(holder)
+  }
+
+  /// Takes the lock; whoever else has it is named with the phase that it is in.
+  private func acquire(_ purpose: String) throws -> LockHolder {
+    let outcome = Result { () throws(LockFailure) in try site.lock.acquire(purpose: purpose) }
+    guard case .failure(.held(let holder)) = outcome, let phase = try? latestPhase() else {
+      return try outcome.get()
+    }
+    throw EnvironmentHeld(holder: holder, phase: phase)
+  }
+
+  /// The phase that the last rollout entered last.
+  private func latestPhase() throws -> Phase? {
+    JournalSummary(try site.journal(try site.load().number).entries())?.phase
   }
 
   /// Keeps rollouts away, or lets them come again.

@@ -54,7 +54,10 @@ import YAML
       "grace", ["spec", "template", "spec", "terminationGracePeriodSeconds"], JSONValue.integer(10)
     ),
     ("strategy", ["spec", "strategy", "rollingUpdate", "maxUnavailable"], .string("25%")),
-    ("readiness", ["spec", "template", "spec", "containers", "0", "readinessProbe"], nil),
+    (
+      "readiness", ["spec", "template", "spec", "containers", "0", "readinessProbe"],
+      JSONValue?.none
+    ),
     ("connections", ["spec", "replicas"], .integer(40)),
   ])
   func whatDoesNotAddUpIsRefused(subject: String, path: [String], value: JSONValue?) throws {
