@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down dev test check check-image check-manifests format docs bench sanitize clean
+.PHONY: help up down dev test check check-image check-manifests check-cluster format docs bench sanitize clean
 
 # The standard library goes into the binary: a release needs no Swift where it runs.
 RELEASE := swift build -c release --static-swift-stdlib
@@ -41,6 +41,11 @@ check-manifests: ## prove the chart and the kustomize form, in two minutes
 	scripts/setup test
 	$(RELEASE) --product ops
 	scripts/check-manifests
+
+check-cluster: ## prove the rendered objects on the cluster of KUBECONFIG, with the image IMAGE
+	scripts/setup test
+	$(RELEASE) --product ops
+	Tests/e2e/objects.sh
 
 format: ## format every Swift file in place
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests

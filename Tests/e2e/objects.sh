@@ -8,7 +8,7 @@
 #   PART             bundled, sqlite, files, chart; all unless given
 #   IMAGE            an image of this repository that the cluster's nodes can pull
 #   POSTGRES_IMAGE   in place of the one of the chart, where nodes cannot pull that
-#   HELM             a program that takes Helm's arguments (helm); `helm` beside this is one
+#   HELM             a program that takes Helm's arguments (helm, or else the one beside this)
 #   BIN              the folder with the program ops (.build/release)
 #   KEEP=1           leaves the namespaces for a look
 #
@@ -19,8 +19,8 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${KUBECONFIG:?names no cluster}" "${IMAGE:?names no image}"
 BIN=${BIN:-$repository/.build/release}
-HELM=${HELM:-helm}
 PYTHON=$repository/.tools/manifests/bin/python
+HELM=${HELM:-$(command -v helm || printf '%s %s' "$PYTHON" "$repository/Tests/e2e/helm")}
 WORK=$(mktemp -d)
 CONTEXT=$(kubectl config current-context)
 PREFIX=slipway-e2e

@@ -5,6 +5,7 @@ import jsonschema
 import forms
 from charts import OPERATORS, Chart, RefusedError, read_values
 from documents import Object
+from generate import merged
 from places import CHART, DIGEST, KUBERNETES
 from platform_file import Environment, environments
 from proof import counted, expect, refuse
@@ -131,10 +132,54 @@ def _refusal(
     return None
 
 
+# What the schema alone can tell, in the dialect of expressions that Helm has; nothing is committed.
+STAGING: Object = {"environment": "staging", "image": {"tag": "2026.11.0"}}
+REFUSED: dict[str, list[Object]] = {
+    "/image/tag": [{"image": {"tag": "latest"}}],
+    "/env": [
+        {"env": {name: value}}
+        for name, value in (
+            ("DB_PASSWORD", "hunter2"),
+            ("api_key", "x"),
+            ("TOKEN_PREVIOUS", "x"),
+            ("SOURCE", "postgres://a:b@c/d"),
+            ("SOURCE", "host=a Password=b"),
+            ("SOURCE", "-----BEGIN A KEY-----"),
+            ("SOURCE", "eyJhbGciOiJub25lIn0.e30.c2ln"),
+            ("SOURCE", "ghp_" + "a" * 20),
+        )
+    ],
+    "/database/image": [
+        {"database": {"mode": "bundled", "image": image}}
+        for image in ("postgres", "localhost:5000/postgres", "postgres:latest")
+    ],
+}
+TAKEN: list[Object] = [
+    {"env": {"TOKEN_FILE": "/run/token", "PASSWORD": "", "HAS_TOKEN": "true", "URL": "http://a/b"}},
+    {"database": {"mode": "bundled", "image": "localhost:5000/postgres:17"}},
+    {"image": {"tag": "latest", "digest": DIGEST}},
+]
+
+
+def _misjudged(chart: Chart) -> list[str]:
+    def said(values: Object) -> str | None:
+        return chart.check_values(merged(chart.defaults, merged(STAGING, values)))
+
+    refusals = [(place, values) for place, many in REFUSED.items() for values in many]
+    return [
+        f"{values}: not refused at {place}: {said(values)}"
+        for place, values in refusals
+        if place not in (said(values) or "")
+    ] + [f"{values}: {said(values)}" for values in TAKEN if said(values) is not None]
+
+
 def prove_refusals() -> str:
-    """Helm refuses production without a digest, and takes everything else that is committed."""
+    """Helm refuses production without a digest, secrets in clear and images that move.
+
+    It takes everything else that is committed.
+    """
     chart = Chart()
-    problems = []
+    problems = _misjudged(chart)
     for environment in environments():
         committed = read_values(CHART / "values" / environment.values.name)
         rendered = read_values(environment.values)
@@ -149,7 +194,7 @@ def prove_refusals() -> str:
         if not environment.production and refused is not None:
             problems.append(f"{environment.name}: Helm refuses what is committed: {refused}")
     refuse(problems)
-    return "production without image.digest is refused"
+    return "production without image.digest is refused; so are secrets in clear and moving images"
 
 
 # Values that need an operator, by what the operator brings.

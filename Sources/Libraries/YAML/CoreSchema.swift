@@ -5,8 +5,17 @@
 /// https://yaml.org/spec/1.2.2/#1032-tag-resolution
 enum CoreSchema {
   static func kind(of text: String) -> YAMLScalar.Kind {
+    // Most texts are told by their first character.
+    guard let first = text.utf8.first else { return .null }
+    if isDigit(first) { return number(text) ?? .string(text) }
+    return mayMeanMore.contains(first) ? word(text) : .string(text)
+  }
+
+  private static let mayMeanMore = Array("~nNtTfF.+-".utf8)
+
+  private static func word(_ text: String) -> YAMLScalar.Kind {
     switch text {
-    case "", "~", "null", "Null", "NULL": return .null
+    case "~", "null", "Null", "NULL": return .null
     case "true", "True", "TRUE": return .boolean(true)
     case "false", "False", "FALSE": return .boolean(false)
     case ".nan", ".NaN", ".NAN": return .real(.nan)

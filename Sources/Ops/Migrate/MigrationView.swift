@@ -4,11 +4,16 @@ import Migrations
 /// Tells people what a migration run does, a line for each thing that they may want to know.
 final class MigrationView: Sendable {
   private let output: TextOutput
+  /// Why the database was waited for when that was said last.
+  private let reason = Guarded("")
 
   init(_ output: TextOutput) { self.output = output }
 
   /// Shows `event`, where it is worth a line.
+  ///
+  /// A database that is away is asked again and again, and mostly says the same.
   func show(_ event: MigrationEvent) {
+    if case .waitingForDatabase(let error) = event, !isNew("\(error)") { return }
     for line in Self.lines(event) { output.line(ErrorReport.printable(line)) }
   }
 
@@ -34,6 +39,13 @@ final class MigrationView: Sendable {
       ] + blockers.map { "  blocked by \($0)" }
     case .finished(let migration, let duration):
       return ["applied \(migration.file) in \(duration.inMilliseconds) ms"]
+    }
+  }
+
+  private func isNew(_ text: String) -> Bool {
+    reason.withLock { last in
+      defer { last = text }
+      return last != text
     }
   }
 

@@ -71,7 +71,7 @@ struct EnvironmentRules {
         }
       }
       for key in Self.keysNeededByClusters where value([key]) == nil {
-        report(.neededByTarget(key, target), at: [])
+        report(.neededByTarget(key, target), at: [], judged: [[key]])
       }
       if let host = fields.host, !HostName.isHostName(host) {
         report(.notHostName(host), at: ["host"])
@@ -242,8 +242,8 @@ struct EnvironmentRules {
   /// `defaults` has, or else at the environment.
   ///
   /// `judged` are the keys that the rule depends on, where they are others: a mistake elsewhere in
-  /// their section hides nothing. One that is not there, beside a key that nobody knows, may be what
-  /// that was meant for.
+  /// their section hides nothing. One that is not there may be what an unknown key beside it was
+  /// meant for.
   private func report(_ rule: PlatformRule, at paths: [String]..., judged: [[String]]? = nil) {
     let parts = (judged ?? paths).filter { !$0.isEmpty }.compactMap { tree.value(at: $0) }
     if parts.contains(where: decoding.isUnread) { return }

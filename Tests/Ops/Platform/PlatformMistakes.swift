@@ -104,6 +104,17 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       cluster: "databse: external\nreplicas: 2",
       "7:5: error: environments.production.databse: unknown key", "  did you mean 'database'?"),
     Mistake(
+      "what a cluster needs, misspelt",
+      file: """
+        service: { name: a, image: b }
+        defaults: { auth: off, replicas: 1 }
+        environments:
+          x: { target: helm, contxt: c, namespace: n }
+
+        """,
+      "platform.yaml:4:22: error: environments.x.contxt: unknown key",
+      "  did you mean 'context'?"),
+    Mistake(
       "a number of replicas that is misspelt", cluster: "database: sqlite\nreplcas: 1",
       "8:5: error: environments.production.replcas: unknown key", "  did you mean 'replicas'?"),
     Mistake(

@@ -31,7 +31,7 @@ struct ChartSchemaTests {
     "fullnameOverride: ''", "image: { tag: latest }",
     "{ environment: staging, image: { digest: '', tag: latest-1 } }",
     "database: { mode: bundled, image: 'localhost:5000/postgres:17' }",
-    "env: { TOKEN_FILE: /run/token, PASSWORD: '', HAS_TOKEN: 'true', TOKENS: x, URL: 'http://a/b' }",
+    "env: { TOKEN_FILE: /run/token, PASSWORD: '', HAS_TOKEN: 'true', TOKENS: x, URL: 'http://a' }",
     "database: { mode: bundled }\nsecrets: { database: { existing: x } }",
     "database: { pooler: transaction }\nsecrets: { migrations: { existing: x } }",
     "database: { pooler: transaction }\nmigrations: { mode: none }",

@@ -100,11 +100,13 @@ left() {
 is_left() { [ "$(left)" = "$1" ]; }
 
 uninstalls() {
+  local instance=app.kubernetes.io/instance=slipway
+  local hooks='app.kubernetes.io/component in (migration,test)'
   local data='persistentvolumeclaim/data-slipway-database-0 secret/slipway-database '
   quietly 'chart: uninstall' $HELM uninstall slipway -n "$here" --timeout "${wait_seconds}s"
   # As docs/environments.md does it.
   quietly 'chart: what hooks have left' kubectl -n "$here" delete \
-    job,pod,serviceaccount,networkpolicy --selector app.kubernetes.io/instance=slipway
+    job,pod,serviceaccount,networkpolicy --selector "$instance,$hooks"
   eventually is_left "$data" || fail "chart: left are $(left)"
   ok 'chart: uninstalled; the data stays, and what hooks have left goes as the page says'
 }

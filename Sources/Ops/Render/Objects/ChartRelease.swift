@@ -17,6 +17,13 @@ struct ChartRelease: Sendable {
   /// Nil for objects whose namespace is said elsewhere, as in kustomize's base.
   let namespace: String?
   let manager: Manager
+  /// What the label app.kubernetes.io/version says.
+  let version: String
+
+  init(values: ChartValues, name: String, namespace: String?, manager: Manager) {
+    (self.values, self.name, self.namespace, self.manager) = (values, name, namespace, manager)
+    version = Self.version(of: values.image)
+  }
 
   /// The name of the chart, or what stands in its place.
   var chart: String { values.nameOverride ?? Self.chartName }
@@ -41,10 +48,9 @@ struct ChartRelease: Sendable {
     return image.repository + (tag.isEmpty ? ":" + Version.current : tag)
   }
 
-  /// What the label app.kubernetes.io/version says.
-  var version: String {
-    if let tag = values.image.tag { return String(tag.prefix(63)).trimmed("-_.") }
-    if let digest = values.image.digest { return String(digest.dropFirst(7).prefix(12)) }
+  private static func version(of image: ImageValues) -> String {
+    if let tag = image.tag { return String(tag.prefix(63)).trimmed("-_.") }
+    if let digest = image.digest { return String(digest.dropFirst(7).prefix(12)) }
     return Version.current
   }
 

@@ -23,7 +23,10 @@ enum HelmHook {
     "helm.sh/hook": "pre-install,pre-upgrade", "helm.sh/hook-delete-policy": "before-hook-creation",
   ]
 
-  static let job = before.merging(["helm.sh/hook-weight": "-5"]) { $1 }
+  /// Where it fails, Helm 3.18 and later print why.
+  static let job = before.merging([
+    "helm.sh/hook-weight": "-5", "helm.sh/hook-output-log-policy": "hook-failed",
+  ]) { $1 }
 
   /// Made before the Job, which runs as the account and is bound by the policy.
   ///

@@ -10,24 +10,21 @@ struct NetworkBlock: Sendable, Equatable {
   /// What is left out of it.
   let except: [String]
 
+  private static let metadataBits = metadata.compactMap(Bits.init)
+
   /// Nil for a block that is a metadata address itself.
   init?(_ text: String) {
-    if Self.metadata.contains(where: { Self.contains($0, text) }) { return nil }
+    let bits = Bits(text)
+    if let bits, Self.metadataBits.contains(where: { $0.contains(bits) }) { return nil }
     self.text = text
-    except = Self.metadata.filter { Self.contains(text, $0) }
+    except = zip(Self.metadata, Self.metadataBits).filter { bits?.contains($1) ?? false }.map(\.0)
   }
 
-  /// Whether every address of `inner` is in `outer`; blocks of two families share none.
-  static func contains(_ outer: String, _ inner: String) -> Bool {
-    guard let outer = Bits(outer), let inner = Bits(inner),
-      outer.bits.count == inner.bits.count, outer.length <= inner.length
-    else { return false }
-    return outer.bits.prefix(outer.length) == inner.bits.prefix(outer.length)
-  }
-
-  /// An address bit by bit, and how many of them count.
+  /// An address as the number that it is, and how many of its bits count.
   private struct Bits {
-    let bits: [Bool]
+    let number: UInt128
+    /// Of addresses of its family.
+    let width: Int
     let length: Int
 
     init?(_ block: String) {
@@ -35,11 +32,17 @@ struct NetworkBlock: Sendable, Equatable {
       guard parts.count == 2, let length = Int(parts[1]) else { return nil }
       let isOld = parts[0].contains(".")
       let groups = isOld ? parts[0].split(separator: ".").map { Int($0) } : Self.groups(parts[0])
-      let width = isOld ? 8 : 16
-      bits = groups.flatMap { group in
-        (0..<width).reversed().map { (group ?? 0) >> $0 & 1 == 1 }
-      }
+      let groupWidth = isOld ? 8 : 16
+      let groupMax = 1 << groupWidth - 1
+      number = groups.reduce(0) { $0 << groupWidth | UInt128(($1 ?? 0) & groupMax) }
+      width = groups.count * groupWidth
       self.length = length
+    }
+
+    /// Whether every address of `other` is in this block; those of two families share none.
+    func contains(_ other: Bits) -> Bool {
+      width == other.width && length <= other.length
+        && (number ^ other.number) >> (width - length) == 0
     }
 
     /// The eight groups of an IPv6 address, the gap filled.

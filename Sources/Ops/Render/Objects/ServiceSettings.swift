@@ -56,7 +56,7 @@ extension ChartRelease {
 
   /// The value such that a container gets it as it is: `$(NAME)` would be another variable's.
   ///
-  /// https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+  /// https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container
   private static func unexpanded(_ value: String) -> String {
     value.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$")
   }
