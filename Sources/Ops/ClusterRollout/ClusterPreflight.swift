@@ -29,6 +29,8 @@ struct ClusterPreflight {
       ]
   }
 
+  /// Whether the cluster lets us make every kind of call that a rollout makes.
+  ///
   /// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
   private func permissions() throws -> PreflightCheck {
     var calls = ["get", "create", "update"].flatMap { verb in
@@ -156,6 +158,8 @@ struct ClusterPreflight {
     return PreflightCheck("quota", .ok, quotas.isEmpty ? "none" : "room for one pod more")
   }
 
+  /// Whether the budget lets a pod go, for whoever drains a node meanwhile.
+  ///
   /// https://kubernetes.io/docs/tasks/run-application/configure-pdb/
   private func disruption() throws -> PreflightCheck {
     let name = target.objects.first { $0.kind.kind == "PodDisruptionBudget" }?.name

@@ -70,7 +70,7 @@ struct ClusterSite: RolloutSite {
     try manifests.keep(objects, of: number)
     return ClusterRelease(
       number: number, revision: former.revision, image: former.image, version: former.version,
-      time: .now())
+      time: .now(), variables: former.variables)
   }
 
   /// A cluster brings back by itself what should run.
@@ -103,7 +103,8 @@ extension ClusterSite {
       platform, environment, image: image, variables: request.variables, folder: folder)
     let release = ClusterRelease(
       number: number, revision: try rendering.release().revision, image: image.text,
-      version: image.tag.flatMap { $0.split(separator: ".").count == 3 ? $0 : nil }, time: .now())
+      version: image.tag.flatMap { $0.split(separator: ".").count == 3 ? $0 : nil }, time: .now(),
+      variables: request.variables)
     return (release, try rendering.kustomizedObjects(kubectl))
   }
 }

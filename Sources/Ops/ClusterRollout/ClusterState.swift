@@ -13,9 +13,7 @@ struct ClusterRelease: RolloutRelease {
   let version: String?
   /// When it was brought.
   let time: Timestamp
-  /// The revision of Helm's release after it; nil where it was not Helm.
-  var helmRevision: Int?
-  /// What `--set-env` changed.
+  /// What `--set-env` changed; a release that comes again has them in its objects.
   var variables: [String: String] = [:]
 }
 
@@ -24,7 +22,6 @@ extension ClusterRelease {
     [
       "number": .integer(Int64(number)), "revision": .string(revision), "image": .string(image),
       "version": version.map { .string($0) } ?? .null, "time": .string(time.iso8601),
-      "helmRevision": helmRevision.map { .integer(Int64($0)) } ?? .null,
       "variables": .object(
         variables.sorted { $0.key < $1.key }.map { JSONMember($0.key, .string($0.value)) }),
     ]
@@ -38,7 +35,6 @@ extension ClusterRelease {
     self.init(
       number: Int(clamping: number), revision: revision, image: image,
       version: json["version"]?.text, time: time,
-      helmRevision: json["helmRevision"]?.number.map { Int(clamping: $0) },
       variables: Dictionary(
         (json["variables"]?.members ?? []).compactMap { member in
           member.value.text.map { (member.name, $0) }

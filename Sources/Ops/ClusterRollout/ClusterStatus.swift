@@ -61,7 +61,8 @@ struct ClusterStatus: Sendable {
     }
     let old = reading.existing - reading.updated
     deployment =
-      "\(reading.updated) of \(reading.replicas) updated, \(reading.available) available, \(old) old"
+      "\(reading.updated) of \(reading.replicas) updated, \(reading.available) available,"
+      + " \(old) old"
     if reading.updated < reading.replicas || reading.available < reading.replicas || old > 0 {
       wrong.append("the Deployment is not whole: \(deployment)")
     }
