@@ -79,8 +79,11 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
       let lines = lines(of: request, client, namespace)
       state.withLock { $0.witness.keep(lines, of: request) }
     }
-    // Only now: a cause is told with the last words of what failed.
-    state.withLock { $0.finding = $0.witness.look(at: .now()) }
+    state.withLock { state in
+      let finding = state.witness.look(at: .now())
+      // A cause is told with the last words of what failed: those that are due come first.
+      if state.witness.logs.pending.isEmpty { state.finding = finding }
+    }
   }
 
   private static func lines(
