@@ -46,7 +46,8 @@ import Synchronization
       }
       reception.end = multi.move(request.deadline)
     }
-    try reception.end?.get()
+    // What came of a body that was cut is taken first.
+    if !transfer.headIsWhole { try reception.end?.get() }
     self.head = transfer.response.withoutBody
     self.multi = multi
     self.transfer = Guarded(reception)

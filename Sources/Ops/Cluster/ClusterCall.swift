@@ -2,7 +2,7 @@ import Core
 
 /// What a cluster was asked to do with what, in the words of its permissions.
 ///
-/// https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
+/// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
 struct ClusterCall: Sendable, Equatable {
   /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`.
   let verb: String

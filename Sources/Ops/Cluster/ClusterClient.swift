@@ -125,7 +125,7 @@ struct ClusterClient: Sendable {
 
   /// Whether who asks may make a call: its verb, kind, namespace, name and subresource.
   ///
-  /// https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
+  /// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
   func isAllowed(_ call: ClusterCall) throws(ClusterFailure) -> Bool {
     var attributes = [
       JSONMember("verb", .string(call.verb)), JSONMember("group", .string(call.kind.group)),

@@ -46,7 +46,7 @@ extension ClusterClient {
   ///
   /// A long list comes in pages, all of the same moment; where the server forgets that moment
   /// between two of them, the list is begun anew.
-  /// https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+  /// https://kubernetes.io/docs/reference/using-api/api-concepts/
   func list(_ selection: ClusterSelection) throws(ClusterFailure) -> ClusterList {
     let call = ClusterCall("list", selection.kind, namespace: selection.namespace)
     for _ in 1..<Self.listsMax {

@@ -47,7 +47,7 @@ extension ClusterClient {
   ///
   /// Throws `notFound` where the pod is gone, `invalid` where its container has not started yet, or
   /// there is no previous one.
-  /// https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod
+  /// https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
   func log(_ log: PodLog) throws(ClusterFailure) -> [UInt8] {
     let deadline = Deadline.after(callTimeout)
     let stream = try transport.stream(

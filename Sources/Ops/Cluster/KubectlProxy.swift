@@ -66,15 +66,24 @@ struct ProxyFolder: Sendable {
     Self.removeLeftOvers(in: parent)
     let process = ProcessInfo.identifier
     let tick = ProcessHandle.startTick(of: process) ?? 0
-    let number = Self.made.withLock { count in
-      count += 1
-      return count
-    }
-    path = "\(parent)/\(Self.prefix)\(process)-\(tick)-\(number)"
-    try File.makeNewDirectory(path, mode: 0o700)
+    path = try Self.make("\(parent)/\(Self.prefix)\(process)-\(tick)")
   }
 
-  private static let made = Guarded(0)
+  /// Folders of one process, those counted that somebody else made under such a name.
+  private static let foldersMax = 1000
+
+  private static func make(_ name: String) throws(SystemError) -> String {
+    for number in 1..<foldersMax {
+      do throws(SystemError) {
+        try File.makeNewDirectory("\(name)-\(number)", mode: 0o700)
+        return "\(name)-\(number)"
+      } catch  where error.isPresent {
+        continue
+      }
+    }
+    try File.makeNewDirectory("\(name)-\(foldersMax)", mode: 0o700)
+    return "\(name)-\(foldersMax)"
+  }
 
   private static func removeLeftOvers(in parent: String) {
     for name in (try? File.list(parent)) ?? [] where name.hasPrefix(prefix) {

@@ -132,7 +132,7 @@ final class ProxyKeeper: Sendable {
     return failure(.unreachable, said)
   }
 
-  // https://kubernetes.io/docs/reference/kubectl/generated/kubectl_config/kubectl_config_get-contexts/
+  // https://kubernetes.io/docs/reference/kubectl/generated/kubectl_config/
   private func knownContexts() -> [String] {
     let file = options.firstIndex(of: "--kubeconfig").map { Array(options[$0...($0 + 1)]) } ?? []
     let command = Subprocess.Command(

@@ -49,6 +49,7 @@ struct WatchMachine: Sendable {
   /// Of these, answers of a server that wants fewer calls.
   private var refusals = 0
   private var isLost = false
+  private var isOpen = false
   /// Whether the open watch said anything.
   private var hasRead = false
 
@@ -67,6 +68,7 @@ struct WatchMachine: Sendable {
       return Step(
         changes: [.replaced(kind, list.items)], action: .open(from: list.resourceVersion))
     case .opened:
+      isOpen = true
       hasRead = false
       return Step(action: .read)
     case .line(let line): return read(line, jitter)
@@ -99,12 +101,15 @@ struct WatchMachine: Sendable {
 
   /// Goes on after an end that is none of the server's ills: at once, unless nothing had come.
   private mutating func again(_ jitter: Double) -> Step {
+    isOpen = false
     if !hasRead { failures += 1 }
     return Step(pause: hasRead ? .zero : pause(jitter), action: next)
   }
 
   private mutating func fail(_ failure: ClusterFailure, _ jitter: Double) -> Step {
     failures += 1
+    let wasOpen = isOpen
+    isOpen = false
     var pause = pause(jitter)
     switch failure.reason {
     case .gone:
@@ -114,9 +119,8 @@ struct WatchMachine: Sendable {
       if let retryAfter { pause = retryAfter + pause }
       refusals += 1
       if refusals < Self.busyMax { return Step(pause: pause, action: next) }
-    case .unreachable where hasRead:
-      // An open watch was cut: whether the server is lost, the next attempt will tell.
-      hasRead = false
+    case .unreachable where wasOpen, .timeout where wasOpen:
+      // Cut, or silent for too long: whether the server is lost, the next attempt will tell.
       return Step(pause: pause, action: next)
     default: break
     }

@@ -75,6 +75,13 @@ import Testing
       step == .init(pause: WatchMachine.pauseFirst, action: .open(from: "6")))
   }
 
+  @Test func aWatchThatIsCutBeforeItSaidAnythingIsNoLossEither() {
+    var machine = watching()
+    #expect(machine.handle(failure(.unreachable), jitter: 0).changes.isEmpty)
+    // The next attempt tells.
+    #expect(machine.handle(failure(.unreachable), jitter: 0).changes.count == 1)
+  }
+
   @Test func aForgottenMomentIsListedAnew() {
     var machine = reading()
     let answer = ClusterAnswer(status: 410, body: Array(#"{"reason":"Expired"}"#.utf8))
