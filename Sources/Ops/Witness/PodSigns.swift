@@ -181,8 +181,9 @@ struct PodSigns {
     return .sound(failure(container, .liveness, probe), of: subject(container))
   }
 
-  /// It runs and does not answer. One question without an answer proves nothing, healthy pods have
-  /// that too.
+  /// It runs and does not answer.
+  ///
+  /// One question without an answer proves nothing, healthy pods have that too.
   private func unansweredSign(_ container: ContainerReading) -> Sign? {
     let kind: Cause.ProbeKind
     let probe: ProbeReading
