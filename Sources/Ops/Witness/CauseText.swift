@@ -1,5 +1,4 @@
 import Core
-import Logging
 
 /// A cause in words: what people read, search for, and do.
 struct CauseText {

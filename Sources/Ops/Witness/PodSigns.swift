@@ -76,12 +76,13 @@ struct PodSigns {
     if container.isPreparation, container.ending?.code == 0, case .ended = container.state {
       return []
     }
-    if let sign = probeSign(container) { return [sign] }
-    if let sign = endingSign(container) { return [sign] }
-    if case .waiting(let reason, let message) = container.state {
+    if let sign = killedSign(container) ?? endingSign(container) { return [sign] }
+    switch container.state {
+    case .waiting(let reason, let message):
       return waitingSign(container, reason, message).map { [$0] } ?? []
+    case .running: return unansweredSign(container).map { [$0] } ?? []
+    case .ended: return []
     }
-    return []
   }
 
   // MARK: Containers that wait
@@ -167,27 +168,34 @@ struct PodSigns {
 
   // MARK: Probes
 
-  /// What a probe proves; that one was not answered proves nothing, healthy pods have that too.
-  private func probeSign(_ container: ContainerReading) -> Sign? {
-    if let probe = container.startupProbe, !container.isStarted {
-      if wasKilled(container, by: .startup) {
-        return .sound(failure(container, .startup, probe), of: subject(container))
-      }
-      guard container.state == .running else { return nil }
-      return .mayHeal(
-        failure(container, .startup, probe), of: life(container), patience: probe.patienceMax)
-    }
-    if let probe = container.livenessProbe, wasKilled(container, by: .liveness),
-      container.endings - forgiven[container.name, default: 0] >= Self.endingsMax || !othersAreWell,
-      !container.isReady
+  /// The node killed it, as a probe was not answered for as long as the pod's settings allow.
+  private func killedSign(_ container: ContainerReading) -> Sign? {
+    if let probe = container.startupProbe, !container.isStarted, wasKilled(container, by: .startup)
     {
-      return .sound(failure(container, .liveness, probe), of: subject(container))
+      return .sound(failure(container, .startup, probe), of: subject(container))
     }
-    guard let probe = container.readinessProbe, container.state == .running, !container.isReady
+    let endings = container.endings - forgiven[container.name, default: 0]
+    guard let probe = container.livenessProbe, !container.isReady,
+      wasKilled(container, by: .liveness), endings >= Self.endingsMax || !othersAreWell
     else { return nil }
-    guard endingSign(container) == nil else { return nil }
+    return .sound(failure(container, .liveness, probe), of: subject(container))
+  }
+
+  /// It runs and does not answer.
+  ///
+  /// One question without an answer proves nothing, healthy pods have that too.
+  private func unansweredSign(_ container: ContainerReading) -> Sign? {
+    let kind: Cause.ProbeKind
+    let probe: ProbeReading
+    if let startup = container.startupProbe, !container.isStarted {
+      (kind, probe) = (.startup, startup)
+    } else if let readiness = container.readinessProbe, !container.isReady {
+      (kind, probe) = (.readiness, readiness)
+    } else {
+      return nil
+    }
     return .mayHeal(
-      failure(container, .readiness, probe), of: life(container), patience: probe.patienceMax)
+      failure(container, kind, probe), of: life(container), patience: probe.patienceMax)
   }
 
   /// A container that was started again begins anew.

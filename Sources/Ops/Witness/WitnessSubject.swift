@@ -2,7 +2,8 @@ import Core
 
 /// What a witness watches, and how it is read.
 ///
-/// A subject says what stands right now; since when, and whether that is too long, is the witness's.
+/// A subject says what stands right now; since when, and whether that is too long, is for the
+/// witness to say.
 protocol WitnessSubject: Sendable {
   /// Kinds without which nothing can be told of it; events are of help and never needed.
   static var kinds: [ResourceKind] { get }

@@ -12,8 +12,7 @@ struct MutatedSubject: WitnessSubject {
   ) {
     self.mutation = mutation
     real = DeploymentSubject(
-      name: "slipway", generation: mutation == .forgetsGeneration ? 0 : generation,
-      revision: mutation == .forgetsGeneration ? nil : release.revision, isFormer: isFormer)
+      name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
   }
 
   mutating func judge(_ objects: WitnessedObjects) -> Judgement {
@@ -23,14 +22,9 @@ struct MutatedSubject: WitnessSubject {
       judgement.signs += objects.pods.values.flatMap { pod in
         PodSigns(pod: pod, events: objects.events(about: pod.object.uid), othersAreWell: true).all
       }
-    case .isContentTooEarly:
-      judgement.isComplete = judgement.isComplete || judgement.pods.contains { $0.isReady }
     case .hasNoPatience:
       judgement.signs = judgement.signs.map { .sound($0.cause, of: $0.subject) }
-    case .seesNoFailure:
-      judgement.signs = []
-      judgement.isComplete = true
-    case .forgetsGeneration, .forgivesClients, .leavesNothing: break
+    case .forgivesClients, .leavesNothing: break
     }
     return judgement
   }

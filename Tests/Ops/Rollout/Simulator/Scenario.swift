@@ -6,18 +6,12 @@ import Core
 enum Mutation: String, Sendable, CaseIterable {
   /// Pods of the old release are judged too.
   case judgesOldPods
-  /// The release counts as complete as soon as one pod is ready.
-  case isContentTooEarly
   /// What may heal is given no time.
   case hasNoPatience
-  /// What was told of the Deployment before the change counts.
-  case forgetsGeneration
   /// More failed requests are forgiven than the policy says.
   case forgivesClients
   /// The way back takes away what is there.
   case leavesNothing
-  /// Nothing is ever held against a release.
-  case seesNoFailure
 }
 
 /// What a seed makes happen.

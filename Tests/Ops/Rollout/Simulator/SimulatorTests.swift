@@ -9,7 +9,7 @@ import Testing
 /// `SLIPWAY_SEEDS=10000` plays as many, `SLIPWAY_SEED=7` that one alone.
 @Suite struct SimulatorTests {
   /// Seeds that are played where nothing else is said.
-  private static let seedsDefault = 150
+  private static let seedsDefault = 40
   /// Seeds in which a planted mistake must have shown.
   private static let seedsOfMutations: UInt64 = 400
 
