@@ -57,17 +57,21 @@ struct ClusterSite: RolloutSite {
 
   func report(_ number: Int) -> String { paths.report(number) }
 
-  func release(for request: RolloutRequest, number: Int) throws -> ClusterRelease {
+  func release(
+    for request: RolloutRequest, number: Int, held: (() throws -> Void) throws -> Void
+  ) throws -> ClusterRelease {
     let made = try rendered(request, number: number)
-    try manifests.keep(made.objects, of: number)
+    try held { try manifests.keep(made.objects, of: number) }
     return made.release
   }
 
-  func release(again former: ClusterRelease, number: Int) throws -> ClusterRelease {
+  func release(
+    again former: ClusterRelease, number: Int, held: (() throws -> Void) throws -> Void
+  ) throws -> ClusterRelease {
     guard let objects = try manifests.load(former.number) else {
       throw RolloutRefusal("the objects of release \(former.revision) are not kept any more")
     }
-    try manifests.keep(objects, of: number)
+    try held { try manifests.keep(objects, of: number) }
     return ClusterRelease(
       number: number, revision: former.revision, image: former.image, version: former.version,
       time: .now(), variables: former.variables)

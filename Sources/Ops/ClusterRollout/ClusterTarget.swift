@@ -7,6 +7,8 @@ final class ClusterTarget: RolloutTarget {
   static let rolloutKey = "slipway/rollout"
   /// How often the cluster is looked at.
   static let tick: Duration = .milliseconds(250)
+  /// How long a former release may take to be there again.
+  static let putBackTimeout: Duration = .seconds(600)
 
   let site: ClusterSite
   let release: ClusterRelease
@@ -58,14 +60,21 @@ final class ClusterTarget: RolloutTarget {
       if former != nil, object.component == Objects.app { continue }
       try apply(object, run)
     }
-    guard let job = objects.first(where: \.isMigration) else {
+    guard let migration else {
       return "none of its own: the pod migrates its file before it serves"
     }
-    return try MigrationJob(job, client: client).carryOut(run)
+    return try migration.carryOut(run)
+  }
+
+  private var migration: MigrationJob? {
+    objects.first(where: \.isMigration)
+      .map { MigrationJob($0, client: client, grace: policy.grace) }
   }
 
   func apply(_ run: any RolloutContext) throws {
-    try applyAll(objects, as: release, run)
+    // The same release once more changes no pod: what its pods went through is long past.
+    let isThere = release.revision == former?.revision
+    try applyAll(objects, as: release, isFormer: isThere, run)
     if !run.isWatchedByClients {
       // What served before was broken, or nothing: clients judge the new release alone.
       try waitUntilComplete(run)
@@ -81,7 +90,7 @@ final class ClusterTarget: RolloutTarget {
   func replicas() -> [ReplicaCount]? { watched?.feed.replicas }
 
   func finish(_ run: any RolloutContext) throws {
-    try run.change { _ in
+    try run.changePatiently { () throws(ClusterFailure) in
       try client.mergePatch(
         .deployment, deployment.name, in: namespace,
         [
@@ -91,6 +100,8 @@ final class ClusterTarget: RolloutTarget {
             ])
           ]
         ])
+    }
+    try run.changePatiently {
       var state = try site.load()
       state.replaceCurrent(with: release)
       try site.save(state)
@@ -108,14 +119,17 @@ final class ClusterTarget: RolloutTarget {
   func evidence() -> [RolloutEvidence] { watched?.feed.evidence() ?? [] }
 
   func rollBack(_ run: any RolloutContext) throws {
+    try migration?.endWhereItRuns(run)
     guard let former else { return try takeAway(run) }
     guard let objects = try site.manifests.load(former.number) else {
       throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
     }
-    try applyAll(objects, as: former, run)
+    try applyAll(objects, as: former, isFormer: true, run)
+    // A policy or an autoscaler of the new release alone would go on ruling the old one.
+    try remove(self.objects, but: objects, run)
     // Until the new pods are gone clients may meet them, which is not the old release's fault.
-    try waitUntilComplete(run)
-    try run.change { _ in
+    try waitUntilComplete(run, atMost: Self.putBackTimeout)
+    try run.changePatiently {
       var state = try site.load()
       if state.putBack(former, insteadOf: release) { try site.save(state) }
     }
@@ -139,7 +153,8 @@ extension ClusterTarget {
 
   /// Applies all but the Job, and lets a witness watch what comes of it.
   private func applyAll(
-    _ objects: [ClusterObject], as release: ClusterRelease, _ run: any RolloutContext
+    _ objects: [ClusterObject], as release: ClusterRelease, isFormer: Bool,
+    _ run: any RolloutContext
   ) throws {
     for object in objects where !object.isMigration && object.kind != .deployment {
       try apply(object, run)
@@ -148,32 +163,65 @@ extension ClusterTarget {
       let generation = try apply(object, run)
       watched?.feed.stop()
       let subject = DeploymentSubject(
-        name: object.name, generation: generation, revision: release.revision)
-      watched = (release.revision, try WitnessFeed(subject, of: client, in: namespace))
+        name: object.name, generation: generation, revision: release.revision,
+        isFormer: isFormer)
+      let feed = try WitnessFeed(
+        subject, policy: WitnessPolicy(grace: policy.grace), of: client, in: namespace)
+      watched = (release.revision, feed)
     }
   }
 
   /// Waits for the cluster alone: nobody could be asked before it is there.
-  private func waitUntilComplete(_ run: any RolloutContext) throws {
+  private func waitUntilComplete(
+    _ run: any RolloutContext, atMost timeout: Duration? = nil
+  ) throws {
+    let deadline = timeout.map { Deadline.after($0) }
     while let feed = watched?.feed {
       switch feed.observation {
       case .complete: return
       case .failed(let cause): throw PhaseFailure(cause)
-      case .progressing, .unknown: try run.wait(Self.tick)
+      case .progressing, .unknown:
+        if let timeout, deadline?.hasPassed == true {
+          throw PhaseFailure("not there again within \(DurationText.format(timeout))")
+        }
+        try run.wait(Self.tick)
       }
     }
   }
 
   /// Ends a first release, where there is nothing to go back to.
   private func takeAway(_ run: any RolloutContext) throws {
+    let live = try client.get(.deployment, deployment.name, in: namespace)
+    if let live, !isIncoming(live) {
+      throw PhaseFailure(
+        "Deployment \(deployment.name) is not what this rollout applied; nothing was removed")
+    }
     for object in objects where object.followsMigration {
       try run.changePatiently { () throws(ClusterFailure) in
         try client.delete(object.kind, object.name, in: object.namespace)
       }
     }
-    try run.change { _ in
+    try run.changePatiently {
       var state = try site.load()
       if state.putBack(nil, insteadOf: release) { try site.save(state) }
+    }
+  }
+
+  /// Whether a Deployment's containers are told the revision that this rollout brings.
+  private func isIncoming(_ live: JSONValue) -> Bool {
+    DeploymentReading(live)?.template.variable(DeploymentSubject.revisionVariable)
+      .contains(release.revision) ?? false
+  }
+
+  /// Removes what is among `objects` and not among `kept`, and holds no data.
+  private func remove(
+    _ objects: [ClusterObject], but kept: [ClusterObject], _ run: any RolloutContext
+  ) throws {
+    let identities = Set(kept.map(\.identity))
+    for object in objects where !identities.contains(object.identity) && !object.isKept {
+      try run.changePatiently { () throws(ClusterFailure) in
+        try client.delete(object.kind, object.name, in: object.namespace)
+      }
     }
   }
 
@@ -181,14 +229,11 @@ extension ClusterTarget {
   private func removeLeftOver(_ run: any RolloutContext) throws {
     let state = try site.load()
     if let former, let before = try site.manifests.load(former.number) {
-      let kept = Set(objects.map(\.identity))
-      for object in before where !kept.contains(object.identity) && !object.isKept {
-        try run.changePatiently { () throws(ClusterFailure) in
-          try client.delete(object.kind, object.name, in: object.namespace)
-        }
-      }
+      try remove(before, but: objects, run)
     }
-    let remembered = Set(((state.current.map { [$0] } ?? []) + state.former).map(\.number))
+    // The one before as well, for an abort that comes before the end is written down.
+    let releases = [state.current, former].compactMap(\.self) + state.former
+    let remembered = Set(releases.map(\.number))
     let known = try site.journalNumbers()
     try run.change { _ in
       try site.manifests.prune(before: release.number, keeping: remembered, known: known)
@@ -203,7 +248,7 @@ extension RolloutContext {
 
   /// Carries out a change that may be made twice: again, while the cluster does not answer.
   @discardableResult
-  func changePatiently<Result>(_ body: () throws(ClusterFailure) -> Result) throws -> Result {
+  func changePatiently<Result>(_ body: () throws -> Result) throws -> Result {
     let deadline = Deadline.after(Self.patience)
     while true {
       do {

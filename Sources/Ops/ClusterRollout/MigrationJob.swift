@@ -8,11 +8,16 @@ import JSON
 struct MigrationJob {
   private static let tick: Duration = .milliseconds(250)
 
+  /// How long a Job that is deleted may take to be gone.
+  private static let endTimeout: Duration = .seconds(60)
+
   let job: ClusterObject
   let client: ClusterClient
+  /// How long what may heal is waited for.
+  let grace: Duration
 
-  init(_ job: ClusterObject, client: ClusterClient) {
-    (self.job, self.client) = (job, client)
+  init(_ job: ClusterObject, client: ClusterClient, grace: Duration) {
+    (self.job, self.client, self.grace) = (job, client, grace)
   }
 
   /// How a Job stands.
@@ -75,7 +80,9 @@ struct MigrationJob {
 
   private func follow(_ run: any RolloutContext) throws -> String {
     // A Job that was made again under its name may not be taken for the one that failed.
-    let feed = try WitnessFeed(JobSubject(name: job.name), of: client, in: job.namespace ?? "")
+    let feed = try WitnessFeed(
+      JobSubject(name: job.name), policy: WitnessPolicy(grace: grace), of: client,
+      in: job.namespace ?? "")
     defer { feed.stop() }
     while true {
       switch feed.finding {
@@ -84,6 +91,19 @@ struct MigrationJob {
       case .progressing, .unknown: try run.wait(Self.tick)
       }
     }
+  }
+
+  /// Ends it where it is on its way, so that it changes nothing under a release that comes back.
+  ///
+  /// The program cancels its statement when it is told to stop; what it has finished stays.
+  func endWhereItRuns(_ run: any RolloutContext) throws {
+    guard try standing() == .running else { return }
+    run.note("Job \(job.name) is still running and is ended")
+    try run.changePatiently { () throws(ClusterFailure) in
+      try client.delete(.job, job.name, in: job.namespace)
+    }
+    let deadline = Deadline.after(Self.endTimeout)
+    while try standing() != .absent, !deadline.hasPassed { try run.wait(Self.tick) }
   }
 
   private func start(_ run: any RolloutContext) throws {

@@ -37,13 +37,18 @@ struct LocalSite: RolloutSite {
 
   func report(_ number: Int) -> String { paths.report(number) }
 
-  func release(for request: RolloutRequest, number: Int) throws -> LocalRelease {
+  // A program is kept under its digest: two that keep at once keep the same.
+  func release(
+    for request: RolloutRequest, number: Int, held: (() throws -> Void) throws -> Void
+  ) throws -> LocalRelease {
     let (digest, program) = try ReleaseStore(paths: paths).keep(programPath(request))
     return release(
       digest: digest, program: program, variables: request.variables, number: number)
   }
 
-  func release(again former: LocalRelease, number: Int) -> LocalRelease {
+  func release(
+    again former: LocalRelease, number: Int, held: (() throws -> Void) throws -> Void
+  ) -> LocalRelease {
     LocalRelease(
       number: number,
       revision: LocalRelease.revision(

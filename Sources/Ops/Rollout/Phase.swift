@@ -58,6 +58,9 @@ enum Phase: String, Sendable, CaseIterable {
   /// Whether the phase belongs to putting the old release back.
   var isWayBack: Bool { [.diagnose, .rollBack, .gateOld].contains(self) }
 
+  /// Whether nothing but the environment's own memory is changed up to the end of the phase.
+  var changesNothing: Bool { [.lock, .preflight, .baseline, .backup].contains(self) }
+
   /// Whether the phase may change what clients reach, so that a failure has something to undo.
   var changesRelease: Bool {
     switch self {

@@ -29,6 +29,7 @@ struct RolloutMachine: Sendable, Equatable {
   private(set) var cause: String?
   private var wasInconclusive = false
   private let isAbort: Bool
+  private var hasNothingToUndo = false
 
   /// A rollout from the start, or from the phase where another run stopped.
   ///
@@ -40,10 +41,14 @@ struct RolloutMachine: Sendable, Equatable {
   }
 
   /// The abort of a rollout that had come to `phase`.
+  ///
+  /// Before anything was changed there is nothing to put back: what runs then, whoever brought it,
+  /// is left alone.
   init(abortingAt phase: Phase, cause: String) {
     self.phase = phase.changesRelease ? .rollBack : .diagnose
     self.cause = cause
     self.isAbort = true
+    self.hasNothingToUndo = phase.changesNothing
   }
 
   /// Takes an event in and says what to do.
@@ -64,7 +69,7 @@ struct RolloutMachine: Sendable, Equatable {
   }
 
   private mutating func advance() -> Action {
-    guard let next = phase.next else { return .end(ending) }
+    guard !hasNothingToUndo, let next = phase.next else { return .end(ending) }
     phase = next
     return .enter(next)
   }
@@ -85,6 +90,7 @@ struct RolloutMachine: Sendable, Equatable {
       cause = reason
       phase = .diagnose
       return .enter(.diagnose)
+    case .diagnose where hasNothingToUndo: return .end(ending)
     case .diagnose:
       // Evidence that could not be gathered must not keep the old release from coming back.
       phase = .rollBack

@@ -27,10 +27,13 @@ struct RolloutRequest: Sendable {
     return request
   }
 
-  /// The first line of a journal: the release, and how it is to be brought.
-  func json(bringing release: some RolloutRelease) -> JSONValue {
+  /// The first line of a journal: the release, what it comes in place of, and how it is brought.
+  func json<Release: RolloutRelease>(
+    bringing release: Release, over former: Release?
+  ) -> JSONValue {
     .object(
       (release.json.members ?? []) + [
+        JSONMember("over", former?.json ?? .null),
         JSONMember("fromBroken", .boolean(fromBroken)),
         JSONMember("forwardOnly", .boolean(forwardOnly)),
         JSONMember("undo", .boolean(isUndo)),

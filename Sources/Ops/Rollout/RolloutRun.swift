@@ -124,7 +124,9 @@ final class RolloutRun {
     case .preflight: return try preflight()
     case .baseline: return try measureBaseline()
     case .backup: return try target.backup(self) ?? "skipped, as the policy says"
-    case .migrate: return try target.migrate(self)
+    case .migrate:
+      try startWitness()
+      return try target.migrate(self)
     case .apply:
       try startWitness()
       try target.apply(self)
@@ -182,7 +184,9 @@ final class RolloutRun {
 
   /// Makes the machine judge everything from before the first change.
   private func startWitness() throws {
-    guard setting.target.outgoing != nil, baseline != nil || !setting.fromBroken else { return }
+    guard witness?.phase == nil, setting.target.outgoing != nil,
+      baseline != nil || !setting.fromBroken
+    else { return }
     try makeWitness().judge(by: gatePolicy, baseline: baseline)
   }
 
@@ -376,22 +380,5 @@ extension RolloutRun: RolloutContext {
   func clientsMayCome() throws {
     guard !isWatchedByClients else { return }
     try makeWitness().judge(by: gatePolicy, baseline: nil)
-  }
-}
-
-extension Baseline {
-  var json: JSONValue {
-    [
-      "p50Microseconds": .integer(p50.inMicroseconds),
-      "p99Microseconds": .integer(p99.inMicroseconds),
-      "revision": revision.map { .string($0) } ?? .null,
-    ]
-  }
-
-  init?(_ json: JSONValue) {
-    guard let p50 = json["p50Microseconds"]?.number, let p99 = json["p99Microseconds"]?.number
-    else { return nil }
-    self.init(
-      p50: .microseconds(p50), p99: .microseconds(p99), revision: json["revision"]?.text)
   }
 }

@@ -21,9 +21,15 @@ protocol RolloutSite {
   /// The folder on this machine that a rollout's report is written to.
   func report(_ number: Int) -> String
   /// The release that a request means, kept so that it can be brought.
-  func release(for request: RolloutRequest, number: Int) throws -> Release
-  /// A former release as another rollout brings it back.
-  func release(again former: Release, number: Int) throws -> Release
+  ///
+  /// What others could be keeping at the same time is kept within `held`, while the lock is ours.
+  func release(
+    for request: RolloutRequest, number: Int, held: (() throws -> Void) throws -> Void
+  ) throws -> Release
+  /// A former release as another rollout brings it back, kept in the same way.
+  func release(
+    again former: Release, number: Int, held: (() throws -> Void) throws -> Void
+  ) throws -> Release
   /// Brings back what should serve where nothing runs any more, after a reboot for one.
   func revive(_ state: RolloutState<Release>) throws
   /// What carries a rollout of `release` over `former` out.

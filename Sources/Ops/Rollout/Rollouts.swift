@@ -15,10 +15,12 @@ struct Rollouts<Site: RolloutSite> {
     try withLock("rollout") { holder in
       var state = try readyState()
       state.number = try nextNumber(state)
-      let release = try site.release(for: request, number: state.number)
+      let release = try site.release(for: request, number: state.number) { keep in
+        try site.lock.whileStillHeld(holder, keep)
+      }
       try site.revive(state)
       try site.lock.whileStillHeld(holder) { try site.save(state) }
-      return try run(release, state, request, holder, machine: RolloutMachine())
+      return try run(release, over: state.current, request, holder, machine: RolloutMachine())
     }
   }
 
@@ -34,12 +36,14 @@ struct Rollouts<Site: RolloutSite> {
             + "known: \(known.isEmpty ? "none" : known)")
       }
       state.number = try nextNumber(state)
-      let release = try site.release(again: former, number: state.number)
+      let release = try site.release(again: former, number: state.number) { keep in
+        try site.lock.whileStillHeld(holder, keep)
+      }
       try site.revive(state)
       try site.lock.whileStillHeld(holder) { try site.save(state) }
       var request = request
       request.isUndo = true
-      return try run(release, state, request, holder, machine: RolloutMachine())
+      return try run(release, over: state.current, request, holder, machine: RolloutMachine())
     }
   }
 
@@ -51,8 +55,8 @@ struct Rollouts<Site: RolloutSite> {
       let phase = (summary.phase ?? .lock).resumed
       context.output.line("resuming rollout \(release.number), which stopped in \(summary.words)")
       return try run(
-        release, state, request.continuing(summary.request), holder,
-        machine: RolloutMachine(from: phase, cause: summary.cause), baseline: baseline)
+        release, over: former(of: release, summary, state), request.continuing(summary.request),
+        holder, machine: RolloutMachine(from: phase, cause: summary.cause), baseline: baseline)
     }
   }
 
@@ -65,21 +69,31 @@ struct Rollouts<Site: RolloutSite> {
       let machine = RolloutMachine(
         abortingAt: summary.phase ?? .lock, cause: summary.cause ?? "aborted on request")
       return try run(
-        release, state, request.continuing(summary.request), holder, machine: machine,
-        baseline: baseline)
+        release, over: former(of: release, summary, state), request.continuing(summary.request),
+        holder, machine: machine, baseline: baseline)
     }
   }
 
+  /// What an interrupted rollout came in place of, as it was written down at its beginning.
+  ///
+  /// The state alone does not tell once the rollout has made its release the current one: one of
+  /// the same revision as before is no former release.
+  private func former(
+    of release: Release, _ summary: JournalSummary, _ state: RolloutState<Release>
+  ) -> Release? {
+    if let over = summary.request["over"] { return Release(over) }
+    return state.current?.number == release.number ? state.former.first : state.current
+  }
+
   private func run(
-    _ release: Release, _ state: RolloutState<Release>, _ request: RolloutRequest,
+    _ release: Release, over former: Release?, _ request: RolloutRequest,
     _ holder: LockHolder, machine: RolloutMachine, baseline: Baseline? = nil
   ) throws -> ExitCode {
-    let former = state.current?.number == release.number ? state.former.first : state.current
     let target = try site.target(release, over: former, request)
     let journal = site.journal(release.number)
     try site.lock.whileStillHeld(holder) {
       if try journal.entries().isEmpty {
-        try journal.append("begin", request.json(bringing: release))
+        try journal.append("begin", request.json(bringing: release, over: former))
       }
     }
     let view = RolloutView(context)

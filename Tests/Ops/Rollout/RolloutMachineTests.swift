@@ -134,7 +134,18 @@ import Testing
     #expect(result.cause == "503; then the rollback: no program")
   }
 
-  @Test(arguments: Phase.allCases)
+  @Test(arguments: Phase.allCases.filter(\.changesNothing))
+  func anAbortBeforeTheFirstChangeLeavesWhatRunsAlone(phase: Phase) {
+    let result = Self.run(
+      RolloutMachine(abortingAt: phase, cause: "--abort"), Self.succeeding(1))
+    #expect(result.outcome == .aborted)
+    #expect(!result.phases.contains(.rollBack))
+    let blind = Self.run(
+      RolloutMachine(abortingAt: phase, cause: "--abort"), [.failed("no logs")])
+    #expect(blind.outcome == .aborted)
+  }
+
+  @Test(arguments: Phase.allCases.filter { !$0.changesNothing })
   func anAbortPutsTheOldReleaseBackWhereverItCame(phase: Phase) {
     let machine = RolloutMachine(abortingAt: phase, cause: "--abort")
     #expect(machine.phase == (phase.changesRelease ? .rollBack : .diagnose))

@@ -10,16 +10,17 @@ final class FollowedJob {
   private let objects: [ClusterObject]
   private let job: ClusterObject
   private let client: ClusterClient
+  private let grace: Duration
   private let interruption: Interruption
   private let context: CommandContext
   private let deadline = Deadline.after(timeMax)
 
   var name: String { job.name }
 
-  /// The last of `manifests` is the Job.
+  /// The last of `manifests` is the Job; what may heal is waited for as long as `grace`.
   init(
-    _ manifests: [Manifest], _ client: ClusterClient, _ interruption: Interruption,
-    _ context: CommandContext
+    _ manifests: [Manifest], grace: Duration, _ client: ClusterClient,
+    _ interruption: Interruption, _ context: CommandContext
   ) {
     let objects = manifests.compactMap { ClusterObject(JSONValue($0.node)) }
     guard let job = objects.last, job.isMigration else {
@@ -28,6 +29,7 @@ final class FollowedJob {
     self.objects = objects
     self.job = job
     self.client = client
+    self.grace = grace
     self.interruption = interruption
     self.context = context
   }
@@ -41,7 +43,7 @@ final class FollowedJob {
     }
     let former = try client.get(.job, job.name, in: job.namespace)
     let standing = MigrationJob.Standing(former)
-    let migration = MigrationJob(job, client: client)
+    let migration = MigrationJob(job, client: client, grace: grace)
     if standing == .succeeded { return try migration.carryOut(self) }
     // What failed before has been read before.
     let isOver = standing != .running

@@ -39,7 +39,8 @@ struct MigrateJobCommand: Command {
     let manifests = try request.manifests(platform)
     let environment = try platform.environment(request.environment)
     let client = try ClusterClient(context: environment.context ?? "")
-    let run = FollowedJob(manifests, client, interruption, context)
+    let run = FollowedJob(
+      manifests, grace: environment.rollout.grace, client, interruption, context)
     do {
       let done = try run.carryOut()
       context.output.line("\(environment.name): \(done)")
