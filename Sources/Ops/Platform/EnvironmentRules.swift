@@ -36,9 +36,10 @@ struct EnvironmentRules {
   }
 
   /// Mappings of texts that everybody who may look at an object reads.
-  private static let textsForObjects = [
+  static let textsForObjects = [
     ["labels"], ["annotations"], ["pod", "labels"], ["pod", "annotations"],
     ["ingress", "annotations"], ["serviceAccount", "annotations"], ["monitoring", "labels"],
+    ["database", "parameters"], ["database", "poolerParameters"],
   ]
 
   /// What a local environment has no use for.
@@ -64,6 +65,9 @@ struct EnvironmentRules {
       for key in Self.keysOfMachines { reportUnused(key) }
       if value(["gateway"]) != nil, isWrittenHere(["ingress"]) {
         report(.ingressAndGateway, at: ["ingress"])
+      }
+      if value(["gateway"]) != nil, isWrittenHere(["tls"]) {
+        report(.tlsAndGateway, at: ["tls"], judged: [["tls"], ["gateway"]])
       }
       if fields.host == nil {
         for key in ["tls", "ingress", "gateway"] where isWrittenHere([key]) {
@@ -189,9 +193,10 @@ struct EnvironmentRules {
       }
     }
     if target != .local {
-      for name in fields.variables.keys.sorted()
-      where TakenVariables.isTaken(name, secrets: fields.secrets.keys) {
-        report(.variableTaken, at: ["env", name])
+      for name in fields.variables.keys.sorted() {
+        let rule = TakenVariables.rule(
+          for: name, secrets: fields.secrets.keys, settings: "settings")
+        if let rule { report(rule, at: ["env", name]) }
       }
     }
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {

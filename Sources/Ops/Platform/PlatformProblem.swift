@@ -44,6 +44,7 @@ enum PlatformRule: Sendable, Hashable {
   case keepsNothing
   case migrationsThroughPooler
   case ingressAndGateway
+  case tlsAndGateway
   case hostMissing(for: String)
   case authUndecided(presumed: String?)
   case secretUnused(by: Database.Mode)
@@ -53,6 +54,10 @@ enum PlatformRule: Sendable, Hashable {
   case namespaceShared(String, context: String, with: String)
   case portsEqual(Int)
   case variableTaken
+  /// The key that a variable comes from.
+  case variableOfKey(String)
+  case revisionGiven
+  case deadlineNotOverReady(deadline: Int, ready: Int)
   case secretOfOperator
   case secretVariableTaken(String)
   case imageLatest

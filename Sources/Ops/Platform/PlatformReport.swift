@@ -108,6 +108,8 @@ extension PlatformRule {
       "migrations cannot go through a transaction pooler; name the direct address as "
         + "secrets.migrations"
     case .ingressAndGateway: "the host has a gateway already; remove one of the two"
+    case .tlsAndGateway:
+      "the Gateway has the certificate of the host; remove one of the two"
     case .hostMissing(let key): "\(key) is of no use without a host"
     case .secretUnused(let mode):
       "a database of mode \(mode.rawValue) has no use for this secret"
@@ -120,6 +122,11 @@ extension PlatformRule {
       "names that begin with database- are those of the Secrets that come with the database"
     case .variableTaken:
       "the database, a secret, or where the service listens and how it ends set this variable"
+    case .variableOfKey(let key): "the key '\(key)' decides this variable; set that one"
+    case .revisionGiven: "the image and the settings make the revision; leave it out"
+    case .deadlineNotOverReady(let deadline, let ready):
+      "a deadline of \(deadline) seconds passes before a pod has been ready for \(ready); at "
+        + "least \(ready + 1)"
     case .portsEqual(let port): "clients and metrics cannot both be served on \(port)"
     case .namespaceShared(let namespace, let context, let other):
       "the environment '\(other)' has the namespace \(namespace) of \(context) already"

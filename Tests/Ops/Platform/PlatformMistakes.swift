@@ -251,6 +251,27 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "9:41: error: environments.production.env.API_KEY_FILE: the database, a secret, or where the "
         + "service listens and how it ends set this variable"),
     Mistake(
+      "variables that have a key of their own",
+      cluster: "database: bundled\nenv: { APP_SETTINGS: testing, AUTH: all, REVISION: mine }",
+      "8:26: error: environments.production.env.APP_SETTINGS: the key 'settings' decides this "
+        + "variable; set that one",
+      "8:41: error: environments.production.env.AUTH: the key 'auth' decides this variable; set "
+        + "that one",
+      "8:56: error: environments.production.env.REVISION: the image and the settings make the "
+        + "revision; leave it out"),
+    Mistake(
+      "a certificate beside a gateway",
+      cluster:
+        "database: bundled\nhost: a.example.com\ngateway: { name: public }\ntls: { secret: a }",
+      "10:10: error: environments.production.tls: the Gateway has the certificate of the host; "
+        + "remove one of the two"),
+    Mistake(
+      "a password in a setting of PostgreSQL",
+      cluster: "database:\n  mode: cloudnative-pg\n"
+        + "  parameters: { primary_conninfo: host=a password=b }",
+      "9:39: error: environments.production.database.parameters.primary_conninfo: a secret in "
+        + "clear; name where it comes from under 'secrets' instead"),
+    Mistake(
       "a toleration of any value with a value",
       cluster: "database: bundled\n"
         + "pod: { tolerations: [{ key: a, operator: Exists, value: b }] }",

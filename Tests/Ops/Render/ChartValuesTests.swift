@@ -58,6 +58,24 @@ struct ChartValuesTests {
     #expect(error.findings.compactMap(\.place).map { "\($0.line):\($0.column)" } == ["2:16"])
   }
 
+  @Test func aDeadlineIsLaterThanAPodCounts() throws {
+    #expect(throws: PlatformError.self) {
+      try TestRelease.of("rollout: { minReadySeconds: 300 }")
+    }
+    _ = try TestRelease.of("rollout: { minReadySeconds: 300, progressDeadlineSeconds: 301 }")
+  }
+
+  @Test func noTextOfAnObjectHoldsASecret() throws {
+    for place in [
+      "annotations", "service: { annotations", "pod: { annotations", "database: { parameters",
+    ] {
+      let end = place.contains("{") ? " }" : ""
+      #expect(throws: PlatformError.self) {
+        try TestRelease.of("\(place): { a: 'host=b password=c' }\(end)")
+      }
+    }
+  }
+
   @Test func anImageThatIsGivenReplacesTheOneInTheFile() throws {
     let text = "image: { repository: a/b, tag: old, digest: \"\", pullPolicy: Never }"
     let release = try TestRelease.of(text, image: ImageReference(repository: "c/d", tag: "new"))

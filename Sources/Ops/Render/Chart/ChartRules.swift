@@ -15,9 +15,9 @@ struct ChartRules {
     for name in secrets.keys.sorted() {
       if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
     }
-    for name in values.variables.keys.sorted()
-    where TakenVariables.isTaken(name, secrets: secrets.keys) {
-      report(.variableTaken, at: ["env", name])
+    for name in values.variables.keys.sorted() {
+      let rule = TakenVariables.rule(for: name, secrets: secrets.keys, settings: "environment")
+      if let rule { report(rule, at: ["env", name]) }
     }
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
       report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
@@ -36,8 +36,22 @@ struct ChartRules {
     if values.ports.http == values.ports.admin {
       report(.portsEqual(values.ports.http), at: ["ports", "admin"], ["ports", "http"])
     }
+    let (ready, deadline) = (
+      values.rollout.minReadySeconds, values.rollout.progressDeadlineSeconds
+    )
+    if deadline <= ready {
+      report(
+        .deadlineNotOverReady(deadline: deadline, ready: ready),
+        at: ["rollout", "progressDeadlineSeconds"], ["rollout", "minReadySeconds"])
+    }
     for (name, value) in values.variables where SecretInClear.isLikely(name: name, value: value) {
       report(.secretInClear, at: ["env", name])
+    }
+    for path in EnvironmentRules.textsForObjects + [["service", "annotations"]] {
+      for pair in root.value(at: path)?.mapping ?? []
+      where pair.value.scalar.map({ SecretInClear.isLikely(value: $0.text) }) ?? false {
+        report(.secretInClear, at: path + [pair.key])
+      }
     }
     let scale = values.autoscale
     if scale.enabled, scale.min > scale.max {

@@ -16,7 +16,7 @@ enum ChartSchema {
         JSONMember("$schema", SchemaDocument.dialect),
         JSONMember("title", "Values of the chart"),
       ] + SchemaDocument(completeness: .merged).object(ChartValues.fields) + [
-        JSONMember("allOf", .array(conditions))
+        JSONMember("allOf", .array(conditions + secretsElsewhere))
       ])
   }
 
@@ -29,7 +29,7 @@ enum ChartSchema {
       condition(
         ["image": ["properties": ["digest": nothing]]],
         ["image": ["properties": ["tag": ["not": ["const": .string(ImageReference.latest)]]]]]),
-      ["properties": ["env": withoutSecrets]],
+      ["properties": ["env": ["patternProperties": notTaken]]],
       ["properties": ["database": ["properties": ["image": ["not": latestImage]]]]],
       condition(["gateway": switchedOn], ["gateway": needs("name", something)]),
       condition(
@@ -55,17 +55,14 @@ enum ChartSchema {
     "then": ["properties": ["value": nothing]],
   ]
 
-  /// Variables of which none is a secret in clear, as far as an expression can tell.
-  private static var withoutSecrets: JSONValue {
-    let forms = SecretInClear.valuePatterns.map {
-      JSONValue.object([.init("pattern", .string($0))])
-    }
-    return [
-      "patternProperties": .object([
-        JSONMember(SecretInClear.namePattern, ["enum": ["", "true", "false", nil]])
-      ]),
-      "additionalProperties": ["not": ["type": "string", "anyOf": .array(forms)]],
-    ]
+  /// No secret in clear.
+  private static var secretsElsewhere: [JSONValue] {
+    SecretSchema.conditions(texts: EnvironmentRules.textsForObjects + [["service", "annotations"]])
+  }
+
+  /// Variables that the values set elsewhere.
+  private static var notTaken: JSONValue {
+    .object([JSONMember(TakenVariables.namePattern, ["type": "null"])])
   }
 
   private static let latestImage: JSONValue = [

@@ -18,7 +18,7 @@ struct EnvironmentValues {
       "replicas": environment.autoscale == nil
         ? .integer(environment.replicas) : nil,
       "autoscale": autoscale, "resources": resources(environment.resources), "shutdown": shutdown,
-      "rollout": ["minReadySeconds": .integer(environment.rollout.minReady.wholeSeconds)],
+      "rollout": rollout,
       "ports": ["http": .integer(service.port)], "ingress": ingress, "gateway": gateway,
       "auth": .string(environment.auth.rawValue),
       "env": YAMLNode.texts(environment.variables).unlessEmpty, "database": database,
@@ -72,6 +72,15 @@ struct EnvironmentValues {
       "closeSeconds": .integer(Environment.closing.wholeSeconds),
       "drainSeconds": .integer(environment.drain.wholeSeconds),
       "graceSeconds": .integer(environment.grace.wholeSeconds),
+    ]
+  }
+
+  /// A deadline that leaves every pod as long for its start as one that has not to stay ready.
+  private var rollout: YAMLNode {
+    let ready = environment.rollout.minReady.wholeSeconds
+    return [
+      "minReadySeconds": .integer(ready),
+      "progressDeadlineSeconds": .integer(ready + RolloutValues.progressDeadlineDefault),
     ]
   }
 
