@@ -212,7 +212,9 @@ def prove_refusals() -> str:
 # Values that need an operator, by what the operator brings.
 NEEDS: dict[str, Object] = {
     "external-secrets.io/v1": {"secrets": {"jwt": {"external": "vault/jwt"}}},
-    "gateway.networking.k8s.io/v1": {"gateway": {"enabled": True, "name": "front"}},
+    "gateway.networking.k8s.io/v1": {
+        "gateway": {"enabled": True, "name": "front", "host": "a.example.com"}
+    },
     "monitoring.coreos.com/v1": {"monitoring": {"enabled": True}},
     "postgresql.cnpg.io/v1": {"database": {"mode": "cloudnative-pg"}},
     "snapshot.storage.k8s.io/v1": {

@@ -167,6 +167,7 @@ struct EnvironmentRules {
         .oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"],
         judged: [["autoscale"], ["replicas"], ["database", "mode"]])
     }
+    if isOnCluster { checkServer(database) }
     if isOnCluster, mode == .external, value(["secrets", "database"]) == nil {
       report(.secretMissing("database"), at: ["database"], judged: [["database", "mode"]])
     }
@@ -174,6 +175,22 @@ struct EnvironmentRules {
       value(["secrets", "migrations"]) == nil
     {
       report(.migrationsThroughPooler, at: ["database", "pooler"])
+    }
+  }
+
+  /// What the server of the database would not start with.
+  private func checkServer(_ database: Database) {
+    if database.mode == .cloudNativePG, let image = database.image,
+      !DatabaseParameters.tellsVersion(image)
+    {
+      report(.databaseVersionUnknown, at: ["database", "image"])
+    }
+    let memory =
+      database.resources?.requests.memory ?? DatabaseResourceValues.defaults?.requests.memory
+    for (key, rule) in DatabaseParameters.problems(
+      of: database.parameters, mode: database.mode, memory: memory)
+    {
+      report(rule, at: ["database", "parameters", key])
     }
   }
 
@@ -188,6 +205,8 @@ struct EnvironmentRules {
       for name in fields.secrets.keys.sorted() {
         if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
       }
+      let used = fields.secrets.filter { !mode.hasNoUse(of: $0.key) }
+      for (name, rule) in PlatformRule.shared(used) { report(rule, at: ["secrets", name]) }
       if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
         report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
       }

@@ -50,6 +50,7 @@ enum PlatformRule: Sendable, Hashable {
   case secretUnused(by: Database.Mode)
   case bundledNeedsSecret
   case gatewayUnnamed
+  case entranceWithoutHost
   case tolerationValueUnused
   case namespaceShared(String, context: String, with: String)
   case portsEqual(Int)
@@ -61,6 +62,12 @@ enum PlatformRule: Sendable, Hashable {
   case secretOfOperator
   case secretVariableTaken(String)
   case imageLatest
+  case databaseVersionUnknown
+  /// A setting that whoever runs the database decides.
+  case parameterTaken(Database.Mode)
+  case sharedBuffersOverMemory(String, request: String)
+  case secretShared(String, key: String, with: String)
+  case hookBeforeDatabase(Database.Mode)
 }
 
 /// Everything that is wrong with a platform.yaml.

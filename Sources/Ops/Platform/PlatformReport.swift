@@ -133,6 +133,18 @@ extension PlatformRule {
     case .tolerationValueUnused:
       "a toleration with the operator Exists has no value; remove one of the two"
     case .imageLatest: "the tag latest is another image tomorrow; name a version's, or a digest"
+    case .databaseVersionUnknown:
+      "cloudnative-pg reads the version of PostgreSQL from the tag of its image; wanted: a tag that "
+        + "begins with a number, with or without a digest"
+    case .parameterTaken(let mode):
+      "a database of mode \(mode.rawValue) does not take this setting: it is decided by what runs it"
+    case .sharedBuffersOverMemory(let size, let request):
+      "\(size) of shared memory are more than the \(request) that a server requests"
+    case .secretShared(let secret, let key, let other):
+      "the key \(key) of the Secret \(secret) is the secret '\(other)' already"
+    case .hookBeforeDatabase(let mode):
+      "a hook runs before a database of mode \(mode.rawValue) is there; use auto or job"
+    case .entranceWithoutHost: "what is served has to be named: host"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided(let presumed):
       Self.reason(presumed)

@@ -65,6 +65,32 @@ struct ChartValuesTests {
     _ = try TestRelease.of("rollout: { minReadySeconds: 300, progressDeadlineSeconds: 301 }")
   }
 
+  /// What neither form can run; _rules.tpl and _rules_database.tpl refuse the same.
+  @Test(arguments: [
+    "secrets: { a: { existing: x }, b: { existing: x } }",
+    "secrets: { database: { existing: x }, migrations: { existing: x } }",
+    "database: { mode: cloudnative-pg, image: 'a/b@\(TestRelease.digest)' }",
+    "database: { mode: bundled, parameters: { port: \"5433\" } }",
+    "database: { mode: cloudnative-pg, parameters: { restore_command: a } }",
+    "database: { mode: bundled, parameters: { shared_buffers: 513MB } }",
+    "database: { mode: bundled, parameters: { shared_buffers: \"65537\" } }",
+    "database: { mode: bundled }\nmigrations: { mode: hook }", "ingress: { enabled: true }",
+    "gateway: { enabled: true, name: a }", "resources: { requests: { memory: 129Mi } }",
+    "resources: { limits: { cpu: 99m } }", "database: { resources: { limits: { memory: 1Mi } } }",
+  ])
+  func whatCannotRunIsRefused(_ text: String) {
+    #expect(throws: PlatformError.self) { try TestRelease.of(text) }
+  }
+
+  @Test(arguments: [
+    "secrets: { jwt: { existing: x }, b: { existing: x }, database: { existing: x } }",
+    "database: { mode: bundled, image: 'a/b@\(TestRelease.digest)' }",
+    "database: { mode: bundled, parameters: { shared_buffers: 512MB } }",
+    "database: { mode: bundled, parameters: { shared_buffers: \"65536\" } }",
+    "resources: { requests: { memory: 128Mi }, limits: { cpu: \"0.1\" } }",
+  ])
+  func whatJustFitsIsTaken(_ text: String) throws { _ = try TestRelease.of(text) }
+
   @Test func noTextOfAnObjectHoldsASecret() throws {
     for place in [
       "annotations", "service: { annotations", "pod: { annotations", "database: { parameters",

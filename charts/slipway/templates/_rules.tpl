@@ -14,6 +14,24 @@
 {{- if and (eq $mode "external") (eq .Values.database.pooler "transaction") (not $secrets.migrations) (ne .Values.migrations.mode "none") -}}
 {{- fail "database.pooler: migrations cannot go through a transaction pooler; name the direct address as secrets.migrations" -}}
 {{- end -}}
+{{- include "slipway.databaseRules" . -}}
+{{- include "slipway.limitRules" . -}}
+{{- range $key, $entrance := dict "ingress" .Values.ingress "gateway" .Values.gateway -}}
+{{- if and $entrance.enabled (not $entrance.host) -}}
+{{- fail (printf "%s: what is served has to be named: host" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- $owners := dict -}}
+{{- range $name, $reference := $secrets -}}
+{{- with $reference.existing -}}
+{{- $key := get (dict "database" "url" "migrations" "url" "jwt" "secret") $name | default "value" -}}
+{{- $place := printf "%s/%s" . $key -}}
+{{- with get $owners $place -}}
+{{- fail (printf "secrets.%s: the key %s of the Secret %s is the secret '%s' already" $name $key $reference.existing .) -}}
+{{- end -}}
+{{- $_ := set $owners $place $name -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.name) -}}
 {{- fail "gateway: the route has to name the Gateway that serves it: name" -}}
 {{- end -}}

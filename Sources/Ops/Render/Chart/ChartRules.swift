@@ -19,6 +19,8 @@ struct ChartRules {
       let rule = TakenVariables.rule(for: name, secrets: secrets.keys, settings: "environment")
       if let rule { report(rule, at: ["env", name]) }
     }
+    for (name, rule) in PlatformRule.shared(secrets) { report(rule, at: ["secrets", name]) }
+    checkDatabase()
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
       report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
     }
@@ -26,6 +28,12 @@ struct ChartRules {
       secrets[SecretForm.migrations] == nil
     {
       report(.migrationsThroughPooler, at: ["database", "pooler"])
+    }
+    if values.ingress.enabled, values.ingress.host == nil {
+      report(.entranceWithoutHost, at: ["ingress"])
+    }
+    if values.gateway.enabled, values.gateway.host == nil {
+      report(.entranceWithoutHost, at: ["gateway"])
     }
     if values.gateway.enabled, values.gateway.name == nil {
       report(.gatewayUnnamed, at: ["gateway"])
@@ -56,6 +64,42 @@ struct ChartRules {
     let scale = values.autoscale
     if scale.enabled, scale.min > scale.max {
       report(.minOverMax(min: scale.min, max: scale.max), at: ["autoscale", "min"])
+    }
+  }
+
+  private func checkDatabase() {
+    let database = values.database
+    if database.mode == .cloudNativePG, let image = database.image,
+      !DatabaseParameters.tellsVersion(image)
+    {
+      report(.databaseVersionUnknown, at: ["database", "image"])
+    }
+    for (key, rule) in DatabaseParameters.problems(
+      of: database.parameters, mode: database.mode, memory: database.resources.requests.memory)
+    {
+      report(rule, at: ["database", "parameters", key])
+    }
+    if values.migrations.mode == .hook, [.bundled, .cloudNativePG].contains(database.mode) {
+      report(.hookBeforeDatabase(database.mode), at: ["migrations", "mode"])
+    }
+    checkLimits(
+      values.resources.limits.processor, values.resources.limits.memory,
+      values.resources.requests.processor, values.resources.requests.memory, at: ["resources"])
+    checkLimits(
+      database.resources.limits.processor, database.resources.limits.memory,
+      database.resources.requests.processor, database.resources.requests.memory,
+      at: ["database", "resources"])
+  }
+
+  private func checkLimits(
+    _ processorMax: Quantity?, _ memoryMax: Quantity?, _ processor: Quantity, _ memory: Quantity,
+    at path: [String]
+  ) {
+    for (key, limit, request) in [("cpu", processorMax, processor), ("memory", memoryMax, memory)] {
+      guard let limit, limit.amount < request.amount else { continue }
+      report(
+        .limitUnderRequest(limit: limit.text, request: request.text), at: path + ["limits", key],
+        path + ["requests", key])
     }
   }
 

@@ -31,7 +31,20 @@ enum ChartSchema {
         ["image": ["properties": ["tag": ["not": ["const": .string(ImageReference.latest)]]]]]),
       ["properties": ["env": ["patternProperties": notTaken]]],
       ["properties": ["database": ["properties": ["image": ["not": latestImage]]]]],
+      condition(
+        ["database": mode(.cloudNativePG)],
+        [
+          "database": [
+            "properties": ["image": ["pattern": .string(DatabaseParameters.versionPattern)]]
+          ]
+        ]),
+      parametersTaken(by: .bundled), parametersTaken(by: .cloudNativePG),
+      condition(
+        ["migrations": ["properties": ["mode": ["const": "hook"]]]],
+        ["database": mode(.external, .sqlite)]),
       condition(["gateway": switchedOn], ["gateway": needs("name", something)]),
+      condition(["gateway": switchedOn], ["gateway": needs("host", something)]),
+      condition(["ingress": switchedOn], ["ingress": needs("host", something)]),
       condition(
         ["database": mode(.sqlite, .cloudNativePG)],
         ["secrets": ["properties": ["database": false]]]),
@@ -84,6 +97,13 @@ enum ChartSchema {
       "pooler": ["const": .string(Database.Pooler.transaction.rawValue)],
     ]
   ]
+
+  /// Settings of PostgreSQL that this mode does not take.
+  private static func parametersTaken(by mode: Database.Mode) -> JSONValue {
+    condition(
+      ["database": Self.mode(mode)],
+      ["database": ["properties": ["parameters": DatabaseParameters.schema(of: mode)]]])
+  }
 
   private static func mode(_ modes: Database.Mode...) -> JSONValue {
     ["properties": ["mode": ["enum": .array(modes.map { .string($0.rawValue) })]]]

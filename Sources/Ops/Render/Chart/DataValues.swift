@@ -45,7 +45,7 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
       "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
     poolerParameters =
       object.optional(
-        "poolerParameters", .parameterTexts,
+        "poolerParameters", .dictionary(.text(.printable), keys: .poolerParameterName),
         "Settings of PgBouncer for cloudnative-pg, beside those that follow from the replicas.",
         defaultText: "{}") ?? [:]
     let snapshots = object.object(

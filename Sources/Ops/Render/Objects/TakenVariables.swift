@@ -58,6 +58,20 @@ enum TakenVariables {
 }
 
 extension PlatformRule {
+  /// The secrets that are the same key of the same Secret as one before them, by their names.
+  static func shared(_ secrets: [String: SecretReference]) -> [(name: String, rule: PlatformRule)] {
+    var owners: [[String]: String] = [:]
+    return secrets.sorted { $0.key < $1.key }.compactMap { name, reference in
+      guard case .existing(let secret) = reference else { return nil }
+      let key = SecretForm(named: name).key
+      guard let owner = owners[[secret, key]] else {
+        owners[[secret, key]] = name
+        return nil
+      }
+      return (name, .secretShared(secret, key: key, with: owner))
+    }
+  }
+
   /// Why a secret cannot have this name, nil where it can.
   static func name(ofSecret name: String) -> PlatformRule? {
     if name.hasPrefix(TakenVariables.operatorPrefix) { return .secretOfOperator }

@@ -18,7 +18,7 @@ enum PlatformSchema {
       "definitions": [
         "environment": .object(
           [JSONMember("title", "One environment")] + environment
-            + [JSONMember("allOf", .array(secretsElsewhere))])
+            + [JSONMember("allOf", .array(secretsElsewhere + databases))])
       ],
     ]
   }
@@ -46,6 +46,24 @@ enum PlatformSchema {
         head
           + SchemaDocument(completeness: .whole).value(
             field.schema, isNullable: !field.isRequired, at: [field.key]))
+    }
+  }
+
+  /// What a database does not take by its mode, where one mapping says both.
+  private static var databases: [JSONValue] {
+    [Database.Mode.bundled, .cloudNativePG].map { mode in
+      var properties = [JSONMember("parameters", DatabaseParameters.schema(of: mode))]
+      if mode == .cloudNativePG {
+        let pattern = DatabaseParameters.versionPattern
+        properties.append(JSONMember("image", ["pattern": .string(pattern)]))
+      }
+      let database: JSONValue = [
+        "if": [
+          "required": ["mode"], "properties": ["mode": ["const": .string(mode.rawValue)]],
+        ],
+        "then": ["properties": .object(properties)],
+      ]
+      return ["properties": ["database": database]]
     }
   }
 

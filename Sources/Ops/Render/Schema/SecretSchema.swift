@@ -46,3 +46,14 @@ enum SecretSchema {
     return ["type": "string", "anyOf": .array(forms)]
   }
 }
+
+extension DatabaseParameters {
+  /// What the settings of a database of this mode must keep to.
+  static func schema(of mode: Database.Mode) -> JSONValue {
+    .object([
+      JSONMember(
+        "properties",
+        .object(taken(by: mode).map { JSONMember($0, ["type": "null"]) }))
+    ])
+  }
+}
