@@ -82,6 +82,8 @@ struct Environment: Sendable, Equatable {
   let grace: Duration
   let database: Database
   let secrets: [String: SecretReference]
+  let externalSecrets: ExternalSecretValues
+  let vault: VaultValues
   /// Variables of the service that are no secrets.
   let variables: [String: String]
   let rollout: RolloutPolicy

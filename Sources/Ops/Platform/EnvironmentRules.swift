@@ -46,6 +46,7 @@ struct EnvironmentRules {
   static let keysOfClusters = [
     "context", "namespace", "tls", "autoscale", "ingress", "gateway", "network", "pod",
     "monitoring", "serviceAccount", "migrations", "labels", "annotations", "settings", "auth",
+    "externalSecrets", "vault",
   ]
 
   /// What an environment of a cluster has no use for.
@@ -205,6 +206,7 @@ struct EnvironmentRules {
       for name in fields.secrets.keys.sorted() {
         if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
       }
+      checkStores()
       let used = fields.secrets.filter { !mode.hasNoUse(of: $0.key) }
       for (name, rule) in PlatformRule.shared(used) { report(rule, at: ["secrets", name]) }
       if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
@@ -233,6 +235,15 @@ struct EnvironmentRules {
       report(
         .authUndecided(presumed: presumed), at: ["secrets"],
         judged: [["secrets", "jwt"], ["auth"], ["settings"]])
+    }
+  }
+
+  /// How secrets are fetched that nobody fetches is a mistake of one of the two.
+  private func checkStores() {
+    let sources = fields.secrets.values.map(\.source)
+    for (key, source) in [("externalSecrets", "external"), ("vault", "vault")]
+    where isWrittenHere([key]) && !sources.contains(source) {
+      report(.storeUnused(source), at: [key], judged: [[key], ["secrets"]])
     }
   }
 

@@ -62,6 +62,7 @@ enum PlatformRule: Sendable, Hashable {
   case secretOfOperator
   case secretVariableTaken(String)
   case imageLatest
+  case storeUnused(String)
   case databaseVersionUnknown
   /// A setting that whoever runs the database decides.
   case parameterTaken(Database.Mode)

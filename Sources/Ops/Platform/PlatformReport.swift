@@ -40,8 +40,16 @@ extension UnknownEnvironment: ReportableError {
 }
 
 extension PlatformProblem {
+  /// Whether the key is where many look for the image: it is named once, when it changes.
+  private var isImage: Bool {
+    path == [Platform.defaultsKey, "image"]
+      || (path.count == 3 && path[0] == Platform.environmentsKey && path[2] == "image")
+  }
+
   fileprivate var hints: [String] {
     switch kind {
+    case .unknownKey where isImage:
+      ["the image comes with --image, in production by digest"]
     case .unknownKey(let known):
       if let nearest = Suggestion.nearest(to: path.last ?? "", in: known) {
         ["did you mean '\(nearest)'?"]
@@ -133,6 +141,7 @@ extension PlatformRule {
     case .tolerationValueUnused:
       "a toleration with the operator Exists has no value; remove one of the two"
     case .imageLatest: "the tag latest is another image tomorrow; name a version's, or a digest"
+    case .storeUnused(let source): "no secret is '\(source)': this section has no effect"
     case .databaseVersionUnknown:
       "cloudnative-pg reads the version of PostgreSQL from the tag of its image; wanted: a tag that "
         + "begins with a number, with or without a digest"

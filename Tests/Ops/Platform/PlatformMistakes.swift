@@ -283,6 +283,17 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "8:27: error: environments.production.secrets.a.sops: 'a.json' is not allowed; wanted: the "
         + "path of a YAML file in the repository (for example secrets/production.yaml)"),
     Mistake(
+      "an image", cluster: "database: bundled\nimage: a/b:1",
+      "8:5: error: environments.production.image: unknown key",
+      "  the image comes with --image, in production by digest"),
+    Mistake(
+      "a store that nothing comes from",
+      cluster:
+        "database: bundled\nvault: { role: a }\nexternalSecrets: { storeKind: SecretStore }\n"
+        + "secrets: { a: { external: b/c } }",
+      "8:12: error: environments.production.vault: no secret is 'vault': this section has no effect"
+    ),
+    Mistake(
       "a certificate beside a gateway",
       cluster:
         "database: bundled\nhost: a.example.com\ngateway: { name: public }\ntls: { secret: a }",

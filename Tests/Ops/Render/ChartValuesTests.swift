@@ -109,6 +109,30 @@ struct ChartValuesTests {
     #expect(release.values.image.pullPolicy == .never)
   }
 
+  @Test func howSecretsAreFetchedComesFromTheEnvironment() throws {
+    let text = """
+      service: { name: a, image: b/c }
+      environments:
+        x:
+          target: helm
+          context: c
+          namespace: n
+          auth: off
+          database: bundled
+          secrets: { one: { external: s/e }, two: { vault: kv/two } }
+          externalSecrets: { storeKind: SecretStore, refreshInterval: 5m }
+          vault: { role: shop, namespace: safe }
+
+      """
+    let platform = try Platform(Array(text.utf8))
+    let release = try ChartRelease(
+      platform.environment("x"), of: platform.service, image: TestRelease.image, manager: .helm)
+    #expect(release.values.externalSecrets.storeKind == .namespaced)
+    #expect(release.values.externalSecrets.refreshInterval == "5m")
+    #expect(release.values.vault.role == "shop")
+    #expect(release.values.vault.namespace == "safe")
+  }
+
   @Test(arguments: ["development", "staging", "production"])
   func everyEnvironmentOfAClusterMakesValuesThatCanBeRead(_ name: String) throws {
     let platform = try PlatformTests.committed()

@@ -26,6 +26,7 @@ struct EnvironmentValues {
         environment.secrets.filter { !environment.database.mode.hasNoUse(of: $0.key) }
           .sorted { $0.key < $1.key }.map { ($0.key, $0.value.node) }
       ).unlessEmpty,
+      "externalSecrets": externalSecrets, "vault": vault,
       "migrations": [
         "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds),
         "port": environment.database.mode == .external
@@ -129,6 +130,23 @@ struct EnvironmentValues {
     return node.unlessEmpty
   }
 
+  private var externalSecrets: YAMLNode? {
+    guard environment.secrets.values.contains(where: { $0.source == "external" }) else {
+      return nil
+    }
+    let external = environment.externalSecrets
+    return [
+      "storeKind": .string(external.storeKind.rawValue),
+      "refreshInterval": .string(external.refreshInterval),
+    ]
+  }
+
+  private var vault: YAMLNode? {
+    guard environment.secrets.values.contains(where: { $0.source == "vault" }) else { return nil }
+    let vault = environment.vault
+    return ["role": vault.role.map { .string($0) }, "namespace": .string(vault.namespace)]
+  }
+
   private var network: YAMLNode {
     let rules = environment.network
     func list(_ texts: [String]) -> YAMLNode { .sequence(texts.map { .string($0) }) }
@@ -178,6 +196,9 @@ extension Pod.Toleration {
 }
 
 extension SecretReference {
+  /// The key that says where it comes from.
+  var source: String { node.mapping?.first?.key ?? "" }
+
   /// As platform.yaml and the values of the chart have it.
   var node: YAMLNode {
     switch self {
