@@ -42,8 +42,10 @@ LEFT_TO_USERS = {
 }
 
 
-# Secrets whose names mean something, each with one of the places where it may come from.
+# What chance would hardly meet. Secrets have names that mean something, each with one of the places where it may come from.
 HINTS: dict[str, list[Any]] = {
+    # SQLite has one replica.
+    "/replicas": [0, 1, 3],
     "/secrets": [
         {"jwt": {"existing": "tokens"}, "database": {"external": "vault/shop/database"}},
         {"database": {"vault": "secret/data/shop/database"}, "jwt": {"external": "aws/shop-jwt"}},

@@ -70,6 +70,8 @@ struct ChartValuesTests {
     "secrets: { a: { existing: x }, b: { existing: x } }",
     "secrets: { database: { existing: x }, migrations: { existing: x } }",
     "database: { mode: cloudnative-pg, image: 'a/b@\(TestRelease.digest)' }",
+    "database: { mode: sqlite }",
+    "replicas: 1\nautoscale: { enabled: true }\ndatabase: { mode: sqlite }",
     "database: { mode: bundled, parameters: { port: \"5433\" } }",
     "database: { mode: cloudnative-pg, parameters: { restore_command: a } }",
     "database: { mode: bundled, parameters: { shared_buffers: 513MB } }",
@@ -107,6 +109,24 @@ struct ChartValuesTests {
     let release = try TestRelease.of(text, image: ImageReference(repository: "c/d", tag: "new"))
     #expect(release.image == "c/d:new")
     #expect(release.values.image.pullPolicy == .never)
+  }
+
+  @Test func aGatewayOfTheDefaultsIsForEnvironmentsWithAHost() throws {
+    let text = """
+      service: { name: a, image: b/c }
+      defaults: { target: helm, context: c, auth: off, database: bundled, gateway: { name: g } }
+      environments:
+        x: { namespace: x }
+        y: { namespace: y, host: y.example.com }
+
+      """
+    let platform = try Platform(Array(text.utf8))
+    let isServed = try ["x", "y"].map { name in
+      try ChartRelease(
+        platform.environment(name), of: platform.service, image: TestRelease.image, manager: .helm
+      ).values.gateway.enabled
+    }
+    #expect(isServed == [false, true])
   }
 
   @Test func howSecretsAreFetchedComesFromTheEnvironment() throws {

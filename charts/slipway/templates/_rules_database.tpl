@@ -4,6 +4,11 @@
 {{- if and (eq $database.mode "cloudnative-pg") $database.image (not (regexMatch "^[^@]*:[0-9][A-Za-z0-9_.-]*(@|$)" $database.image)) -}}
 {{- fail "database.image: cloudnative-pg reads the version of PostgreSQL from the tag of its image; wanted: a tag that begins with a number, with or without a digest" -}}
 {{- end -}}
+{{- $scale := .Values.autoscale -}}
+{{- $replicas := ternary $scale.max .Values.replicas $scale.enabled | int -}}
+{{- if and (eq $database.mode "sqlite") (or $scale.enabled (gt $replicas 1)) -}}
+{{- fail (printf "%s: sqlite on a volume serves one replica, not %d; set replicas: 1 without autoscale" (ternary "autoscale" "replicas" $scale.enabled) $replicas) -}}
+{{- end -}}
 {{- if has $database.mode (list "bundled" "cloudnative-pg") -}}
 {{- $taken := list "config_file" "data_directory" "external_pid_file" "hba_file" "ident_file" "listen_addresses" "port" "ssl" "ssl_ca_file" "ssl_cert_file" "ssl_crl_dir" "ssl_crl_file" "ssl_dh_params_file" "ssl_key_file" "ssl_passphrase_command" "ssl_passphrase_command_supports_reload" "unix_socket_directories" "unix_socket_group" "unix_socket_permissions" -}}
 {{- if eq $database.mode "cloudnative-pg" -}}

@@ -74,6 +74,12 @@ struct ChartRules {
     {
       report(.databaseVersionUnknown, at: ["database", "image"])
     }
+    let scale = values.autoscale
+    if database.mode == .sqlite, scale.enabled || values.replicas > 1 {
+      report(
+        .oneWriter(replicas: scale.enabled ? scale.max : values.replicas),
+        at: scale.enabled ? ["autoscale"] : ["replicas"])
+    }
     for (key, rule) in DatabaseParameters.problems(
       of: database.parameters, mode: database.mode, memory: database.resources.requests.memory)
     {

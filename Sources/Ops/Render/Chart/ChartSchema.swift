@@ -38,6 +38,9 @@ enum ChartSchema {
             "properties": ["image": ["pattern": .string(DatabaseParameters.versionPattern)]]
           ]
         ]),
+      condition(
+        ["database": mode(.sqlite)],
+        ["replicas": ["maximum": 1], "autoscale": ["properties": ["enabled": ["const": false]]]]),
       parametersTaken(by: .bundled), parametersTaken(by: .cloudNativePG),
       condition(
         ["migrations": ["properties": ["mode": ["const": "hook"]]]],

@@ -96,13 +96,12 @@ struct EnvironmentValues {
   }
 
   private var gateway: YAMLNode? {
-    environment.gateway.map { gateway in
-      [
-        "enabled": true, "host": environment.host.map { .string($0) },
-        "name": .string(gateway.name), "namespace": gateway.namespace.map { .string($0) },
-        "section": gateway.section.map { .string($0) },
-      ]
-    }
+    guard let gateway = environment.gateway, let host = environment.host else { return nil }
+    return [
+      "enabled": true, "host": .string(host),
+      "name": .string(gateway.name), "namespace": gateway.namespace.map { .string($0) },
+      "section": gateway.section.map { .string($0) },
+    ]
   }
 
   private var database: YAMLNode {

@@ -92,6 +92,8 @@ enum KeptImage {
       if error.isMissing { return nil }
       throw error
     }
+    // Nothing is said by what is empty.
+    if bytes.isEmpty { return nil }
     do throws(YAMLError) {
       return try YAMLReader.read(bytes)
     } catch {
