@@ -19,7 +19,8 @@ struct RolloutHistory: Sendable, Equatable {
 
   /// The newest `count` of the rollouts with these numbers.
   ///
-  /// The summary of one that can not be read is nil. `isHeld` is whether somebody carries the newest one out.
+  /// The summary of one that can not be read is nil. `isHeld` is whether somebody carries the
+  /// newest one out.
   init(_ numbers: [Int], count: Int, isHeld: Bool, summary: (Int) throws -> JournalSummary?) {
     var pending: Int?
     for (index, number) in numbers.sorted(by: >).enumerated() {

@@ -34,11 +34,8 @@ struct GateEvidence: Sendable {
 
   /// The whole as a page of Markdown.
   var markdown: String {
-    let head = [
-      "# Gate: \(word)", "",
-      "\(MarkdownText.code(url)), \(result.startedAt.iso8601), \(result.duration.inMilliseconds) ms",
-      "",
-    ]
+    let time = "\(result.startedAt.iso8601), \(result.duration.inMilliseconds) ms"
+    let head = ["# Gate: \(word)", "", "\(MarkdownText.code(url)), \(time)", ""]
     let cause = result.verdict?.cause.map { ["Cause: \(MarkdownText.words($0)).", ""] } ?? []
     return (head + cause + result.report.markdown).joined(separator: "\n") + "\n"
   }

@@ -70,7 +70,8 @@ enum PageStyle {
     .dots { stroke:currentColor; stroke-width:4; stroke-linecap:round; fill:none;
       stroke-opacity:.8; vector-effect:non-scaling-stroke; }
     .dots.few { stroke-width:7; }
-    .dots.many { stroke-width:3.2; stroke-opacity:.35; stroke-linecap:square; }
+    .dots.many { stroke-width:1; stroke-opacity:.35; stroke-linecap:butt; vector-effect:none;
+      shape-rendering:crispEdges; }
     .dots.many.d1 { stroke-opacity:.65; } .dots.many.d2 { stroke-opacity:1; }
     .cross path { stroke:var(--bad); stroke-width:2.2; stroke-linecap:round; fill:none; }
     .gap rect { fill:var(--warn); fill-opacity:.16; }
@@ -102,7 +103,7 @@ enum PageStyle {
       .tiles { grid-template-columns:1fr 1fr; }
       .tiles div:last-child:nth-child(odd) { grid-column:span 2; }
       table { font-size:13px; } dd { font-size:18px; } th, td { padding-right:9px; }
-      .dots.many { stroke-width:1.6; } .dots.few { stroke-width:5; }
+      .dots.few { stroke-width:5; }
       .chart { grid-template-columns:62px minmax(0, 1fr); }
     }
     """

@@ -77,18 +77,35 @@ struct ProbeChart {
   private var dots: HTML {
     let grid = cloud.grid
     let isSparse = cloud.dots.count <= Self.sparseMax
+    let isGathered = grid.densities.count > 1
     let groups = Dictionary(grouping: cloud.dots) { [$0.side.rawValue, String($0.density)] }
     let paths = groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, dots in
-      let places = dots.map { "M\($0.column) \($0.row)h0" }.joined()
-      let many = grid.densities.count > 1 ? " many d\(key[1])" : isSparse ? " few" : ""
+      let places = isGathered ? Self.runs(dots) : dots.map { "M\($0.column) \($0.row)h0" }.joined()
+      let many = isGathered ? " many d\(key[1])" : isSparse ? " few" : ""
       return HTML("<path class=\"dots \(key[0])\(many)\" d=\"\(places)\"/>")
     }
     return """
       <svg x="0" y="\(Self.laneHeight)" width="100%" height="\(Self.height - Self.laneHeight)"\
-       viewBox="0 0 \(grid.columns) \(grid.rows)" preserveAspectRatio="none" overflow="visible">
+       viewBox="0 -0.5 \(grid.columns) \(grid.rows)" preserveAspectRatio="none" overflow="visible">
       \(HTML(lines: paths))
       </svg>
       """
+  }
+
+  /// Gathered dots fill their part of the chart; those side by side are one line.
+  private static func runs(_ dots: [ProbeCloud.Dot]) -> String {
+    var path = ""
+    var start = 0
+    while start < dots.count {
+      let row = dots[start].row
+      var end = start + 1
+      while end < dots.count, dots[end].row == row, dots[end].column == dots[end - 1].column + 1 {
+        end += 1
+      }
+      path += "M\(dots[start].column) \(row)h\(end - start)"
+      start = end
+    }
+    return path
   }
 
   private func cross(_ failures: ProbeCloud.Failures) -> HTML {

@@ -168,8 +168,9 @@ struct RolloutPage {
   }
 
   private var legend: HTML {
-    let gathered =
-      record.samples.count > ProbeCloud.singleMax ? "; stronger where there are many" : ""
+    let dots =
+      record.samples.count > ProbeCloud.singleMax
+      ? "the stronger, the more answers" : "each dot an answer"
     let kept = record.samples.count
     let missing = (record.probes?.requests ?? kept) - kept
     let cut = missing > 0 ? "; the last \(missing) are counted but not drawn" : ""
@@ -178,7 +179,7 @@ struct RolloutPage {
       <span><i class="mark new"></i>new release</span>
       <span><i class="mark other"></i>neither</span>
       <span><b class="failed" aria-hidden="true">✕</b>failed</span>
-      <span>each dot an answer\(gathered)\(cut)</span></p>
+      <span>\(dots)\(cut)</span></p>
       """
   }
 }
