@@ -31,8 +31,8 @@ struct Gateway: Sendable, Equatable, PlatformObject {
       example: "gateways")
     section = object.optional(
       "section", .label,
-      "The listener of the Gateway; all that fit unless given. The host is asked by HTTPS unless it "
-        + "is http.", example: "https")
+      "The listener of the Gateway; all that fit unless given. The host is asked by HTTPS unless "
+        + "it is http.", example: "https")
     guard let name else { return nil }
     self.name = name
   }

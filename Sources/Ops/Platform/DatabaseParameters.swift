@@ -87,7 +87,7 @@ enum DatabaseParameters {
 extension TextForm {
   /// The settings of PgBouncer that the operator leaves to others.
   ///
-  /// https://cloudnative-pg.io/documentation/current/connection_pooling/#pgbouncer-configuration-options
+  /// https://cloudnative-pg.io/documentation/current/connection_pooling/
   static let poolerParameterName = TextForm(
     "a setting of PgBouncer that the operator of cloudnative-pg takes", examples: poolerParameters,
     pattern: TextPattern(poolerParameterNames.joined(separator: "|")))

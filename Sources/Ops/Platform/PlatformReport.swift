@@ -143,10 +143,11 @@ extension PlatformRule {
     case .imageLatest: "the tag latest is another image tomorrow; name a version's, or a digest"
     case .storeUnused(let source): "no secret is '\(source)': this section has no effect"
     case .databaseVersionUnknown:
-      "cloudnative-pg reads the version of PostgreSQL from the tag of its image; wanted: a tag that "
-        + "begins with a number, with or without a digest"
+      "cloudnative-pg reads the version of PostgreSQL from the tag of its image; wanted: a tag "
+        + "that begins with a number, with or without a digest"
     case .parameterTaken(let mode):
-      "a database of mode \(mode.rawValue) does not take this setting: it is decided by what runs it"
+      "a database of mode \(mode.rawValue) does not take this setting: "
+        + "it is decided by what runs it"
     case .sharedBuffersOverMemory(let size, let request):
       "\(size) of shared memory are more than the \(request) that a server requests"
     case .secretShared(let secret, let key, let other):

@@ -127,8 +127,8 @@ struct TenMistakesTests {
         "platform.yaml:4:5: error: environments.production: production has to say who may write: "
           + "name secrets.jwt, or set auth: off",
         "platform.yaml:6:5: error: environments.production.colour: unknown key",
-        "platform.yaml:7:12: error: environments.production.grace: grace 8s is too short for drain; "
-          + "at least 23s",
+        "platform.yaml:7:12: error: environments.production.grace: grace 8s is too short for "
+          + "drain; at least 23s",
         "platform.yaml:8:15: error: environments.production.database: the database is external; "
           + "name its address as secrets.database",
       ])

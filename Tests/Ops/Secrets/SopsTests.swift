@@ -83,7 +83,8 @@ struct SopsTests {
       environments: """
           staging:
             database: bundled
-            secrets: { database: { sops: all.yaml }, mail: { sops: all.yaml }, fax: { sops: b.yaml } }
+            secrets:
+              { database: { sops: all.yaml }, mail: { sops: all.yaml }, fax: { sops: b.yaml } }
         """)
     for word in ["made ", "kept "] {
       let result = try site.run("--env", "staging")

@@ -173,7 +173,8 @@ struct VaultValues: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     role = object.optional(
-      "role", .label, "The role that the pods take in Vault; the objects' name unless given.")
+      "role", .label, "The role that the pods take in Vault; the objects' name unless given.",
+      example: "slipway")
     namespace = object.value(
       "namespace", .label, default: "vault", "Where Vault runs, for the network policy.")
   }

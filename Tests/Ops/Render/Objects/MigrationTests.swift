@@ -20,7 +20,7 @@ struct MigrationTests {
     ("migrations: { mode: job }", .job, .job),
     ("migrations: { mode: none }", .none, .none),
     ("replicas: 1\ndatabase: { mode: sqlite }\nmigrations: { mode: none }", .none, .none),
-    ("database: { mode: bundled }\nmigrations: { mode: hook }", .hook, .job),
+    ("migrations: { mode: hook }\nsecrets: { database: { vault: a } }", .hook, .job),
   ])
   func aHookRunsOnlyWhereTheDatabaseIsThereBeforeTheRelease(
     _ values: String, _ helm: MigrationForm, _ kustomize: MigrationForm
