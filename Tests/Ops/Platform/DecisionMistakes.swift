@@ -31,8 +31,8 @@ extension Mistake {
     Mistake(
       "a file of SOPS that is no YAML",
       cluster: "database: bundled\nsecrets: { a: { sops: a.json } }",
-      "8:27: error: environments.production.secrets.a.sops: '[redacted]' is not allowed; wanted: the "
-        + "path of a YAML file in the repository (for example secrets/production.yaml)"),
+      "8:27: error: environments.production.secrets.a.sops: '[redacted]' is not allowed; wanted: "
+        + "the path of a YAML file in the repository (for example secrets/production.yaml)"),
     Mistake(
       "an image", cluster: "database: bundled\nimage: a/b:1",
       "8:5: error: environments.production.image: unknown key",
