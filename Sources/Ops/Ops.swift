@@ -12,7 +12,10 @@ struct Ops {
       .command(HelpCommand.self),
       .group(
         "migrate", "bring a database to the schema of this release",
-        [.command(MigrateApplyCommand.self), .command(MigrateStatusCommand.self)]),
+        [
+          .command(MigrateApplyCommand.self), .command(MigrateJobCommand.self),
+          .command(MigrateStatusCommand.self),
+        ]),
       .command(
         RenderCommand.self,
         [.command(RenderJobCommand.self), .command(RenderObjectsCommand.self)]),

@@ -28,6 +28,8 @@ public final class RawServer: Sendable {
     case hang
     /// Waits, then sends these bytes.
     case delayed(Duration, String)
+    /// Sends each of these after a while, and waits for the next request.
+    case pieces(Duration, [String])
 
     /// A whole answer with a length, on a connection that is kept.
     public static func response(
@@ -167,6 +169,11 @@ private final class RawServerCore: Sendable {
     case .delayed(let time, let text):
       WorkThread.sleep(time)
       return put(number, text)
+    case .pieces(let time, let pieces):
+      return pieces.allSatisfy { piece in
+        WorkThread.sleep(time)
+        return put(number, piece)
+      }
     case .hang:
       while !state.withLock({ $0.stopped }) { WorkThread.sleep(.milliseconds(10)) }
       return false

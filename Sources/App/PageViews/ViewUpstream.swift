@@ -141,7 +141,7 @@ final class ViewUpstream: Sendable {
     case .refused, .unreachable, .nameNotResolved, .connectTimeout, .timeout, .exhausted:
       _ = tell(.failed(permit))
       return .worthAnother(.unavailable(retryAfter: Self.retryAfter))
-    case .invalidRequest, .tls, .redirects, .other:
+    case .invalidRequest, .tls, .redirects, .cancelled, .other:
       _ = tell(.failed(permit))
       return .final(.failure(.unavailable(retryAfter: Self.retryAfter)))
     }

@@ -45,6 +45,8 @@ public struct HTTPClientError: Error, Sendable, Equatable {
     /// This machine has no port, descriptor or memory left for a connection; not the server's
     /// doing.
     case exhausted = "out of local resources"
+    /// The caller did not want it any longer.
+    case cancelled
     /// Anything else.
     case other
   }

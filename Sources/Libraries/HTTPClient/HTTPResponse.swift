@@ -27,6 +27,12 @@ public struct HTTPResponse: Sendable, Equatable {
   /// Whether the status is 200 to 299.
   public var isSuccess: Bool { (200...299).contains(status) }
 
+  /// The same with an empty body.
+  var withoutBody: HTTPResponse {
+    HTTPResponse(
+      status: status, headers: headers, body: [], timings: timings, madeConnection: madeConnection)
+  }
+
   /// The body as text; bytes that are no UTF-8 become U+FFFD.
   public var text: String { String(decoding: body, as: UTF8.self) }
 }

@@ -21,6 +21,7 @@ final class Transfer {
   private var bodyBytesMax = 0
   private var keepsBody = true
   private var tooLarge = false
+  private(set) var headIsWhole = false
   private var resends = true
   private var attempts = 0
 
@@ -56,6 +57,7 @@ final class Transfer {
     bodyBytesMax = request.bodyBytesMax
     keepsBody = request.keepsBody
     tooLarge = false
+    headIsWhole = false
     resends = request.resendsOnDeadConnection
     attempts = 0
     unsafe errorText.pointee = 0
@@ -74,6 +76,11 @@ final class Transfer {
     unsafe slipway_curl_set_callback(easy, CURLOPT_WRITEFUNCTION, receiveBody)
     unsafe slipway_curl_set_callback(easy, CURLOPT_HEADERFUNCTION, receiveHeader)
     unsafe slipway_curl_set_before_request(easy, beforeRequest, context)
+  }
+
+  /// Takes the deadline and the limit of the length off what was prepared: its owner keeps to both.
+  func lastsUntilCancelled() throws(HTTPClientError) {
+    try unsafe TransferOptions(easy: easy).setEndless()
   }
 
   /// What came of the exchange that ended with `code`.
@@ -95,7 +102,8 @@ final class Transfer {
     return .failure(HTTPClientError(kind, code, message))
   }
 
-  private var response: HTTPResponse {
+  /// The answer as far as it came.
+  var response: HTTPResponse {
     let connections = number(CURLINFO_NUM_CONNECTS)
     let connect = max(time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T))
     return HTTPResponse(
@@ -120,6 +128,12 @@ final class Transfer {
 }
 
 extension Transfer {
+  /// Gives away what came of the body since the last time, so that the limit is one of what waits.
+  func takeBody() -> [UInt8] {
+    defer { (body, bodyBytes) = ([], 0) }
+    return body
+  }
+
   /// Takes a part of the body; false ends the exchange.
   fileprivate func take(body part: UnsafeRawBufferPointer) -> Bool {
     bodyBytes += part.count
@@ -136,6 +150,12 @@ extension Transfer {
   fileprivate func take(header line: UnsafeRawBufferPointer) {
     if unsafe line.starts(with: "HTTP/".utf8) {
       headers.removeAll(keepingCapacity: true)
+      headIsWhole = false
+      return
+    }
+    // The empty line; after 1xx another head follows.
+    if unsafe line.allSatisfy({ $0 == 0x0D || $0 == 0x0A }) {
+      headIsWhole = number(CURLINFO_RESPONSE_CODE) >= 200
       return
     }
     guard let colon = unsafe line.firstIndex(of: UInt8(ascii: ":")) else { return }

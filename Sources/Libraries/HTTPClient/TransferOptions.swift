@@ -44,6 +44,12 @@ struct TransferOptions {
     try method(request)
   }
 
+  /// Takes off the limits of time and length that a whole exchange has.
+  func setEndless() throws(HTTPClientError) {
+    try number(CURLOPT_TIMEOUT_MS, 0)
+    try check(unsafe slipway_curl_set_large(easy, CURLOPT_MAXFILESIZE_LARGE, 0))
+  }
+
   private func method(_ request: HTTPRequest) throws(HTTPClientError) {
     if request.method == "HEAD" { return try number(CURLOPT_NOBODY, 1) }
     if !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method) {

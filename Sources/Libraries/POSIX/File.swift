@@ -133,6 +133,13 @@ public enum File {
     try checked("mkdir", path) { unsafe mkdir(path, mode) }
   }
 
+  /// Makes the directory, or throws `EEXIST`: what is in it is this program's alone.
+  ///
+  /// https://man7.org/linux/man-pages/man2/mkdir.2.html
+  public static func makeNewDirectory(_ path: String, mode: mode_t) throws(SystemError) {
+    try checked("mkdir", path) { unsafe mkdir(path, mode) }
+  }
+
   /// Removes the file; one that is not there is no error.
   public static func remove(_ path: String) throws(SystemError) {
     if unsafe unlink(path) == 0 || slipway_errno() == ENOENT { return }

@@ -25,6 +25,9 @@ public struct SystemError: Error, Sendable, Equatable {
   /// Whether no such file, directory or process exists.
   public var isMissing: Bool { code == ENOENT || code == ESRCH }
 
+  /// Whether there is one already where one was to be made.
+  public var isPresent: Bool { code == EEXIST }
+
   /// Whether the program's file is open for writing somewhere.
   public var isProgramBeingWritten: Bool { code == ETXTBSY }
 

@@ -69,6 +69,13 @@ public struct Command: Sendable, Equatable {
   public var descriptors: [Int32: Int32]
   /// Its group of processes.
   public var group: Group
+  /// Whether it gets SIGTERM at the end of the thread that started it, and so of this process,
+  /// however that ends.
+  ///
+  /// `posix_spawn(3)` can not ask for it, so `setpriv` does, which then becomes the program.
+  /// https://man7.org/linux/man-pages/man1/setpriv.1.html
+  /// https://man7.org/linux/man-pages/man2/pr_set_pdeathsig.2const.html
+  public var endsWithThread: Bool
 
   /// The highest number that a passed descriptor may have in the child.
   public static let childNumberMax: Int32 = 255
@@ -78,7 +85,7 @@ public struct Command: Sendable, Equatable {
     _ program: String, _ arguments: [String] = [],
     variables: Variables = .inherited(), workingDirectory: String? = nil, input: Input = .none,
     output: Output = .capture, errorOutput: Output = .capture, descriptors: [Int32: Int32] = [:],
-    group: Group = .own
+    group: Group = .own, endsWithThread: Bool = false
   ) {
     self.program = program
     self.arguments = arguments
@@ -89,6 +96,7 @@ public struct Command: Sendable, Equatable {
     self.errorOutput = errorOutput
     self.descriptors = descriptors
     self.group = group
+    self.endsWithThread = endsWithThread
   }
 
   /// The variables as `NAME=VALUE`, sorted by name.

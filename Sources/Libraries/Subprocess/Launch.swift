@@ -28,6 +28,7 @@ enum Launch {
   /// https://man7.org/linux/man-pages/man3/posix_spawn.3.html
   static func start(_ command: Command) throws(SubprocessError) -> Launched {
     let path = try ProgramSearch.path(of: command)
+    if command.endsWithThread { return try start(bound(command, path)) }
     let environment = command.environment
     try check(command, environment)
     let deadline = Deadline.after(writtenTimeout)
@@ -51,6 +52,15 @@ enum Launch {
       }
       throw .system(program: command.program, error)
     }
+  }
+
+  /// `command` by way of the program that asks for a signal at this thread's end.
+  private static func bound(_ command: Command, _ path: String) -> Command {
+    var bound = command
+    bound.program = "setpriv"
+    bound.arguments = ["--pdeathsig", "TERM", "--", path] + command.arguments
+    bound.endsWithThread = false
+    return bound
   }
 
   private static func check(

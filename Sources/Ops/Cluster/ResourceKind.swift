@@ -16,6 +16,11 @@ struct ResourceKind: Sendable, Hashable {
     self.isNamespaced = isNamespaced
   }
 
+  /// The part of the version before the slash; empty for the core group.
+  var group: String {
+    apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : ""
+  }
+
   static let namespace = ResourceKind("v1", "Namespace", "namespaces", isNamespaced: false)
   static let pod = ResourceKind("v1", "Pod", "pods")
   static let event = ResourceKind("v1", "Event", "events")
@@ -26,5 +31,8 @@ struct ResourceKind: Sendable, Hashable {
   static let replicaSet = ResourceKind("apps/v1", "ReplicaSet", "replicasets")
   static let statefulSet = ResourceKind("apps/v1", "StatefulSet", "statefulsets")
   static let job = ResourceKind("batch/v1", "Job", "jobs")
+  static let accessReview = ResourceKind(
+    "authorization.k8s.io/v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews",
+    isNamespaced: false)
   static let lease = ResourceKind("coordination.k8s.io/v1", "Lease", "leases")
 }

@@ -7,6 +7,9 @@ struct DoctorCommand: Command {
     "env", short: "e", .text("NAME"), .required, "the environment in platform.yaml")
   private static let binary = Option(
     "binary", .path, .optional, "the app to look at; the one beside ops unless given (local)")
+  private static let image = Option(
+    "image", .image, .optional,
+    "the image to look at; the one that was rendered last unless given (cluster)")
   private static let variables = Option(
     "set-env", .assignment, .repeatable, "a variable of the release")
   private static let json = Flag("json", "print the checks as JSON")
@@ -14,26 +17,27 @@ struct DoctorCommand: Command {
   static let specification = CommandSpecification(
     name: "doctor", summary: "look at what would stand against a rollout",
     description: "Changes nothing. Prints what is well, what is doubtful and what must change.",
-    options: [environment, binary, variables, json], exitCodes: [.refused, .configuration])
+    options: [environment, binary, image, variables, json], exclusive: [[binary, image]],
+    exitCodes: [.refused, .unreachable, .configuration])
 
   private let name: String
   private let printsJSON: Bool
-  private var request = LocalRequest()
+  private var request = RolloutRequest()
 
   init(_ arguments: ParsedArguments) {
     name = arguments.required(Self.environment)
     printsJSON = arguments.has(Self.json)
     request.binary = arguments.value(Self.binary)
+    request.image = arguments.value(Self.image)
     request.variables = Dictionary(
       arguments.values(Self.variables).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let settings = try LocalEnvironment.named(name, context)
-    let rollout = LocalRollout(
-      settings: settings.environment, paths: settings.paths, context: context,
-      interruption: Interruption())
-    let checks = try rollout.prospect(request).target.preflight()
+    let platform = try Platform.load(context.absolute(Platform.fileName))
+    let environment = try platform.environment(name)
+    try request.check(for: environment)
+    let checks = try self.checks(of: environment, platform, context)
     if printsJSON {
       context.output.line(JSONValue.array(checks.map(\.json)).written(pretty: true))
     } else {
@@ -44,6 +48,18 @@ struct DoctorCommand: Command {
       }
     }
     return checks.contains { $0.verdict == .refuse } ? .refused : .done
+  }
+
+  private func checks(
+    of environment: Environment, _ platform: Platform, _ context: CommandContext
+  ) throws -> [PreflightCheck] {
+    let interruption = Interruption()
+    if environment.target == .local {
+      let rollouts = LocalEnvironment(environment, context).rollouts(context, interruption)
+      return try rollouts.prospect(request).target.preflight()
+    }
+    let cluster = try ClusterEnvironment(environment, of: platform, context, interruption)
+    return try cluster.rollouts.prospect(request).target.preflight()
   }
 
   private static func word(_ verdict: PreflightCheck.Verdict) -> String {

@@ -1,6 +1,5 @@
 import Core
 import JSON
-import POSIX
 
 /// Lists the rollouts of an environment.
 struct RolloutHistoryCommand: Command {
@@ -16,7 +15,7 @@ struct RolloutHistoryCommand: Command {
       Shows when each began, what went where and how it ended, with the cause of each that failed, \
       from the journals that rollouts leave.
       """,
-    options: [environment, last, json], exitCodes: [.configuration],
+    options: [environment, last, json], exitCodes: [.unreachable, .configuration],
     examples: [
       .init(
         line: "ops rollout history --env local --last 5", effect: "the five newest rollouts")
@@ -33,13 +32,15 @@ struct RolloutHistoryCommand: Command {
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let paths = try LocalEnvironment.named(name, context).paths
-    let files = File.exists(paths.journals) ? try File.list(paths.journals) : []
-    let history = RolloutHistory(
-      files.compactMap { name in Int(name.prefix { $0 != "." }) }, count: last,
-      isHeld: (try? RolloutLock(path: paths.lock).holder()) != nil
-    ) { number in
-      JournalSummary(try Journal(path: paths.journal(number)).entries())
+    let platform = try Platform.load(context.absolute(Platform.fileName))
+    let environment = try platform.environment(name)
+    let history: RolloutHistory
+    if environment.target == .local {
+      history = try self.history(
+        of: LocalEnvironment(environment, context).rollouts(context, Interruption()).site)
+    } else {
+      history = try self.history(
+        of: ClusterEnvironment(environment, of: platform, context, Interruption()).site)
     }
     if printsJSON {
       context.output.line(history.json.written(pretty: true))
@@ -47,5 +48,13 @@ struct RolloutHistoryCommand: Command {
       for line in history.lines { context.output.line(line) }
     }
     return .done
+  }
+
+  private func history(of site: some RolloutSite) throws -> RolloutHistory {
+    RolloutHistory(
+      try site.journalNumbers(), count: last, isHeld: (try? site.lock.holder()) != nil
+    ) { number in
+      JournalSummary(try site.journal(number).entries())
+    }
   }
 }

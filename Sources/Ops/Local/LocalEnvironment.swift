@@ -5,17 +5,17 @@ struct LocalEnvironment {
   let environment: Environment
   let paths: LocalPaths
 
-  /// The environment of that name in the platform.yaml of the current directory.
-  static func named(_ name: String, _ context: CommandContext) throws -> LocalEnvironment {
-    let platform = try Platform.load(context.absolute(Platform.fileName))
-    let environment = try platform.environment(name)
-    guard environment.target == .local else {
-      throw LocalRefusal(
-        "environment \(name) has the target \(environment.target.rawValue);"
-          + " this release of ops rolls out to local environments")
-    }
-    return LocalEnvironment(
-      environment: environment,
-      paths: LocalPaths(project: context.currentDirectory, environment: name))
+  /// An environment of the platform.yaml of the current directory.
+  init(_ environment: Environment, _ context: CommandContext) {
+    self.environment = environment
+    paths = LocalPaths(project: context.currentDirectory, environment: environment.name)
+  }
+
+  /// Its rollouts.
+  func rollouts(_ context: CommandContext, _ interruption: Interruption) -> Rollouts<LocalSite> {
+    Rollouts(
+      site: LocalSite(
+        environment: environment, paths: paths, context: context, interruption: interruption),
+      context: context, interruption: interruption)
   }
 }

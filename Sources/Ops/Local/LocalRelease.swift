@@ -4,7 +4,7 @@ import JSON
 import POSIX
 
 /// A release as it runs, or ran, on this machine.
-struct LocalRelease: Sendable, Equatable {
+struct LocalRelease: RolloutRelease {
   /// The rollout that brought it.
   let number: Int
   /// The hash of what runs.
@@ -60,62 +60,10 @@ extension LocalRelease {
   }
 }
 
-/// What a local environment remembers between rollouts.
-struct LocalState: Sendable, Equatable {
-  /// How many former releases are remembered, and their programs kept.
-  static let formerMax = 5
+/// What a local environment remembers between rollouts; programs of former releases are kept.
+typealias LocalState = RolloutState<LocalRelease>
 
-  /// The number of the last rollout that was begun.
-  var number = 0
-  /// What serves, nil before the first release and after a stop.
-  var current: LocalRelease?
-  /// What served before, newest first.
-  var former: [LocalRelease] = []
-  /// Why no rollout may run, nil when one may.
-  var frozen: String?
-
-  /// Makes `release` the current one.
-  mutating func replaceCurrent(with release: LocalRelease) {
-    if let current, current.revision != release.revision {
-      former.removeAll { $0.revision == current.revision }
-      former.insert(current, at: 0)
-    }
-    former.removeAll { $0.revision == release.revision }
-    former = Array(former.prefix(Self.formerMax))
-    current = release
-  }
-
-  /// Undoes that `release` was made the current one, where it was; whether that was so.
-  mutating func putBack(_ former: LocalRelease?, insteadOf release: LocalRelease) -> Bool {
-    guard current?.revision == release.revision else { return false }
-    current = former
-    self.former.removeAll { $0.revision == former?.revision }
-    return true
-  }
-
-  /// The release of that revision, by its whole name or an unmistakable beginning.
-  func release(_ revision: String) -> LocalRelease? {
-    let all = (current.map { [$0] } ?? []) + former
-    let matching = all.filter { $0.revision.hasPrefix(revision) }
-    return matching.count == 1 ? matching.first : nil
-  }
-}
-
-extension LocalState {
-  /// Why the state file could not be used.
-  struct Unreadable: Error, Sendable, CustomStringConvertible {
-    let path: String
-    let detail: String
-    var description: String { "\(path): \(detail); move it away to begin anew" }
-  }
-
-  var json: JSONValue {
-    [
-      "number": .integer(Int64(number)), "current": current?.json ?? .null,
-      "former": .array(former.map(\.json)), "frozen": frozen.map { .string($0) } ?? .null,
-    ]
-  }
-
+extension RolloutState<LocalRelease> {
   /// The state kept at `path`, an empty one where nothing is kept yet.
   static func load(_ path: String) throws -> LocalState {
     guard File.exists(path) else { return LocalState() }
@@ -123,23 +71,9 @@ extension LocalState {
     do {
       json = try JSONReader.read(File.read(path))
     } catch {
-      throw Unreadable(path: path, detail: "\(error)")
+      throw StateUnreadable(place: path, detail: "\(error)")
     }
-    guard let number = json["number"]?.number, let former = json["former"]?.elements else {
-      throw Unreadable(path: path, detail: "not the state of an environment")
-    }
-    // A release that cannot be read must not pass for none: its replicas would be forgotten.
-    func release(_ json: JSONValue) throws -> LocalRelease {
-      guard let release = LocalRelease(json) else {
-        throw Unreadable(path: path, detail: "holds something that is no release")
-      }
-      return release
-    }
-    let current = json["current"]
-    return LocalState(
-      number: Int(clamping: number),
-      current: current == .null ? nil : try current.map(release),
-      former: try former.map(release), frozen: json["frozen"]?.text)
+    return try LocalState(json, place: path)
   }
 
   /// Replaces what is kept at `path`.

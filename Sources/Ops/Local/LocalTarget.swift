@@ -43,7 +43,7 @@ final class LocalTarget: RolloutTarget {
   }
 
   var environment: String { settings.name }
-  var entrance: String { (settings.url ?? "") + Self.healthPath }
+  var entrance: Entrance { Entrance(url: (settings.url ?? "") + Self.healthPath) }
   var policy: RolloutPolicy { settings.rollout }
   var incoming: ReleaseName { Self.name(release) }
   var outgoing: ReleaseName? { former.map(Self.name) }

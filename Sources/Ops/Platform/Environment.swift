@@ -85,7 +85,7 @@ struct Environment: Sendable, Equatable {
   let externalSecrets: ExternalSecretValues
   let vault: VaultValues
   /// Variables of the service that are no secrets.
-  let variables: [String: String]
+  var variables: [String: String]
   let rollout: RolloutPolicy
   let backup: BackupPolicy?
   let settings: Settings

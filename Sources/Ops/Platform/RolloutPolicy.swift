@@ -30,6 +30,7 @@ struct RolloutPolicy: Sendable, Equatable, PlatformObject {
   let minReady: Duration
   let soak: Duration
   let failedMax: Int
+  let grace: Duration
   let latencyFactor: Double
   let backup: BackupRequirement
   let notify: NotifyPolicy?
@@ -52,6 +53,10 @@ struct RolloutPolicy: Sendable, Equatable, PlatformObject {
     failedMax = object.value(
       "failedMax", .integer(0...1_000_000), default: "0",
       "Failed polls, from the first change to the end of the soak, that are forgiven.")
+    grace = object.value(
+      "grace", .duration, default: "60s",
+      "How long a cluster has for what may heal: no node yet, a registry or a volume that does not "
+        + "answer, a quota.")
     latencyFactor = object.value(
       "latencyFactor", .number(min: 1), default: "3",
       "How many times slower than the baseline the new release may answer.")

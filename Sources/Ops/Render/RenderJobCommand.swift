@@ -21,26 +21,17 @@ struct RenderJobCommand: Command {
         effect: "what `ops migrate apply` would run as in staging")
     ])
 
-  private let environment: String
-  private let image: ImageReference
+  private let request: MigrationJobRequest
 
   init(_ arguments: ParsedArguments) {
-    environment = arguments.required(Self.environment)
-    image = arguments.required(Self.image)
+    request = MigrationJobRequest(
+      environment: arguments.required(Self.environment), image: arguments.required(Self.image))
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let platform = try Platform.load(context.absolute(Platform.fileName))
-    let environment = try platform.environment(environment)
-    guard environment.target != .local else { throw NoMigrationJob.local(environment.name) }
-    try ImageRefused.check(image, environment, platform.service)
-    let release = try ChartRelease(
-      environment, of: platform.service, image: image, manager: .kustomize)
-    guard let job = Objects.migrationJob(release) else {
-      throw NoMigrationJob.inThePod(environment.name)
-    }
-    let objects = [Objects.migrationAccount(release), job].compactMap { $0 }
-    context.output.write(YAMLWriter.write(documents: objects.map(\.node)))
+    let manifests = try request.manifests(platform)
+    context.output.write(YAMLWriter.write(documents: manifests.map(\.node)))
     return .done
   }
 }

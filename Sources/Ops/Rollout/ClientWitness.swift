@@ -11,7 +11,7 @@ final class ClientWitness {
   static let failedSamplesMax = 10_000
   private static let recentMax = 200
 
-  private let prober: Prober
+  private let prober: any ProbeSource
   private var machine: GateMachine?
   private(set) var report = ProbeReport()
   private(set) var samples: [ProbeSample] = []
@@ -30,6 +30,9 @@ final class ClientWitness {
     settings.unixSocketPath = unixSocketPath
     prober = try Prober(settings)
   }
+
+  /// Judges by what a source has polled and goes on polling.
+  init(_ source: any ProbeSource) { prober = source }
 
   deinit { prober.cancel() }
 

@@ -14,7 +14,12 @@ final class Interruption: Sendable {
   /// How often a wait looks whether it is over.
   private static let tick: Duration = .milliseconds(20)
 
+  /// How the time passes in which it waits.
+  let clock: RolloutClock
+
   private let state = Guarded(State())
+
+  init(clock: RolloutClock = .system) { self.clock = clock }
 
   /// Watches for SIGINT and SIGTERM; to be made before other threads start.
   static func watchingSignals() throws(SystemError) -> Interruption {
@@ -52,11 +57,11 @@ final class Interruption: Sendable {
 
   /// Waits, or throws as soon as the run is to stop.
   func wait(_ duration: Duration) throws {
-    let deadline = Deadline.after(duration)
+    let end = clock.elapsed() + duration
     repeat {
       try check()
-      WorkThread.sleep(min(Self.tick, deadline.remaining))
-    } while !deadline.hasPassed
+      clock.pause(max(.zero, min(Self.tick, end - clock.elapsed())))
+    } while clock.elapsed() < end
     try check()
   }
 

@@ -43,6 +43,18 @@ enum Phase: String, Sendable, CaseIterable {
     }
   }
 
+  /// Where a rollout goes on that was interrupted in this phase: what judges must see it all, and
+  /// going on is harmless.
+  var resumed: Phase {
+    switch self {
+    case .lock, .preflight, .baseline, .backup: .preflight
+    case .migrate: .migrate
+    case .apply, .gate, .soak: .apply
+    case .finish: .finish
+    case .diagnose, .rollBack, .gateOld: .rollBack
+    }
+  }
+
   /// Whether the phase belongs to putting the old release back.
   var isWayBack: Bool { [.diagnose, .rollBack, .gateOld].contains(self) }
 

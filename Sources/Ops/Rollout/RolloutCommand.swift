@@ -7,6 +7,9 @@ struct RolloutCommand: Command {
     "env", short: "e", .text("NAME"), .required, "the environment in platform.yaml")
   private static let binary = Option(
     "binary", .path, .optional, "the app to bring; the one beside ops unless given (local)")
+  private static let image = Option(
+    "image", .image, .optional,
+    "the image to bring; the one that was rendered last unless given (cluster)")
   private static let variables = Option(
     "set-env", .assignment, .repeatable, "a variable of this release alone")
   private static let timeout = Option(
@@ -40,45 +43,57 @@ struct RolloutCommand: Command {
       finished by --resume or undone by --abort.
       """,
     options: [
-      environment, binary, variables, timeout, report, metrics, plan, resume, abort, stop, undo, to,
+      environment, binary, image, variables, timeout, report, metrics, plan, resume, abort, stop,
+      undo, to,
       freeze,
       unfreeze, fromBroken, forwardOnly,
     ],
     exclusive: [[plan, resume, abort, stop, undo, freeze, unfreeze]]
-      + [resume, abort, stop, undo, unfreeze].flatMap { [[$0, binary], [$0, variables]] }
-      + [[freeze, binary], [freeze, variables]]
+      + [resume, abort, stop, undo, unfreeze].flatMap {
+        [[$0, binary], [$0, image], [$0, variables]]
+      }
+      + [[binary, image], [freeze, binary], [freeze, image], [freeze, variables]]
       + [plan, stop, unfreeze].flatMap { [[$0, report], [$0, metrics]] }
       + [[freeze, report], [freeze, metrics]],
     requirements: [.init(option: to, needs: undo)],
     exitCodes: [
       .refused, .locked, .rolledBack, .rollbackFailed, .inconclusive, .interrupted,
-      .configuration,
+      .unreachable, .configuration,
     ],
     examples: [
       .init(line: "ops rollout --env local", effect: "bring the app beside ops to this machine"),
       .init(
         line: "ops rollout --env local --binary build/app --set-env LOG_LEVEL=debug",
         effect: "bring another build, with a variable of its own"),
+      .init(
+        line: "ops rollout --env staging --image ghcr.io/example/slipway:2026.11.0",
+        effect: "bring an image to a cluster, by its kustomize overlay"),
       .init(line: "ops rollout --env local --undo", effect: "go back to the release before"),
     ])
 
   private enum Action {
-    case begin
     case plan
+    case stop
+    case change(Change)
+  }
+
+  /// What every target can.
+  private enum Change {
+    case begin
     case resume
     case abort
-    case stop
     case undo(String?)
     case freeze(String?)
   }
 
   private let name: String
   private let action: Action
-  private var request = LocalRequest()
+  private var request = RolloutRequest()
 
   init(_ arguments: ParsedArguments) {
     name = arguments.required(Self.environment)
     request.binary = arguments.value(Self.binary)
+    request.image = arguments.value(Self.image)
     request.variables = Dictionary(
       arguments.values(Self.variables).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     request.timeout = arguments.required(Self.timeout)
@@ -91,33 +106,49 @@ struct RolloutCommand: Command {
 
   private static func action(_ arguments: ParsedArguments) -> Action {
     if arguments.has(plan) { return .plan }
-    if arguments.has(resume) { return .resume }
-    if arguments.has(abort) { return .abort }
     if arguments.has(stop) { return .stop }
-    if arguments.has(undo) { return .undo(arguments.value(to)) }
-    if arguments.has(unfreeze) { return .freeze(nil) }
-    return arguments.value(freeze).map { .freeze($0) } ?? .begin
+    if arguments.has(resume) { return .change(.resume) }
+    if arguments.has(abort) { return .change(.abort) }
+    if arguments.has(undo) { return .change(.undo(arguments.value(to))) }
+    if arguments.has(unfreeze) { return .change(.freeze(nil)) }
+    return .change(arguments.value(freeze).map { .freeze($0) } ?? .begin)
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let settings = try LocalEnvironment.named(name, context)
+    let platform = try Platform.load(context.absolute(Platform.fileName))
+    let environment = try platform.environment(name)
+    try request.check(for: environment)
     // Before any other thread, so that no thread takes the signals from this one.
     let interruption = try Interruption.watchingSignals()
     SignalReader.ignoreBrokenPipes()
     ProcessInfo.raiseOpenFilesLimit()
-    let rollout = LocalRollout(
-      settings: settings.environment, paths: settings.paths, context: context,
-      interruption: interruption)
     var request = request
     request.reportDirectory = request.reportDirectory.map(context.absolute)
-    switch action {
-    case .begin: return try rollout.begin(request)
-    case .plan: return try rollout.plan(request)
-    case .resume: return try rollout.resume(request)
-    case .abort: return try rollout.abort(request)
-    case .stop: return try rollout.stop()
-    case .undo(let revision): return try rollout.undo(to: revision, request)
-    case .freeze(let reason): return try rollout.freeze(reason)
+    guard environment.target != .local else {
+      let rollouts = LocalEnvironment(environment, context).rollouts(context, interruption)
+      switch action {
+      case .plan: return try rollouts.plan(request)
+      case .stop: return try rollouts.stop()
+      case .change(let change): return try perform(change, rollouts, request)
+      }
+    }
+    if case .stop = action {
+      throw OptionOfOtherTarget.localOnly(option: "stop", environment: environment.name)
+    }
+    let rollouts = try ClusterEnvironment(environment, of: platform, context, interruption).rollouts
+    guard case .change(let change) = action else { return try rollouts.plan(request) }
+    return try perform(change, rollouts, request)
+  }
+
+  private func perform(
+    _ change: Change, _ rollouts: Rollouts<some RolloutSite>, _ request: RolloutRequest
+  ) throws -> ExitCode {
+    switch change {
+    case .begin: try rollouts.begin(request)
+    case .resume: try rollouts.resume(request)
+    case .abort: try rollouts.abort(request)
+    case .undo(let revision): try rollouts.undo(to: revision, request)
+    case .freeze(let reason): try rollouts.freeze(reason)
     }
   }
 }

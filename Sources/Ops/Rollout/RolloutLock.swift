@@ -4,59 +4,26 @@ import POSIX
 
 /// Who may change an environment on this machine.
 ///
-/// A file names the holder, until when it holds, and a fencing number that grows with each new
-/// holder. Kernel locks alone would not do: a holder that was suspended past its time must find
-/// that it holds nothing any more, and its number is how everybody else knows it too.
+/// A file names the holder, until when it holds, and the fencing number. Kernel locks alone would
+/// not do: they would hold on for a holder that was suspended past its time.
 struct RolloutLock: Sendable {
-  /// How long a lock holds without renewal.
-  static let timeToLive: Duration = .seconds(15)
-  /// How often a holder renews it.
-  static let renewInterval: Duration = .seconds(3)
   /// How long changes of the lock file wait for each other.
   private static let guardTimeout: Duration = .seconds(5)
-
-  /// A holder.
-  struct Holder: Sendable, Equatable {
-    /// The fencing number.
-    let fence: Int64
-    /// The process.
-    let process: Int32
-    /// The machine's name.
-    let host: String
-    /// The user-visible name of what is done.
-    let purpose: String
-    /// Since when.
-    let since: Timestamp
-    /// Until when without renewal.
-    var until: Timestamp
-    /// Whether it was given back.
-    var isReleased: Bool
-  }
-
-  /// Why a lock was not had, or is no longer.
-  enum Failure: Error, Sendable, Equatable {
-    /// Another holds it.
-    case held(Holder)
-    /// It is no longer ours: its time ran out and it went to the holder named, or to nobody yet.
-    case lost(Holder?)
-    /// The file could not be read or written.
-    case system(SystemError)
-  }
 
   /// The lock file; its guard is beside it.
   let path: String
 
   /// Takes the lock, from a holder whose process is gone or whose time is over if need be.
-  func acquire(purpose: String, now: Timestamp = .now()) throws(Failure) -> Holder {
-    try guarded { () throws(Failure) -> Holder in
+  func acquire(purpose: String, now: Timestamp) throws(LockFailure) -> LockHolder {
+    try guarded { () throws(LockFailure) -> LockHolder in
       let before = try read()
-      if let before, !before.isReleased, before.until > now, isAlive(before) {
+      if let before, !before.isReleased, before.until > now, before.isAlive {
         throw .held(before)
       }
-      let holder = Holder(
+      let holder = LockHolder(
         fence: (before?.fence ?? unknownFence(now)) + 1, process: ProcessInfo.identifier,
         host: ProcessInfo.hostName, purpose: purpose, since: now,
-        until: now.advanced(by: Self.timeToLive), isReleased: false)
+        until: now.advanced(by: LockHolder.timeToLive), isReleased: false)
       try write(holder)
       return holder
     }
@@ -68,17 +35,17 @@ struct RolloutLock: Sendable {
   }
 
   /// Holds on for another time to live.
-  func renew(_ holder: Holder, now: Timestamp = .now()) throws(Failure) {
-    try whileHeld(holder, now: now) { () throws(Failure) in
+  func renew(_ holder: LockHolder, now: Timestamp) throws(LockFailure) {
+    try whileHeld(holder) { () throws(LockFailure) in
       var renewed = holder
-      renewed.until = now.advanced(by: Self.timeToLive)
+      renewed.until = now.advanced(by: LockHolder.timeToLive)
       try write(renewed)
     }
   }
 
   /// Gives the lock back; one that is no longer ours is left alone.
-  func release(_ holder: Holder) {
-    try? whileHeld(holder) { () throws(Failure) in
+  func release(_ holder: LockHolder) {
+    try? whileHeld(holder) { () throws(LockFailure) in
       var released = holder
       released.isReleased = true
       try write(released)
@@ -89,9 +56,9 @@ struct RolloutLock: Sendable {
   ///
   /// Every write of a rollout goes through here.
   func whileHeld<Result>(
-    _ holder: Holder, now: Timestamp = .now(), _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    try guarded { () throws(Failure) -> Result in
+    _ holder: LockHolder, _ body: () throws(LockFailure) -> Result
+  ) throws(LockFailure) -> Result {
+    try guarded { () throws(LockFailure) -> Result in
       let current = try read()
       guard let current, current.fence == holder.fence, !current.isReleased else {
         throw .lost(current)
@@ -102,22 +69,24 @@ struct RolloutLock: Sendable {
   }
 
   /// The holder as the file names it, nil where nobody holds the lock.
-  func holder(now: Timestamp = .now()) throws(Failure) -> Holder? {
-    guard let holder = try read(), !holder.isReleased, holder.until > now, isAlive(holder) else {
+  func holder(now: Timestamp) throws(LockFailure) -> LockHolder? {
+    guard let holder = try read(), !holder.isReleased, holder.until > now, holder.isAlive else {
       return nil
     }
     return holder
   }
 
-  private func guarded<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  private func guarded<Result>(_ body: () throws(LockFailure) -> Result) throws(LockFailure)
+    -> Result
+  {
     let acquired: FileLock?
     do {
       acquired = try FileLock.acquire(path + ".guard", until: .after(Self.guardTimeout))
     } catch {
-      throw .system(error)
+      throw .unusable("\(error)")
     }
     guard let lock = acquired else { throw try .held(read() ?? Self.nobody) }
-    do throws(Failure) {
+    do throws(LockFailure) {
       let result = try body()
       lock.release()
       return result
@@ -127,40 +96,44 @@ struct RolloutLock: Sendable {
     }
   }
 
-  private static var nobody: Holder {
-    Holder(
+  private static var nobody: LockHolder {
+    LockHolder(
       fence: 0, process: 0, host: "", purpose: "unknown", since: .now(), until: .now(),
       isReleased: false)
   }
 
-  /// Whether the holder's process lives; one on another machine is believed until its time is over.
-  private func isAlive(_ holder: Holder) -> Bool {
-    guard holder.host == ProcessInfo.hostName else { return true }
-    return (try? ProcessHandle(holder.process).hasEnded) == false
-  }
-
-  private func read() throws(Failure) -> Holder? {
+  private func read() throws(LockFailure) -> LockHolder? {
     guard File.exists(path) else { return nil }
     do {
-      return try Holder(JSONReader.read(File.readText(path)))
+      return try LockHolder(JSONReader.read(File.readText(path)))
     } catch let error as SystemError {
-      throw .system(error)
+      throw .unusable("\(error)")
     } catch {
       // Written by rename, it is never half there; what is no lock is nobody's lock.
       return nil
     }
   }
 
-  private func write(_ holder: Holder) throws(Failure) {
+  private func write(_ holder: LockHolder) throws(LockFailure) {
     do {
       try File.write(holder.json.bytes(pretty: true), to: path, mode: File.ownerOnly)
     } catch {
-      throw .system(error)
+      throw .unusable("\(error)")
     }
   }
 }
 
-extension RolloutLock.Holder {
+extension RolloutLock: EnvironmentLock {
+  func acquire(purpose: String) throws(LockFailure) -> LockHolder {
+    try acquire(purpose: purpose, now: .now())
+  }
+
+  func renew(_ holder: LockHolder) throws(LockFailure) { try renew(holder, now: .now()) }
+
+  func holder() throws(LockFailure) -> LockHolder? { try holder(now: .now()) }
+}
+
+extension LockHolder {
   var json: JSONValue {
     [
       "fence": .integer(fence), "process": .integer(Int64(process)), "host": .string(host),
@@ -179,19 +152,5 @@ extension RolloutLock.Holder {
     self.init(
       fence: fence, process: Int32(clamping: process), host: host, purpose: purpose, since: since,
       until: until, isReleased: released)
-  }
-}
-
-extension RolloutLock.Failure: CustomStringConvertible {
-  var description: String {
-    switch self {
-    case .held(let holder):
-      "\(holder.purpose) by process \(holder.process) on \(holder.host) since \(holder.since)"
-        + " holds this environment, until \(holder.until) unless it renews"
-    case .lost(let holder):
-      holder.map { "the lock was taken over by process \($0.process), number \($0.fence)" }
-        ?? "the lock is gone"
-    case .system(let error): "the lock could not be used: \(error)"
-    }
   }
 }

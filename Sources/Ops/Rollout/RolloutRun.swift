@@ -7,19 +7,20 @@ final class RolloutRun {
   /// What a rollout has to do with: everything that outlives a phase.
   struct Setting {
     let target: any RolloutTarget
-    let journal: Journal
-    let lock: RolloutLock
-    let holder: RolloutLock.Holder
+    let journal: any RolloutJournal
+    let lock: any EnvironmentLock
+    let holder: LockHolder
     let interruption: Interruption
     let view: RolloutView
     let number: Int
     /// Accept a broken service as what is to be replaced.
     let fromBroken: Bool
     /// The bound of the whole.
-    let deadline: Deadline
     let timeout: Duration
     /// The phase to rest in once it is entered, so that a fault can be injected there.
     let restIn: Phase?
+    /// What polls the service; nil is a prober on a thread of its own.
+    var probes: (() throws -> any ProbeSource)?
   }
 
   /// How long the run rests in such a phase.
@@ -40,12 +41,14 @@ final class RolloutRun {
   private var witness: ClientWitness?
   private var baseline: Baseline?
   private var isRollingBack = false
-  private var replicasCounted: ContinuousClock.Instant?
+  private var replicasCounted: Duration?
+  private let startedAt: Duration
 
   init(_ setting: Setting, machine: RolloutMachine, baseline: Baseline? = nil) {
     self.setting = setting
     self.machine = machine
     self.baseline = baseline
+    self.startedAt = setting.interruption.clock.elapsed()
     self.record = RolloutRecord(
       number: setting.number, environment: setting.target.environment,
       incoming: setting.target.incoming, outgoing: setting.target.outgoing, began: .now())
@@ -99,7 +102,7 @@ final class RolloutRun {
             "cause": machine.cause.map { .string($0) } ?? .null,
           ])
       }
-    } catch let error as SystemError where phase.isWayBack {
+    } catch let error where phase.isWayBack && !(error is Interrupted) {
       setting.view.note("the journal could not be written: \(error)")
     }
   }
@@ -155,8 +158,9 @@ final class RolloutRun {
   private func measureBaseline() throws -> String? {
     guard let outgoing = setting.target.outgoing else { return "nothing serves yet" }
     let witness = try makeWitness()
-    let deadline = Deadline.after(Self.baselineTimeout)
-    while witness.report.requests < Baseline.requestsMin, !deadline.hasPassed {
+    let end = setting.interruption.clock.elapsed() + Self.baselineTimeout
+    while witness.report.requests < Baseline.requestsMin, setting.interruption.clock.elapsed() < end
+    {
       try wait(Self.tick)
       witness.look()
       setting.view.show(witness)
@@ -185,8 +189,12 @@ final class RolloutRun {
   @discardableResult
   private func makeWitness() throws -> ClientWitness {
     if let witness { return witness }
-    let made = try ClientWitness(
-      url: setting.target.entrance, ratePerSecond: setting.target.policy.probeRate)
+    let entrance = setting.target.entrance
+    let made =
+      try setting.probes.map { try ClientWitness($0()) }
+      ?? ClientWitness(
+        url: entrance.url, ratePerSecond: setting.target.policy.probeRate,
+        unixSocketPath: entrance.unixSocketPath)
     witness = made
     return made
   }
@@ -275,10 +283,9 @@ final class RolloutRun {
 
   /// Counts the replicas, now and then.
   private func countReplicas(always: Bool = false) {
-    if !always, let replicasCounted, replicasCounted.duration(to: .now) < Self.replicaInterval {
-      return
-    }
-    replicasCounted = .now
+    let now = setting.interruption.clock.elapsed()
+    if !always, let replicasCounted, now - replicasCounted < Self.replicaInterval { return }
+    replicasCounted = now
     guard let counts = setting.target.replicas() else { return }
     record.replicas.add(counts, at: .now())
     setting.view.show(counts)
@@ -308,7 +315,7 @@ final class RolloutRun {
 extension RolloutRun: RolloutContext {
   func check() throws {
     try setting.interruption.check()
-    if setting.deadline.hasPassed, !isRollingBack {
+    if remaining <= .zero, !isRollingBack {
       throw PhaseFailure("not done within \(DurationText.format(setting.timeout)) (--timeout)")
     }
     countReplicas()
@@ -325,10 +332,10 @@ extension RolloutRun: RolloutContext {
 
   func change<Result>(_ body: (Int64) throws -> Result) throws -> Result {
     let outcome: Swift.Result<Result, any Error>
-    do throws(RolloutLock.Failure) {
+    do throws(LockFailure) {
       // What the body throws is carried through as a value, apart from what the lock throws.
       outcome = try setting.lock.whileHeld(setting.holder) {
-        () throws(RolloutLock.Failure) in Swift.Result { try body(setting.holder.fence) }
+        () throws(LockFailure) in Swift.Result { try body(setting.holder.fence) }
       }
     } catch {
       setting.interruption.raise("\(error)")
@@ -340,8 +347,8 @@ extension RolloutRun: RolloutContext {
   var heldCheck: @Sendable () throws -> Void {
     let (lock, holder, interruption) = (setting.lock, setting.holder, setting.interruption)
     return {
-      do throws(RolloutLock.Failure) {
-        try lock.whileHeld(holder) { () throws(RolloutLock.Failure) in }
+      do throws(LockFailure) {
+        try lock.whileHeld(holder) { () throws(LockFailure) in }
       } catch {
         interruption.raise("\(error)")
         throw Interrupted(reason: "\(error)")
@@ -362,7 +369,9 @@ extension RolloutRun: RolloutContext {
 
   var isWatchedByClients: Bool { witness?.phase != nil }
 
-  var remaining: Duration { setting.deadline.remaining }
+  var remaining: Duration {
+    max(.zero, setting.timeout - (setting.interruption.clock.elapsed() - startedAt))
+  }
 
   func clientsMayCome() throws {
     guard !isWatchedByClients else { return }

@@ -9,8 +9,8 @@ import JSON
 protocol RolloutTarget: AnyObject {
   /// The environment's name.
   var environment: String { get }
-  /// Where clients come in, with the path that is polled.
-  var entrance: String { get }
+  /// Where clients come in.
+  var entrance: Entrance { get }
   /// The release that comes.
   var incoming: ReleaseName { get }
   /// The release that serves, nil before the first.
@@ -36,6 +36,22 @@ protocol RolloutTarget: AnyObject {
   func evidence() -> [RolloutEvidence]
   /// Puts the old release back, or takes the new one away where there is no old one.
   func rollBack(_ run: any RolloutContext) throws
+}
+
+/// Where clients come in.
+struct Entrance: Sendable, Equatable {
+  /// With the path that is polled.
+  let url: String
+  /// The socket that leads there; nil where the URL's host does.
+  var unixSocketPath: String?
+  /// For people.
+  let shown: String
+
+  init(url: String, unixSocketPath: String? = nil, shown: String? = nil) {
+    self.url = url
+    self.unixSocketPath = unixSocketPath
+    self.shown = shown ?? url
+  }
 }
 
 /// A release by the name that answers carry.

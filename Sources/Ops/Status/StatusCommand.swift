@@ -15,10 +15,11 @@ struct StatusCommand: Command {
   static let specification = CommandSpecification(
     name: "status", summary: "show what serves, and what is wrong",
     description: """
-      Shows the release that serves, its replicas, the schema, the last rollout and the newest \
-      backup. Where replicas run without a supervisor, one is started that takes them over.
+      Shows the release that serves, its replicas or pods, the last rollout, and, locally, the \
+      schema and the newest backup. Where local replicas run without a supervisor, one is started \
+      that takes them over.
       """,
-    options: [environment, json], exitCodes: [.failure, .configuration])
+    options: [environment, json], exitCodes: [.failure, .unreachable, .configuration])
 
   private let name: String
   private let printsJSON: Bool
@@ -29,14 +30,26 @@ struct StatusCommand: Command {
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
-    let settings = try LocalEnvironment.named(name, context)
-    let status = try LocalStatus.read(settings)
-    if printsJSON {
-      context.output.line(status.json.written(pretty: true))
-    } else {
-      for line in status.lines { context.output.line(line) }
+    let platform = try Platform.load(context.absolute(Platform.fileName))
+    let environment = try platform.environment(name)
+    if environment.target == .local {
+      let status = try LocalStatus.read(LocalEnvironment(environment, context))
+      return show(status.json, status.lines, status.wrong, context)
     }
-    return status.wrong.isEmpty ? .done : .failure
+    let cluster = try ClusterEnvironment(environment, of: platform, context, Interruption())
+    let status = try ClusterStatus.read(cluster.site)
+    return show(status.json, status.lines, status.wrong, context)
+  }
+
+  private func show(
+    _ json: JSONValue, _ lines: [String], _ wrong: [String], _ context: CommandContext
+  ) -> ExitCode {
+    if printsJSON {
+      context.output.line(json.written(pretty: true))
+    } else {
+      for line in lines { context.output.line(line) }
+    }
+    return wrong.isEmpty ? .done : .failure
   }
 }
 

@@ -35,6 +35,27 @@ import Testing
     #expect(result.duration < .seconds(60))
   }
 
+  @Test func aProgramThatEndsWithItsThreadGetsASignalThen() throws {
+    let started = Guarded<ChildProcess?>(nil)
+    let mayEnd = WakeUp()
+    let thread = try WorkThread.start("starter") {
+      let command = Command("sleep", ["600"], endsWithThread: true)
+      started.withLock { $0 = try? command.spawn() }
+      _ = mayEnd.wait(until: .after(.seconds(60)))
+    }
+    // The signal is asked for by then, as the program runs in the place of who asks.
+    #expect(
+      eventually {
+        let child = started.withLock { $0?.identifier }
+        return child.flatMap { try? File.readText("/proc/\($0)/comm") } == "sleep\n"
+      })
+    let child = try #require(started.withLock { $0 })
+    #expect(child.wait(.after(.milliseconds(50))) == nil)
+    mayEnd.set()
+    thread.join()
+    #expect(child.wait(.after(.seconds(60))) == .signal(15))
+  }
+
   @Test func aProgramThatRefusesToEndIsKilled() throws {
     let result = try shell("trap '' TERM; echo ready; while :; do sleep 0.05; done")
       .run(deadline: .after(.milliseconds(500)), terminationGrace: .milliseconds(200))

@@ -14,14 +14,14 @@ import Testing
     _ number: Int, _ revision: String, _ outcome: Outcome?, cause: String? = nil
   ) -> JournalSummary? {
     var entries = [
-      Journal.Entry(
+      JournalEntry(
         time: time(number * 100), kind: "begin",
         fields: ["revision": .string(revision), "environment": ["PASSWORD": "hidden"]]),
-      Journal.Entry(time: time(number * 100 + 1), kind: "phase", fields: ["phase": "gate"]),
+      JournalEntry(time: time(number * 100 + 1), kind: "phase", fields: ["phase": "gate"]),
     ]
     if let outcome {
       entries.append(
-        Journal.Entry(
+        JournalEntry(
           time: time(number * 100 + 9), kind: "end",
           fields: [
             "outcome": .string(outcome.rawValue), "cause": cause.map { .string($0) } ?? .null,

@@ -47,7 +47,7 @@ import Testing
   ])
   func aFileThatCannotBeReadIsNotAnEmptyState(text: String) throws {
     try File.write(Array(text.utf8), to: path)
-    let error = #expect(throws: LocalState.Unreadable.self) { try LocalState.load(path) }
+    let error = #expect(throws: StateUnreadable.self) { try LocalState.load(path) }
     #expect(error?.description.contains("move it away") == true)
   }
 

@@ -21,8 +21,8 @@ import Testing
     try journal.append("phase", ["phase": "lock"], at: time.advanced(by: .seconds(1)))
     #expect(
       try journal.entries() == [
-        Journal.Entry(time: time, kind: "begin", fields: ["program": "app"]),
-        Journal.Entry(
+        JournalEntry(time: time, kind: "begin", fields: ["program": "app"]),
+        JournalEntry(
           time: time.advanced(by: .seconds(1)), kind: "phase", fields: ["phase": "lock"]),
       ])
   }

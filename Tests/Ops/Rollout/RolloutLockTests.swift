@@ -21,8 +21,8 @@ import Testing
     return taken != nil
   }
 
-  private func failure(_ body: () throws(RolloutLock.Failure) -> Void) -> RolloutLock.Failure? {
-    do throws(RolloutLock.Failure) {
+  private func failure(_ body: () throws(LockFailure) -> Void) -> LockFailure? {
+    do throws(LockFailure) {
       try body()
       return nil
     } catch {
@@ -34,13 +34,13 @@ import Testing
     let holder = try lock.acquire(purpose: "rollout 1", now: now)
     #expect(holder.fence == 1)
     #expect(holder.process == ProcessInfo.identifier)
-    #expect(holder.until == later(RolloutLock.timeToLive))
+    #expect(holder.until == later(LockHolder.timeToLive))
     #expect(try lock.holder(now: now) == holder)
   }
 
   @Test func aLiveHolderIsNamedToTheNextOne() throws {
     let holder = try lock.acquire(purpose: "rollout 1", now: now)
-    let error = failure { () throws(RolloutLock.Failure) in
+    let error = failure { () throws(LockFailure) in
       _ = try lock.acquire(purpose: "rollout 2", now: later(.seconds(1)))
     }
     #expect(error == .held(holder))
@@ -54,7 +54,7 @@ import Testing
     try Crowd.run(6) { _ in
       var count = 0
       while count < 5 {
-        do throws(RolloutLock.Failure) {
+        do throws(LockFailure) {
           let holder = try lock.acquire(purpose: "test")
           #expect(inside.add(1, ordering: .sequentiallyConsistent).newValue == 1)
           fences.withLock { $0.append(holder.fence) }
@@ -72,7 +72,7 @@ import Testing
   @Test func theGuardIsHeldWhileTheBodyRuns() throws {
     let path = guardPath
     let holder = try lock.acquire(purpose: "test")
-    let isFree = try lock.whileHeld(holder) { () throws(RolloutLock.Failure) -> Bool in
+    let isFree = try lock.whileHeld(holder) { () throws(LockFailure) -> Bool in
       do { return try Self.isFree(path) } catch { throw .lost(nil) }
     }
     #expect(!isFree)
@@ -99,9 +99,9 @@ import Testing
 
   /// Leaves a lock of `process` in the file.
   private func leave(process: Int32, host: String = ProcessInfo.hostName) throws
-    -> RolloutLock.Holder
+    -> LockHolder
   {
-    let holder = RolloutLock.Holder(
+    let holder = LockHolder(
       fence: 7, process: process, host: host, purpose: "rollout 7", since: now,
       until: later(.seconds(15)), isReleased: false)
     try File.write(holder.json.bytes(), to: lock.path)
@@ -111,7 +111,7 @@ import Testing
   @Test func anotherProcessHoldsItUntilItDies() throws {
     let child = try ChildProcess(Subprocess.Command("sleep", ["600"]))
     let holder = try leave(process: child.identifier)
-    let error = failure { () throws(RolloutLock.Failure) in
+    let error = failure { () throws(LockFailure) in
       _ = try lock.acquire(purpose: "rollout 8", now: now)
     }
     #expect(error == .held(holder))
@@ -123,7 +123,7 @@ import Testing
 
   @Test func aHolderOnAnotherMachineIsBelievedUntilItsTimeIsOver() throws {
     let holder = try leave(process: 1 << 22, host: "another")
-    let error = failure { () throws(RolloutLock.Failure) in
+    let error = failure { () throws(LockFailure) in
       _ = try lock.acquire(purpose: "rollout 8", now: later(.seconds(14)))
     }
     #expect(error == .held(holder))
@@ -132,11 +132,11 @@ import Testing
 
   @Test func aHolderWhoseTimeIsOverIsReplacedAndFindsOut() throws {
     let old = try lock.acquire(purpose: "rollout 1", now: now)
-    let new = try lock.acquire(purpose: "rollout 2", now: later(RolloutLock.timeToLive))
+    let new = try lock.acquire(purpose: "rollout 2", now: later(LockHolder.timeToLive))
     #expect(new.fence == 2)
     let ran = Counter()
-    let error = failure { () throws(RolloutLock.Failure) in
-      try lock.whileHeld(old) { () throws(RolloutLock.Failure) in _ = ran.add() }
+    let error = failure { () throws(LockFailure) in
+      try lock.whileHeld(old) { () throws(LockFailure) in _ = ran.add() }
     }
     #expect(error == .lost(new))
     #expect(ran.value == 0)
@@ -163,7 +163,7 @@ import Testing
     let holder = try lock.acquire(purpose: "test", now: now)
     lock.release(holder)
     #expect(try lock.holder(now: now) == nil)
-    let error = failure { () throws(RolloutLock.Failure) in try lock.renew(holder, now: now) }
+    let error = failure { () throws(LockFailure) in try lock.renew(holder, now: now) }
     guard case .lost? = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -178,22 +178,22 @@ import Testing
     #expect(try lock.holder(now: now) == nil)
     let new = try lock.acquire(purpose: "test", now: now)
     #expect(new.fence > old.fence)
-    let error = failure { () throws(RolloutLock.Failure) in
-      try lock.whileHeld(old) { () throws(RolloutLock.Failure) in }
+    let error = failure { () throws(LockFailure) in
+      try lock.whileHeld(old) { () throws(LockFailure) in }
     }
     #expect(error == .lost(new))
   }
 
   @Test func aFolderThatCannotBeWrittenIsAnErrorOfTheSystem() throws {
     let lock = RolloutLock(path: directory.file("none/lock.json"))
-    let error = failure { () throws(RolloutLock.Failure) in
+    let error = failure { () throws(LockFailure) in
       _ = try lock.acquire(purpose: "test")
     }
-    guard case .system(let reason)? = error else {
+    guard case .unusable(let reason)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(reason.isMissing)
+    #expect(reason.contains("none/lock.json"))
     #expect(error?.description.hasPrefix("the lock could not be used: ") == true)
   }
 }

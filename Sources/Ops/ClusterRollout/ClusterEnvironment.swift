@@ -1,0 +1,64 @@
+import POSIX
+
+/// An environment of platform.yaml that is in a cluster, reached through kubectl.
+struct ClusterEnvironment {
+  private static let kubectl = "kubectl"
+
+  let site: ClusterSite
+  let context: CommandContext
+  let interruption: Interruption
+
+  /// Starts the way to the cluster of `environment`; its context must be one that kubectl knows.
+  init(
+    _ environment: Environment, of platform: Platform, _ context: CommandContext,
+    _ interruption: Interruption
+  ) throws {
+    guard environment.target == .kustomize else {
+      throw RolloutRefusal(
+        "environment \(environment.name) has the target \(environment.target.rawValue);"
+          + " this release of ops rolls out to local and to kustomize")
+    }
+    let client = try ClusterClient(context: environment.context ?? "", kubectl: Self.kubectl)
+    self.context = context
+    self.interruption = interruption
+    site = try ClusterSite(
+      environment, of: platform, root: Path.parent(of: context.absolute(Platform.fileName)),
+      client: client, kubectl: Self.kubectl, interruption: interruption)
+  }
+
+  var rollouts: Rollouts<ClusterSite> {
+    Rollouts(site: site, context: context, interruption: interruption)
+  }
+}
+
+/// An option that the target of an environment does not have.
+enum OptionOfOtherTarget: ReportableError, Equatable {
+  case localOnly(option: String, environment: String)
+  case clusterOnly(option: String, environment: String)
+
+  var exitCode: ExitCode { .usage }
+
+  var findings: [Finding] {
+    switch self {
+    case .localOnly(let option, let environment):
+      [
+        Finding(
+          message: "--\(option) is for local environments, and \(environment) is in a cluster")
+      ]
+    case .clusterOnly(let option, let environment):
+      [Finding(message: "--\(option) is for clusters, and \(environment) is on this machine")]
+    }
+  }
+}
+
+extension RolloutRequest {
+  /// Throws where something is asked of an environment that its target does not have.
+  func check(for environment: Environment) throws(OptionOfOtherTarget) {
+    if environment.target == .local, image != nil {
+      throw .clusterOnly(option: "image", environment: environment.name)
+    }
+    if environment.target != .local, binary != nil {
+      throw .localOnly(option: "binary", environment: environment.name)
+    }
+  }
+}

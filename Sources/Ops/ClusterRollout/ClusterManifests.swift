@@ -1,0 +1,46 @@
+import Core
+import JSON
+
+/// The objects of a release as a cluster keeps them, for the way back.
+///
+/// One ConfigMap for each release that is remembered: what was applied is brought back, whatever
+/// the files say by then.
+struct ClusterManifests {
+  /// What the objects of a release may be, in bytes: an object of Kubernetes has 1 MiB.
+  static let bytesMax = 900 * 1024
+  private static let key = "objects.json"
+
+  let client: ClusterClient
+  let names: ClusterNames
+
+  /// Keeps the objects of a rollout, in the place of those that an earlier attempt kept.
+  func keep(_ objects: [ClusterObject], of number: Int) throws {
+    let text = JSONValue.array(objects.map(\.json)).written()
+    guard text.utf8.count <= Self.bytesMax else {
+      throw RolloutRefusal(
+        "the objects of the release are \(text.utf8.count) bytes; at most \(Self.bytesMax) can be"
+          + " kept for the way back")
+    }
+    let object: JSONValue = [
+      "apiVersion": .string(ResourceKind.configMap.apiVersion),
+      "kind": .string(ResourceKind.configMap.kind),
+      "metadata": names.metadata(names.manifests(number), annotations: [:]),
+      "data": .object([JSONMember(Self.key, .string(text))]),
+    ]
+    try client.apply(.configMap, object, in: names.namespace)
+  }
+
+  /// The objects of a rollout; nil where they are not kept any more.
+  func load(_ number: Int) throws -> [ClusterObject]? {
+    let object = try client.get(.configMap, names.manifests(number), in: names.namespace)
+    guard let text = object?["data"]?[Self.key]?.text else { return nil }
+    return try JSONReader.read(text).elements?.compactMap(ClusterObject.init)
+  }
+
+  /// Removes those that nothing remembers: of all rollouts before `number` but `kept`.
+  func prune(before number: Int, keeping kept: Set<Int>, known: [Int]) throws {
+    for old in known where old < number && !kept.contains(old) {
+      try client.delete(.configMap, names.manifests(old), in: names.namespace)
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import Core
+import JSON
+import Migrations
+import SQL
+import Schema
+
+/// What can be known of a rollout to a cluster before anything is changed.
+struct ClusterPreflight {
+  private let target: ClusterTarget
+  private var client: ClusterClient { target.client }
+  private var namespace: String { target.namespace }
+
+  init(_ target: ClusterTarget) { self.target = target }
+
+  /// Everything that was looked at, what stands against the rollout among it.
+  func checks() throws -> [PreflightCheck] {
+    let workload = WorkloadArithmetic(target.objects)
+    return [try permissions(), rendered(), try dryRun(), image(), try serving()]
+      + workload.checks()
+      + [try quota(workload), try disruption(), try migrationJob()]
+      + schema()
+      + [
+        PreflightCheck("lint", .warn, "migrations were not checked"),
+        PreflightCheck(
+          "backup", target.policy.backup == .skip ? .ok : .warn,
+          target.policy.backup == .skip
+            ? "skipped, as the policy says" : "not checked; the policy says \(target.policy.backup)"
+        ),
+      ]
+  }
+
+  /// Whether the cluster lets us make every kind of call that a rollout makes.
+  ///
+  /// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
+  private func permissions() throws -> PreflightCheck {
+    var calls = ["get", "create", "update"].flatMap { verb in
+      [ResourceKind.lease, .configMap].map { ClusterCall(verb, $0, namespace: namespace) }
+    }
+    calls += Set(target.objects.map(\.kind)).map { kind in
+      ClusterCall("patch", kind, namespace: namespace)
+    }
+    calls += [.pod, .event, .replicaSet, .deployment].flatMap { kind in
+      ["list", "watch"].map { ClusterCall($0, kind, namespace: namespace) }
+    }
+    calls.append(ClusterCall("get", .pod, namespace: namespace, subresource: "log"))
+    if target.entrance.unixSocketPath != nil {
+      calls.append(ClusterCall("get", .service, namespace: namespace, subresource: "proxy"))
+    }
+    let denied = try calls.filter { !(try client.isAllowed($0)) }
+    guard denied.isEmpty else {
+      let words = denied.map { "\($0.verb) \($0.resource)" }.sorted().joined(separator: ", ")
+      return PreflightCheck(
+        "permissions", .refuse, "not allowed in namespace \(namespace): \(words)")
+    }
+    return PreflightCheck("permissions", .ok, "\(counted(calls.count, "kind")) of call allowed")
+  }
+
+  /// Whether the files of the repository are what platform.yaml says, the image aside.
+  ///
+  /// What is rolled out is rendered anew, so old files change nothing but what people read.
+  private func rendered() -> PreflightCheck {
+    let site = target.site
+    let (service, root) = (site.platform.service, site.root)
+    do {
+      let scope = RenderedTree.Scope(environments: [site.environment], isAll: false)
+      let tree = try RenderedTree(site.platform, scope, under: root) { environment in
+        try KeptImage.read(of: environment.name, service, under: root)
+      }
+      guard try TreeOnDisk(tree, under: root).isStale else {
+        return PreflightCheck("files", .ok, "as platform.yaml says")
+      }
+      return PreflightCheck(
+        "files", .warn, "not as platform.yaml says; ops render --env \(target.environment)")
+    } catch {
+      return PreflightCheck(
+        "files", .warn, "not compared: \(ErrorReport(error).findings[0].message)")
+    }
+  }
+
+  /// Whether the API server would take every object, admission included.
+  ///
+  /// https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+  private func dryRun() throws -> PreflightCheck {
+    if try client.get(.namespace, namespace) == nil {
+      return PreflightCheck(
+        "objects", .warn, "not tried: the namespace \(namespace) is not there yet")
+    }
+    let refused = try target.objects.compactMap(refusal)
+    guard refused.isEmpty else {
+      return PreflightCheck("objects", .refuse, refused.joined(separator: "; "))
+    }
+    return PreflightCheck("objects", .ok, "\(counted(target.objects.count, "object")) accepted")
+  }
+
+  /// Why an object would not be taken, nil where it would.
+  private func refusal(of object: ClusterObject) throws(ClusterFailure) -> String? {
+    do throws(ClusterFailure) {
+      try client.apply(object.kind, object.json, in: object.namespace, dryRun: true)
+      return nil
+    } catch {
+      if error.mayPass { throw error }
+      return error.reason == .notFound
+        ? "the cluster knows no \(object.kind.kind) of \(object.kind.apiVersion)"
+        : "\(object.kind.kind) \(object.name): \(error.message)"
+    }
+  }
+
+  private func image() -> PreflightCheck {
+    let image = target.release.image
+    guard image.contains("@sha256:") else {
+      return PreflightCheck("image", .warn, "\(image): a tag can be moved; add @sha256:...")
+    }
+    return PreflightCheck("image", .ok, image)
+  }
+
+  /// What runs must be what is remembered, or nobody could put it back.
+  private func serving() throws -> PreflightCheck {
+    let live = try client.get(.deployment, target.deployment.name, in: namespace)
+    guard live != nil else {
+      return target.former == nil
+        ? PreflightCheck("serving", .ok, "nothing yet: there will be nothing to go back to")
+        : PreflightCheck(
+          "serving", .warn, "the Deployment \(target.deployment.name) is gone; it is made anew")
+    }
+    guard let former = target.former else {
+      return PreflightCheck(
+        "serving", .refuse,
+        "the Deployment \(target.deployment.name) is there, and no rollout brought it: what it was"
+          + " made of is not kept, so there is no way back; delete it, or bring it by kubectl apply"
+      )
+    }
+    return PreflightCheck("serving", .ok, former.revision)
+  }
+
+  /// Whether the pod that comes before one goes has room in what the namespace may use.
+  ///
+  /// https://kubernetes.io/docs/concepts/policy/resource-quotas/
+  private func quota(_ workload: WorkloadArithmetic) throws -> PreflightCheck {
+    let quotas = try client.list(ClusterSelection(.resourceQuota, in: namespace)).items
+    let wanted = workload.surgeUsage
+    var short: [String] = []
+    for quota in quotas {
+      let name = quota["metadata"]?["name"]?.text ?? "?"
+      for (resource, amount) in wanted {
+        guard let hard = quota["status"]?["hard"]?[resource]?.text.flatMap(amount.read),
+          let used = quota["status"]?["used"]?[resource]?.text.flatMap(amount.read)
+        else { continue }
+        if hard - used < amount.value {
+          short.append("\(name) leaves \(amount.written(hard - used)) of \(resource)")
+        }
+      }
+    }
+    guard short.isEmpty else {
+      return PreflightCheck(
+        "quota", .refuse,
+        "one pod more has no room: \(short.joined(separator: ", "))")
+    }
+    return PreflightCheck("quota", .ok, quotas.isEmpty ? "none" : "room for one pod more")
+  }
+
+  /// Whether the budget lets a pod go, for whoever drains a node meanwhile.
+  ///
+  /// https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+  private func disruption() throws -> PreflightCheck {
+    let name = target.objects.first { $0.kind.kind == "PodDisruptionBudget" }?.name
+    guard let name,
+      let live = try client.get(.podDisruptionBudget, name, in: namespace)
+    else { return PreflightCheck("disruption", .ok, "no budget yet") }
+    let allowed = live["status"]?["disruptionsAllowed"]?.number ?? 0
+    let words = "\(name) lets \(counted(Int(clamping: allowed), "pod")) go"
+    return PreflightCheck("disruption", allowed > 0 ? .ok : .warn, words)
+  }
+
+  private func migrationJob() throws -> PreflightCheck {
+    guard let job = target.objects.first(where: \.isMigration) else {
+      return PreflightCheck("migration", .ok, "in the pod, before it serves")
+    }
+    let words =
+      switch MigrationJob.Standing(try client.get(.job, job.name, in: namespace)) {
+      case .absent: "Job \(job.name)"
+      case .running: "Job \(job.name) runs already and will be followed"
+      case .succeeded: "Job \(job.name) has run already"
+      case .failed, .leaving: "Job \(job.name) failed before; it is made anew"
+      }
+    return PreflightCheck("migration", .ok, words)
+  }
+
+  /// Whether whatever may serve once the schema is changed can run on it.
+  ///
+  /// A release that a migration of ours forbids serves only where that one is not applied yet.
+  private func schema() -> [PreflightCheck] {
+    guard let migrations = try? ServiceSchema.migrations(for: .postgres).migrations,
+      let needed = migrations.compactMap(\.header.minRelease).max()
+    else { return [] }
+    let staying = target.isUndo ? target.release : target.former
+    guard let staying else { return [] }
+    let version = staying.version.flatMap { Release($0) }
+    if let version, version >= needed {
+      return [PreflightCheck("schema", .ok, "\(version) runs on it")]
+    }
+    guard let version else {
+      return [
+        PreflightCheck(
+          "schema", .warn,
+          "\(staying.revision) has no tag that is a version: whether it runs on the schema, which"
+            + " needs \(needed), is not known")
+      ]
+    }
+    return [
+      PreflightCheck(
+        "schema", target.forwardOnly ? .warn : .refuse,
+        "\(target.isUndo ? "the release to go back to" : "the old release") is \(version), and the"
+          + " schema needs \(needed); --forward-only accepts that")
+    ]
+  }
+}
+
+extension ResourceKind {
+  static let resourceQuota = ResourceKind("v1", "ResourceQuota", "resourcequotas")
+  static let podDisruptionBudget = ResourceKind(
+    "policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
+}

@@ -1,0 +1,110 @@
+import Core
+import JSON
+import POSIX
+
+/// An environment of a cluster as its rollouts see it: all that is remembered is in its namespace.
+struct ClusterSite: RolloutSite {
+  let environment: Environment
+  let platform: Platform
+  /// The folder of platform.yaml.
+  let root: String
+  let client: ClusterClient
+  let names: ClusterNames
+  /// For reports, and for what is rendered on the way.
+  let paths: LocalPaths
+  let kubectl: String
+  let lock: any EnvironmentLock
+
+  init(
+    _ environment: Environment, of platform: Platform, root: String, client: ClusterClient,
+    kubectl: String, interruption: Interruption
+  ) throws {
+    let anyImage = ImageReference(repository: platform.service.image)
+    let release = try ChartRelease(
+      environment, of: platform.service, image: anyImage, manager: .kustomize)
+    self.environment = environment
+    self.platform = platform
+    self.root = root
+    self.client = client
+    self.kubectl = kubectl
+    names = ClusterNames(service: release.fullName, namespace: environment.namespace ?? "")
+    paths = LocalPaths(project: root, environment: environment.name)
+    lock = ClusterLease(client, names, isStopping: { interruption.reason != nil })
+  }
+
+  private var states: ClusterStateStore { ClusterStateStore(client: client, names: names) }
+  var manifests: ClusterManifests { ClusterManifests(client: client, names: names) }
+
+  /// Makes the namespace where it is missing: the lock is in it, so it comes before all else.
+  func prepare() throws {
+    guard try client.get(.namespace, names.namespace) == nil else { return }
+    let anyImage = ImageReference(repository: platform.service.image)
+    let release = try ChartRelease(
+      environment, of: platform.service, image: anyImage, manager: .kustomize)
+    guard let namespace = Objects.namespace(release) else { return }
+    try client.apply(.namespace, JSONValue(namespace.node))
+  }
+
+  func load() throws -> RolloutState<ClusterRelease> { try states.load() }
+
+  func save(_ state: RolloutState<ClusterRelease>) throws { try states.save(state) }
+
+  func journal(_ number: Int) -> any RolloutJournal {
+    ClusterJournal(client: client, names: names, number: number)
+  }
+
+  func journalNumbers() throws -> [Int] { try ClusterJournal.numbers(client, names) }
+
+  func report(_ number: Int) -> String { paths.report(number) }
+
+  func release(for request: RolloutRequest, number: Int) throws -> ClusterRelease {
+    let made = try rendered(request, number: number)
+    try manifests.keep(made.objects, of: number)
+    return made.release
+  }
+
+  func release(again former: ClusterRelease, number: Int) throws -> ClusterRelease {
+    guard let objects = try manifests.load(former.number) else {
+      throw RolloutRefusal("the objects of release \(former.revision) are not kept any more")
+    }
+    try manifests.keep(objects, of: number)
+    return ClusterRelease(
+      number: number, revision: former.revision, image: former.image, version: former.version,
+      time: .now(), variables: former.variables)
+  }
+
+  /// A cluster brings back by itself what should run.
+  func revive(_ state: RolloutState<ClusterRelease>) {}
+
+  func target(
+    _ release: ClusterRelease, over former: ClusterRelease?, _ request: RolloutRequest
+  ) throws -> any RolloutTarget {
+    guard let objects = try manifests.load(release.number) else {
+      throw RolloutRefusal("the objects of rollout \(release.number) are not kept any more")
+    }
+    return try ClusterTarget(
+      site: self, release: release, former: former, objects: objects, request)
+  }
+}
+
+extension ClusterSite {
+  /// A release with its objects, as the files say it now.
+  func rendered(
+    _ request: RolloutRequest, number: Int
+  ) throws -> (release: ClusterRelease, objects: [ClusterObject]) {
+    let kept = try KeptImage.read(of: environment.name, platform.service, under: root)
+    guard let image = request.image ?? kept else {
+      throw RolloutRefusal("no image of \(environment.name) is known; name one with --image")
+    }
+    let folder = "\(paths.root)/render-\(ProcessInfo.identifier)"
+    try File.makeDirectory(folder, mode: LocalPaths.folderMode)
+    defer { try? File.removeTree(folder) }
+    let rendering = try ClusterRendering(
+      platform, environment, image: image, variables: request.variables, folder: folder)
+    let release = ClusterRelease(
+      number: number, revision: try rendering.release().revision, image: image.text,
+      version: image.tag.flatMap { $0.split(separator: ".").count == 3 ? $0 : nil }, time: .now(),
+      variables: request.variables)
+    return (release, try rendering.kustomizedObjects(kubectl))
+  }
+}

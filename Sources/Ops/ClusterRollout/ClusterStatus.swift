@@ -1,0 +1,122 @@
+import Core
+import HTTPClient
+import JSON
+
+/// The state of an environment of a cluster as a person wants to see it.
+struct ClusterStatus: Sendable {
+  /// How long the service may take to answer.
+  private static let healthTimeout: Duration = .seconds(2)
+
+  let environment: String
+  let entrance: String
+  var release: ClusterRelease?
+  var health = ""
+  var deployment = ""
+  var rollout = ""
+  var pods: [String] = []
+  /// What is not as it should be, one line each.
+  var wrong: [String] = []
+
+  /// Looks at everything, and changes nothing.
+  static func read(_ site: ClusterSite) throws -> ClusterStatus {
+    let state = try site.load()
+    let entrance = Entrance(site)
+    var status = ClusterStatus(
+      environment: site.environment.name, entrance: entrance.shown, release: state.current)
+    status.lookAtHealth(entrance)
+    try status.lookAtDeployment(site)
+    try status.lookAtRollout(state, site)
+    return status
+  }
+
+  private mutating func lookAtHealth(_ entrance: Entrance) {
+    var request = HTTPRequest(
+      entrance.url, unixSocketPath: entrance.unixSocketPath, deadline: .after(Self.healthTimeout))
+    request.headers = [HTTPHeader("Accept", "application/json")]
+    do throws(HTTPClientError) {
+      let response = try HTTPClient().send(request)
+      let revision = response.header("X-Revision")
+      health = "\(response.status) from \(revision ?? "an unknown revision")"
+      if response.status != 200 { wrong.append("\(entrance.shown) answers \(response.status)") }
+      if let revision, let release, revision != release.revision {
+        wrong.append("revision \(revision) answers, and \(release.revision) was brought last")
+      }
+    } catch {
+      health = "no answer: \(error)"
+      if release != nil { wrong.append("\(entrance.shown): \(error)") }
+    }
+  }
+
+  private mutating func lookAtDeployment(_ site: ClusterSite) throws {
+    guard
+      let object = try site.client.get(.deployment, site.names.service, in: site.names.namespace)
+    else {
+      deployment = "none"
+      if release != nil { wrong.append("the Deployment \(site.names.service) is gone") }
+      return
+    }
+    guard let reading = DeploymentReading(object) else {
+      deployment = "unreadable"
+      return
+    }
+    let old = reading.existing - reading.updated
+    deployment =
+      "\(reading.updated) of \(reading.replicas) updated, \(reading.available) available,"
+      + " \(old) old"
+    if reading.updated < reading.replicas || reading.available < reading.replicas || old > 0 {
+      wrong.append("the Deployment is not whole: \(deployment)")
+    }
+    let labels = "app.kubernetes.io/instance=\(site.names.service),app.kubernetes.io/component=app"
+    let selection = ClusterSelection(.pod, in: site.names.namespace, labels: labels)
+    pods = try site.client.list(selection).items.map { pod in
+      let status = pod["status"]?["containerStatuses"]?.elements?.first
+      let restarts = Int(clamping: status?["restartCount"]?.number ?? 0)
+      let state = status?["state"]?["waiting"]?["reason"]?.text ?? pod["status"]?["phase"]?.text
+      return "\(pod["metadata"]?["name"]?.text ?? "?")  \(state ?? "?")"
+        + "  \(status?["ready"]?.truth == true ? "ready" : "not ready")"
+        + "  \(counted(restarts, "restart"))"
+    }
+  }
+
+  private mutating func lookAtRollout(
+    _ state: RolloutState<ClusterRelease>, _ site: ClusterSite
+  ) throws {
+    if let reason = state.frozen { wrong.append("frozen: \(reason)") }
+    guard let summary = JournalSummary(try site.journal(state.number).entries()) else {
+      rollout = "none"
+      return
+    }
+    let holder = try? site.lock.holder()
+    let words =
+      summary.outcome?.rawValue
+      ?? (holder == nil ? "interrupted in \(summary.words)" : "running, \(summary.words)")
+    rollout = "\(state.number), \(words), began \(summary.began)"
+    if summary.outcome == nil, holder == nil {
+      wrong.append("rollout \(state.number) was interrupted; use --resume or --abort")
+    }
+  }
+}
+
+extension ClusterStatus {
+  var lines: [String] {
+    let lines = [
+      "environment  \(environment) (\(entrance))",
+      "release      "
+        + (release.map { "\($0.revision), rollout \($0.number), \($0.image), since \($0.time)" }
+          ?? "none"),
+      "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout)",
+    ]
+    return lines + pods.map { "pod          \($0)" } + wrong.map { "wrong        \($0)" }
+  }
+
+  var json: JSONValue {
+    [
+      "environment": .string(environment), "entrance": .string(entrance),
+      "revision": release.map { .string($0.revision) } ?? .null,
+      "rolloutNumber": release.map { .integer(Int64($0.number)) } ?? .null,
+      "image": release.map { .string($0.image) } ?? .null,
+      "health": .string(health), "deployment": .string(deployment), "rollout": .string(rollout),
+      "pods": .array(pods.map { .string($0) }), "wrong": .array(wrong.map { .string($0) }),
+    ]
+  }
+}

@@ -1,0 +1,216 @@
+import Core
+import JSON
+
+/// Brings releases to a cluster by applying the objects of an overlay.
+final class ClusterTarget: RolloutTarget {
+  /// The annotations of the Deployment that name the rollout which brought it.
+  static let rolloutKey = "slipway/rollout"
+  /// How often the cluster is looked at.
+  static let tick: Duration = .milliseconds(250)
+
+  let site: ClusterSite
+  let release: ClusterRelease
+  let former: ClusterRelease?
+  let objects: [ClusterObject]
+  let deployment: ClusterObject
+  let forwardOnly: Bool
+  /// Whether a former release is brought back on purpose.
+  let isUndo: Bool
+  /// Whom the release that was applied last is watched by.
+  private var watched: (revision: String, feed: WitnessFeed<DeploymentSubject>)?
+
+  /// A rollout of `release`, made of `objects`, over `former`, nil where nothing serves.
+  init(
+    site: ClusterSite, release: ClusterRelease, former: ClusterRelease?, objects: [ClusterObject],
+    _ request: RolloutRequest
+  ) throws {
+    guard let deployment = objects.first(where: { $0.kind == .deployment }) else {
+      throw RolloutRefusal("the objects of \(site.environment.name) have no Deployment")
+    }
+    self.site = site
+    self.release = release
+    self.former = former
+    self.objects = objects
+    self.deployment = deployment
+    forwardOnly = request.forwardOnly
+    isUndo = request.isUndo
+  }
+
+  deinit { watched?.feed.stop() }
+
+  var client: ClusterClient { site.client }
+  var namespace: String { site.names.namespace }
+  var environment: String { site.environment.name }
+  var policy: RolloutPolicy { site.environment.rollout }
+  var incoming: ReleaseName { Self.name(release) }
+  var outgoing: ReleaseName? { former.map(Self.name) }
+
+  var entrance: Entrance { Entrance(site) }
+
+  func preflight() throws -> [PreflightCheck] { try ClusterPreflight(self).checks() }
+
+  func backup(_ run: any RolloutContext) -> String? { nil }
+
+  func migrate(_ run: any RolloutContext) throws -> String {
+    if isUndo { return "left as it is: going back does not change the schema" }
+    for object in objects where !object.followsMigration && !object.isMigration {
+      // Where something serves, its settings change with its pods and not before.
+      if former != nil, object.component == Objects.app { continue }
+      try apply(object, run)
+    }
+    guard let job = objects.first(where: \.isMigration) else {
+      return "none of its own: the pod migrates its file before it serves"
+    }
+    return try MigrationJob(job, client: client).carryOut(run)
+  }
+
+  func apply(_ run: any RolloutContext) throws {
+    try applyAll(objects, as: release, run)
+    if !run.isWatchedByClients {
+      // What served before was broken, or nothing: clients judge the new release alone.
+      try waitUntilComplete(run)
+      try run.clientsMayCome()
+    }
+  }
+
+  func observe(_ name: ReleaseName) -> PlatformObservation {
+    guard let watched, watched.revision == name.revision else { return .progressing }
+    return watched.feed.observation
+  }
+
+  func replicas() -> [ReplicaCount]? { watched?.feed.replicas }
+
+  func finish(_ run: any RolloutContext) throws {
+    try run.change { _ in
+      try client.mergePatch(
+        .deployment, deployment.name, in: namespace,
+        [
+          "metadata": [
+            "annotations": .object([
+              JSONMember(Self.rolloutKey, .string(String(release.number)))
+            ])
+          ]
+        ])
+      var state = try site.load()
+      state.replaceCurrent(with: release)
+      try site.save(state)
+    }
+    // What is left lying about takes room; it is no reason to take a good release back.
+    do {
+      try removeLeftOver(run)
+    } catch let error as Interrupted {
+      throw error
+    } catch {
+      run.note("old objects were not removed: \(error)")
+    }
+  }
+
+  func evidence() -> [RolloutEvidence] { watched?.feed.evidence() ?? [] }
+
+  func rollBack(_ run: any RolloutContext) throws {
+    guard let former else { return try takeAway(run) }
+    guard let objects = try site.manifests.load(former.number) else {
+      throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
+    }
+    try applyAll(objects, as: former, run)
+    // Until the new pods are gone clients may meet them, which is not the old release's fault.
+    try waitUntilComplete(run)
+    try run.change { _ in
+      var state = try site.load()
+      if state.putBack(former, insteadOf: release) { try site.save(state) }
+    }
+  }
+
+  private static func name(_ release: ClusterRelease) -> ReleaseName {
+    ReleaseName(revision: release.revision, source: release.image)
+  }
+}
+
+extension ClusterTarget {
+  /// Applies an object; its generation as it is then.
+  @discardableResult
+  private func apply(_ object: ClusterObject, _ run: any RolloutContext) throws -> Int64 {
+    try run.check()
+    let applied = try run.changePatiently { () throws(ClusterFailure) in
+      try client.apply(object.kind, object.json, in: object.namespace)
+    }
+    return applied["metadata"]?["generation"]?.number ?? 0
+  }
+
+  /// Applies all but the Job, and lets a witness watch what comes of it.
+  private func applyAll(
+    _ objects: [ClusterObject], as release: ClusterRelease, _ run: any RolloutContext
+  ) throws {
+    for object in objects where !object.isMigration && object.kind != .deployment {
+      try apply(object, run)
+    }
+    for object in objects where object.kind == .deployment {
+      let generation = try apply(object, run)
+      watched?.feed.stop()
+      let subject = DeploymentSubject(
+        name: object.name, generation: generation, revision: release.revision)
+      watched = (release.revision, try WitnessFeed(subject, of: client, in: namespace))
+    }
+  }
+
+  /// Waits for the cluster alone: nobody could be asked before it is there.
+  private func waitUntilComplete(_ run: any RolloutContext) throws {
+    while let feed = watched?.feed {
+      switch feed.observation {
+      case .complete: return
+      case .failed(let cause): throw PhaseFailure(cause)
+      case .progressing, .unknown: try run.wait(Self.tick)
+      }
+    }
+  }
+
+  /// Ends a first release, where there is nothing to go back to.
+  private func takeAway(_ run: any RolloutContext) throws {
+    for object in objects where object.followsMigration {
+      try run.changePatiently { () throws(ClusterFailure) in
+        try client.delete(object.kind, object.name, in: object.namespace)
+      }
+    }
+    try run.change { _ in
+      var state = try site.load()
+      if state.putBack(nil, insteadOf: release) { try site.save(state) }
+    }
+  }
+
+  /// Removes what the former release had and this one has not.
+  private func removeLeftOver(_ run: any RolloutContext) throws {
+    let state = try site.load()
+    if let former, let before = try site.manifests.load(former.number) {
+      let kept = Set(objects.map(\.identity))
+      for object in before where !kept.contains(object.identity) && !object.isKept {
+        try run.changePatiently { () throws(ClusterFailure) in
+          try client.delete(object.kind, object.name, in: object.namespace)
+        }
+      }
+    }
+    let remembered = Set(((state.current.map { [$0] } ?? []) + state.former).map(\.number))
+    let known = try site.journalNumbers()
+    try run.change { _ in
+      try site.manifests.prune(before: release.number, keeping: remembered, known: known)
+    }
+  }
+}
+
+extension RolloutContext {
+  /// How long a cluster that does not answer is asked again.
+  private static var patience: Duration { .seconds(60) }
+  private static var pause: Duration { .milliseconds(500) }
+
+  /// Carries out a change that may be made twice: again, while the cluster does not answer.
+  @discardableResult
+  func changePatiently<Result>(_ body: () throws(ClusterFailure) -> Result) throws -> Result {
+    let deadline = Deadline.after(Self.patience)
+    while true {
+      do {
+        return try change { _ in try body() }
+      } catch let failure as ClusterFailure where failure.mayPass && !deadline.hasPassed {
+        try wait(Self.pause)
+      }
+    }
+  }
+}

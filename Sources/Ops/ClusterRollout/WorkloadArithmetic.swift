@@ -1,0 +1,130 @@
+import Core
+import JSON
+
+/// What the rendered objects of a service say of a rollout by themselves: times, numbers of pods
+/// and of connections.
+struct WorkloadArithmetic: Sendable {
+  /// An amount of one resource of a quota.
+  struct Amount: Sendable {
+    let value: Int
+    let read: @Sendable (String) -> Int?
+    let unit: String
+
+    func written(_ amount: Int) -> String { "\(max(0, amount))\(unit)" }
+  }
+
+  /// What nobody asks of a server but its service: migrations and people who look.
+  private static let connectionsSpare = 3
+
+  private let deployment: JSONValue?
+  private let autoscaler: JSONValue?
+  private let maxConnections: Int?
+
+  init(_ objects: [ClusterObject]) {
+    deployment = objects.first { $0.kind == .deployment }?.json
+    autoscaler = objects.first { $0.kind.kind == "HorizontalPodAutoscaler" }?.json
+    let database = objects.first { $0.kind == .statefulSet && $0.component == Objects.database }
+    let arguments =
+      database?.json["spec"]?["template"]?["spec"]?["containers"]?.elements?.first?["args"]?
+      .elements ?? []
+    maxConnections =
+      arguments.lazy.compactMap { argument in
+        let parts = (argument.text ?? "").split(separator: "=")
+        return parts.first == "max_connections" ? parts.last.flatMap { Int($0) } : nil
+      }.first
+  }
+
+  private var pod: JSONValue? { deployment?["spec"]?["template"]?["spec"] }
+  private var container: JSONValue? {
+    pod?["containers"]?.elements?.first { $0["name"]?.text == Objects.app }
+  }
+  /// A variable of the service.
+  private func setting(_ name: String) -> String? {
+    container?["env"]?.elements?.first { $0["name"]?.text == name }?["value"]?.text
+  }
+  private var isRecreated: Bool { deployment?["spec"]?["strategy"]?["type"]?.text == "Recreate" }
+
+  /// All checks, in their order.
+  func checks() -> [PreflightCheck] {
+    [grace(), strategy(), probe(), replicas(), connections()].compactMap(\.self)
+  }
+
+  /// What one pod more takes of a quota.
+  var surgeUsage: [String: Amount] {
+    var usage = ["pods": Amount(value: 1, read: { Int($0) }, unit: "")]
+    let resources = container?["resources"]
+    for (part, prefix) in [("requests", "requests."), ("limits", "limits.")] {
+      if let text = resources?[part]?["cpu"]?.text, let amount = Quantity.processor(text) {
+        usage[prefix + "cpu"] = Amount(
+          value: amount.amount, read: { Quantity.processor($0)?.amount }, unit: "m")
+      }
+      if let text = resources?[part]?["memory"]?.text, let amount = Quantity.bytes(text) {
+        usage[prefix + "memory"] = Amount(
+          value: amount.amount, read: { $0 == "0" ? 0 : Quantity.bytes($0)?.amount },
+          unit: " bytes")
+      }
+    }
+    return usage
+  }
+
+  /// A pod must have the time for all that it does before it is killed.
+  private func grace() -> PreflightCheck {
+    let grace = pod?["terminationGracePeriodSeconds"]?.number ?? 30
+    let preStop = container?["lifecycle"]?["preStop"]?["sleep"]?["seconds"]?.number ?? 0
+    let drain = ["DRAIN_DELAY", "DRAIN_TIMEOUT"].compactMap { name in
+      setting(name).flatMap { DurationText.parse($0) }?.components.seconds
+    }.reduce(0, +)
+    let margin = Environment.stopMargin.components.seconds
+    let words = "\(grace) s for \(preStop) s preStop, \(drain) s drain and \(margin) s margin"
+    return PreflightCheck(
+      "grace", grace >= preStop + drain + margin ? .ok : .refuse,
+      grace >= preStop + drain + margin ? words : "\(words); raise the grace, or drain shorter")
+  }
+
+  private func strategy() -> PreflightCheck {
+    if isRecreated {
+      return PreflightCheck(
+        "strategy", .warn,
+        "Recreate: nobody is served between the old pod and the new one; rollout.failedMax has to"
+          + " allow for that")
+    }
+    let unavailable = deployment?["spec"]?["strategy"]?["rollingUpdate"]?["maxUnavailable"]
+    guard unavailable?.number == 0 || unavailable?.text == "0" || unavailable?.text == "0%" else {
+      return PreflightCheck(
+        "strategy", .refuse, "maxUnavailable is not 0: a pod goes before one comes")
+    }
+    return PreflightCheck("strategy", .ok, "a pod comes before one goes")
+  }
+
+  private func probe() -> PreflightCheck {
+    container?["readinessProbe"] == nil
+      ? PreflightCheck("readiness", .refuse, "no readinessProbe: pods would be asked too early")
+      : PreflightCheck("readiness", .ok, "asked before clients are sent")
+  }
+
+  private func replicas() -> PreflightCheck {
+    let written = deployment?["spec"]?["replicas"]?.number
+    switch (autoscaler, written) {
+    case (nil, let count):
+      return PreflightCheck("replicas", .ok, counted(Int(clamping: count ?? 1), "replica"))
+    case (_, nil): return PreflightCheck("replicas", .ok, "the autoscaler's")
+    case (_, .some):
+      return PreflightCheck(
+        "replicas", .refuse, "written beside an autoscaler, whose work every rollout would undo")
+    }
+  }
+
+  /// All pods of a rollout together must not take all that the server gives.
+  private func connections() -> PreflightCheck? {
+    guard let maxConnections else { return nil }
+    let most =
+      autoscaler?["spec"]?["maxReplicas"]?.number ?? deployment?["spec"]?["replicas"]?.number ?? 1
+    let pool = setting("POOL_SIZE").flatMap { Int($0) } ?? DatabaseConnections.poolSize
+    let surge = isRecreated ? 0 : 1
+    let each = pool + DatabaseConnections.auditConnections
+    let wanted = (Int(clamping: most) + surge) * each + Self.connectionsSpare
+    let words =
+      "(\(most) + \(surge)) x \(each) + \(Self.connectionsSpare) of \(maxConnections) connections"
+    return PreflightCheck("connections", wanted <= maxConnections ? .ok : .refuse, words)
+  }
+}

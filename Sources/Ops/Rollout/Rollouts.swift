@@ -1,0 +1,201 @@
+import Core
+import JSON
+import POSIX
+
+/// The rollouts of one environment: new ones, interrupted ones, and the way back.
+struct Rollouts<Site: RolloutSite> {
+  typealias Release = Site.Release
+
+  let site: Site
+  let context: CommandContext
+  let interruption: Interruption
+
+  /// Brings a new release in.
+  func begin(_ request: RolloutRequest) throws -> ExitCode {
+    try withLock("rollout") { holder in
+      var state = try readyState()
+      state.number = try nextNumber(state)
+      let release = try site.release(for: request, number: state.number)
+      try site.revive(state)
+      try site.lock.whileStillHeld(holder) { try site.save(state) }
+      return try run(release, state, request, holder, machine: RolloutMachine())
+    }
+  }
+
+  /// Brings a former release back on purpose.
+  func undo(to revision: String?, _ request: RolloutRequest) throws -> ExitCode {
+    try withLock("undo") { holder in
+      var state = try readyState()
+      let wanted = revision.map { name in state.former.first { $0.revision.hasPrefix(name) } }
+      guard let former = wanted ?? (revision == nil ? state.former.first : nil) else {
+        let known = state.former.map(\.revision).joined(separator: ", ")
+        throw RolloutRefusal(
+          "no former release \(revision ?? "") to go back to; "
+            + "known: \(known.isEmpty ? "none" : known)")
+      }
+      state.number = try nextNumber(state)
+      let release = try site.release(again: former, number: state.number)
+      try site.revive(state)
+      try site.lock.whileStillHeld(holder) { try site.save(state) }
+      var request = request
+      request.isUndo = true
+      return try run(release, state, request, holder, machine: RolloutMachine())
+    }
+  }
+
+  /// Finishes an interrupted rollout, forwards.
+  func resume(_ request: RolloutRequest) throws -> ExitCode {
+    try withLock("resume") { holder in
+      let state = try site.load()
+      let (release, summary, baseline) = try unfinished(state)
+      let phase = (summary.phase ?? .lock).resumed
+      context.output.line("resuming rollout \(release.number), which stopped in \(summary.words)")
+      return try run(
+        release, state, request.continuing(summary.request), holder,
+        machine: RolloutMachine(from: phase, cause: summary.cause), baseline: baseline)
+    }
+  }
+
+  /// Ends an interrupted rollout, backwards.
+  func abort(_ request: RolloutRequest) throws -> ExitCode {
+    try withLock("abort") { holder in
+      let state = try site.load()
+      let (release, summary, baseline) = try unfinished(state)
+      context.output.line("aborting rollout \(release.number), which stopped in \(summary.words)")
+      let machine = RolloutMachine(
+        abortingAt: summary.phase ?? .lock, cause: summary.cause ?? "aborted on request")
+      return try run(
+        release, state, request.continuing(summary.request), holder, machine: machine,
+        baseline: baseline)
+    }
+  }
+
+  private func run(
+    _ release: Release, _ state: RolloutState<Release>, _ request: RolloutRequest,
+    _ holder: LockHolder, machine: RolloutMachine, baseline: Baseline? = nil
+  ) throws -> ExitCode {
+    let former = state.current?.number == release.number ? state.former.first : state.current
+    let target = try site.target(release, over: former, request)
+    let journal = site.journal(release.number)
+    try site.lock.whileStillHeld(holder) {
+      if try journal.entries().isEmpty {
+        try journal.append("begin", request.json(bringing: release))
+      }
+    }
+    let view = RolloutView(context)
+    let run = RolloutRun(
+      .init(
+        target: target, journal: journal, lock: site.lock, holder: holder,
+        interruption: interruption,
+        view: view, number: release.number, fromBroken: request.fromBroken,
+        timeout: request.timeout,
+        restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
+      machine: machine, baseline: baseline)
+    let publisher = RolloutPublisher(
+      context: context, policy: site.environment.rollout, metricsFile: request.metricsFile,
+      reportDirectories: [site.report(release.number)]
+        + (request.reportDirectory.map { [$0] } ?? []))
+    view.announce(run.record, entrance: target.entrance.shown)
+    publisher.began(run.record)
+    let outcome = run.run()
+    let report = RolloutReport(record: run.record, entrance: target.entrance.shown)
+    let kept = publisher.keep(report) { write in
+      try site.lock.whileStillHeld(holder) { try write() }
+    }
+    view.conclude(run.record, report: kept)
+    publisher.ended(run.record)
+    return outcome.exitCode
+  }
+}
+
+extension Rollouts {
+  /// Holds the environment's lock, renewed by a thread, while `body` runs.
+  func withLock(_ purpose: String, _ body: (LockHolder) throws -> ExitCode) throws -> ExitCode {
+    try site.prepare()
+    let holder = try acquire(purpose)
+    let renewal = LockRenewal(lock: site.lock, holder: holder, interruption: interruption)
+    try renewal.start()
+    defer {
+      renewal.stop()
+      site.lock.release(holder)
+    }
+    return try body(holder)
+  }
+
+  /// Takes the lock; whoever else has it is named with the phase that it is in.
+  private func acquire(_ purpose: String) throws -> LockHolder {
+    let outcome = Result { () throws(LockFailure) in try site.lock.acquire(purpose: purpose) }
+    guard case .failure(.held(let holder)) = outcome, let phase = try? latestPhase() else {
+      return try outcome.get()
+    }
+    throw EnvironmentHeld(holder: holder, phase: phase)
+  }
+
+  /// The phase that the last rollout entered last.
+  private func latestPhase() throws -> Phase? {
+    JournalSummary(try site.journal(try site.load().number).entries())?.phase
+  }
+
+  /// Keeps rollouts away, or lets them come again.
+  func freeze(_ reason: String?) throws -> ExitCode {
+    try withLock("freeze") { holder in
+      try site.lock.whileStillHeld(holder) {
+        var state = try site.load()
+        state.frozen = reason
+        try site.save(state)
+      }
+      context.output.line(reason.map { "frozen: \($0)" } ?? "no longer frozen")
+      return .done
+    }
+  }
+
+  /// The state, where a new rollout may begin.
+  private func readyState() throws -> RolloutState<Release> {
+    let state = try site.load()
+    if let reason = state.frozen {
+      throw RolloutRefusal("the environment is frozen: \(reason); --unfreeze ends that")
+    }
+    if let (release, summary, _) = try? unfinished(state) {
+      throw RolloutRefusal(
+        "rollout \(release.number) was interrupted in \(summary.words);"
+          + " finish it with --resume, or put the old release back with --abort")
+    }
+    return state
+  }
+
+  /// The last rollout, where it was begun and never ended.
+  private func unfinished(
+    _ state: RolloutState<Release>
+  ) throws -> (Release, JournalSummary, Baseline?) {
+    let entries = try site.journal(state.number).entries()
+    guard let summary = JournalSummary(entries), summary.outcome == nil,
+      let release = Release(summary.request)
+    else { throw RolloutRefusal("no rollout of \(site.environment.name) was interrupted") }
+    let baseline = entries.last { $0.kind == "baseline" }.flatMap { Baseline($0.fields) }
+    return (release, summary, baseline)
+  }
+
+  /// The number after the last one that the state or a journal knows.
+  private func nextNumber(_ state: RolloutState<Release>) throws -> Int {
+    max(state.number, try site.journalNumbers().max() ?? 0) + 1
+  }
+}
+
+extension JournalSummary {
+  /// Where it stopped, and when.
+  var words: String { "phase \(phase?.rawValue ?? "none") at \(lastChange)" }
+}
+
+extension Outcome {
+  var exitCode: ExitCode {
+    switch self {
+    case .done, .aborted: .done
+    case .refused: .refused
+    case .locked: .locked
+    case .rolledBack: .rolledBack
+    case .rollbackFailed: .rollbackFailed
+    case .inconclusive: .inconclusive
+    case .interrupted: .interrupted
+    }
+  }
+}

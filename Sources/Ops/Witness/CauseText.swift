@@ -1,0 +1,124 @@
+import Core
+
+/// A cause in words: what people read, search for, and do.
+struct CauseText {
+  /// Most characters of what a component of the cluster said.
+  private static let saidMax = 300
+
+  let cause: Cause
+  private let lastLine: String?
+
+  /// `lastLine` is what the container's log ended with, where it is known.
+  init(_ cause: Cause, lastLine: String? = nil) {
+    self.cause = cause
+    self.lastLine = lastLine ?? cause.exit?.lastLine
+  }
+
+  /// What the cause is called in reports, the same for every release.
+  var id: String {
+    switch cause {
+    case .exited: "container-exited"
+    case .outOfMemory: "out-of-memory"
+    case .probeFailed(_, let kind, _, _): "\(kind.rawValue)-probe"
+    case .imageNotFound: "image-not-found"
+    case .imageNotPulled: "image-not-pulled"
+    case .imageRefused: "image-refused"
+    case .configuration: "configuration"
+    case .cacheNotSynced: "cache-not-synced"
+    case .programMissing: "program-missing"
+    case .notStarted: "container-not-started"
+    case .podEnded: "pod-ended"
+    case .unschedulable: "unschedulable"
+    case .volume: "volume"
+    case .sandbox: "sandbox"
+    case .quota: "quota"
+    case .admission: "admission"
+    case .podsNotCreated: "pods-not-created"
+    case .progressDeadline: "progress-deadline"
+    case .paused: "paused"
+    case .superseded: "superseded"
+    case .deploymentGone: "deployment-gone"
+    case .jobFailed: "job-failed"
+    case .jobGone: "job-gone"
+    case .jobSuspended: "job-suspended"
+    }
+  }
+
+  /// All of it, in one line.
+  var line: String {
+    let words = [position, what].compactMap { $0 }.joined(separator: ": ")
+    let restarts = cause.exit.flatMap { $0.restarts > 0 ? counted($0.restarts, "restart") : nil }
+    let last = lastLine.map { "; last line: \(Self.short(LogLine.words($0)))" }
+    return words + (restarts.map { ", \($0)" } ?? "") + (last ?? "")
+  }
+
+  private var position: String? {
+    guard let place = cause.place else { return nil }
+    let pod = "pod \(place.pod)"
+    let node = place.node.map { " on \($0)" } ?? ""
+    return (place.container.map { "container \($0) of \(pod)" } ?? pod) + node
+  }
+
+  private var what: String {
+    switch cause {
+    case .exited(_, let exit): Self.text(exit)
+    case .outOfMemory(_, let exit, let limit):
+      "OOMKilled (exit \(exit.code)" + (limit.map { ", limit \($0))" } ?? ")")
+    case .probeFailed(_, let kind, let patience, let said):
+      "no answer to its \(kind.rawValue) probe for more than \(DurationText.format(patience))"
+        + Self.quoted(said)
+    case .imageNotFound(_, let image, let said):
+      "the registry has no image \(image)" + Self.quoted(said)
+    case .imageNotPulled(_, let image, let said):
+      "image \(image) can not be pulled" + Self.quoted(said)
+    case .imageRefused(_, let image, let reason, let said):
+      "image \(image) is not pulled, \(reason)" + Self.quoted(said)
+    case .configuration(_, let said): "its configuration is not whole" + Self.quoted(said)
+    case .cacheNotSynced(_, let said): "the node has not read its settings" + Self.quoted(said)
+    case .programMissing(_, let said): "the image has no such program" + Self.quoted(said)
+    case .notStarted(_, let reason, let said): "not started, \(reason)" + Self.quoted(said)
+    case .podEnded(_, let reason, let said): "ended by the cluster, \(reason)" + Self.quoted(said)
+    case .unschedulable(_, let said): "no node takes it" + Self.quoted(said)
+    case .volume(_, let said): "a volume is missing" + Self.quoted(said)
+    case .sandbox(_, let said): "no sandbox or network" + Self.quoted(said)
+    default: whatOfOwner
+    }
+  }
+
+  private var whatOfOwner: String {
+    switch cause {
+    case .quota(let owner, let said): "\(owner): the quota is used up" + Self.quoted(said)
+    case .admission(let owner, let said): "\(owner): its pods are refused" + Self.quoted(said)
+    case .podsNotCreated(let owner, let said):
+      "\(owner): pods can not be made" + Self.quoted(said)
+    case .progressDeadline(let deployment, let said):
+      "Deployment \(deployment): no progress within progressDeadlineSeconds" + Self.quoted(said)
+    case .paused(let deployment): "Deployment \(deployment): paused"
+    case .superseded(let deployment, let other): "Deployment \(deployment): replaced by \(other)"
+    case .deploymentGone(let deployment): "Deployment \(deployment): not there any more"
+    case .jobFailed(let job, let reason, let said):
+      "Job \(job): failed, \(reason)" + Self.quoted(said)
+    case .jobGone(let job): "Job \(job): deleted before it was done"
+    case .jobSuspended(let job): "Job \(job): suspended"
+    default: ""
+    }
+  }
+
+  private static func text(_ exit: Cause.Exit) -> String {
+    if let signal = exit.signal { return "killed by signal \(signal) (exit \(exit.code))" }
+    return exit.code == 0 ? "ended with exit 0, and is to keep running" : "exit \(exit.code)"
+  }
+
+  /// What somebody said, in parentheses and in one line.
+  private static func quoted(_ said: String) -> String {
+    let words = short(said)
+    return words.isEmpty ? "" : " (\(words))"
+  }
+
+  private static func short(_ text: String) -> String {
+    let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard line.count > saidMax else { return line }
+    // Who said it stands in front, why at the end.
+    return line.prefix(saidMax / 3) + " ... " + line.suffix(saidMax - saidMax / 3)
+  }
+}

@@ -1,0 +1,94 @@
+import JSON
+import Testing
+import YAML
+
+@testable import Ops
+
+@Suite struct WorkloadArithmeticTests {
+  private static func objects(_ values: String) throws -> [ClusterObject] {
+    let release = try TestRelease.of(values, manager: .kustomize)
+    return Objects.all(of: release).compactMap { ClusterObject(JSONValue($0.node)) }
+  }
+
+  private static func verdicts(
+    _ objects: [ClusterObject]
+  ) -> [String: PreflightCheck.Verdict] {
+    Dictionary(
+      uniqueKeysWithValues: WorkloadArithmetic(objects).checks().map { ($0.subject, $0.verdict) })
+  }
+
+  /// The objects with another value in the Deployment, at a path of keys.
+  private static func changing(
+    _ objects: [ClusterObject], _ path: [String], to value: JSONValue?
+  ) -> [ClusterObject] {
+    func changed(_ node: JSONValue, _ path: ArraySlice<String>) -> JSONValue {
+      guard let key = path.first else { return node }
+      if key == "0", let elements = node.elements, let first = elements.first {
+        return .array([changed(first, path.dropFirst())] + elements.dropFirst())
+      }
+      let members = node.members ?? []
+      guard path.count > 1 else {
+        return .object(
+          members.filter { $0.name != key } + (value.map { [JSONMember(key, $0)] } ?? []))
+      }
+      return .object(
+        members.map { member in
+          member.name == key
+            ? JSONMember(key, changed(member.value, path.dropFirst())) : member
+        })
+    }
+    return objects.compactMap { object in
+      object.kind == .deployment ? ClusterObject(changed(object.json, path[...])) : object
+    }
+  }
+
+  @Test(arguments: TestRelease.various)
+  func whatIsRenderedAddsUp(values: String) throws {
+    let objects = try Self.objects(values)
+    #expect(!Self.verdicts(objects).values.contains(.refuse))
+    #expect(objects.filter { $0.kind == .deployment }.count == 1)
+  }
+
+  @Test(arguments: [
+    (
+      "grace", ["spec", "template", "spec", "terminationGracePeriodSeconds"], JSONValue.integer(10)
+    ),
+    ("strategy", ["spec", "strategy", "rollingUpdate", "maxUnavailable"], .string("25%")),
+    (
+      "readiness", ["spec", "template", "spec", "containers", "0", "readinessProbe"],
+      JSONValue?.none
+    ),
+    ("connections", ["spec", "replicas"], .integer(40)),
+  ])
+  func whatDoesNotAddUpIsRefused(subject: String, path: [String], value: JSONValue?) throws {
+    let objects = try Self.objects("database: { mode: bundled }")
+    #expect(Self.verdicts(objects)[subject] == .ok)
+    #expect(Self.verdicts(Self.changing(objects, path, to: value))[subject] == .refuse)
+  }
+
+  @Test func replicasBesideAnAutoscalerAreRefused() throws {
+    let objects = try Self.objects("autoscale: { enabled: true }")
+    #expect(Self.verdicts(objects)["replicas"] == .ok)
+    let written = Self.changing(objects, ["spec", "replicas"], to: .integer(3))
+    #expect(Self.verdicts(written)["replicas"] == .refuse)
+  }
+
+  @Test func anSQLiteFileMeansAGapThatIsTold() throws {
+    #expect(Self.verdicts(try Self.objects("database: { mode: sqlite }"))["strategy"] == .warn)
+  }
+
+  @Test func onePodMoreTakesWhatItsContainerAsksFor() throws {
+    let usage = WorkloadArithmetic(try Self.objects("")).surgeUsage
+    #expect(usage["pods"]?.value == 1)
+    #expect(usage["requests.memory"]?.value ?? 0 > 0)
+    #expect(usage["requests.cpu"]?.read("1") == 1000)
+  }
+
+  @Test(arguments: [
+    ("Ingress", "ingresses"), ("NetworkPolicy", "networkpolicies"), ("Pod", "pods"),
+    ("HorizontalPodAutoscaler", "horizontalpodautoscalers"), ("HTTPRoute", "httproutes"),
+  ])
+  func pathsCallAKindByItsPlural(kind: String, plural: String) {
+    #expect(ClusterObject.plural(of: kind) == plural)
+  }
+}

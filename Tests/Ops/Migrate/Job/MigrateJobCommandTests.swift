@@ -1,0 +1,116 @@
+import Core
+import JSON
+import POSIX
+import Subprocess
+import TestSupport
+import Testing
+
+@testable import Ops
+
+/// The program itself, with a real kubectl, against a fake cluster.
+@Suite struct MigrateJobCommandTests {
+  private static let patience = Duration.seconds(120)
+  private static let repository = "ghcr.io/example/slipway"
+
+  private let site: FakeClusterSite
+  private let project = TemporaryDirectory()
+
+  init() throws {
+    site = try FakeClusterSite()
+    let platform = """
+      service: { name: slipway, image: \(Self.repository) }
+      environments:
+        staging:
+          target: kustomize
+          context: \(FakeCluster.context)
+          namespace: \(FakeClusterSite.namespace)
+          auth: off
+          database: { mode: bundled, storage: 1Gi }
+
+      """
+    try File.write(Array(platform.utf8), to: project.file("platform.yaml"))
+  }
+
+  private func command(_ tag: String) -> Subprocess.Command {
+    let path = Path.parent(of: Kubectl.program) + ":" + (ProcessInfo.environment["PATH"] ?? "")
+    return Subprocess.Command(
+      "\(Path.parent(of: ProcessInfo.executablePath))/ops",
+      ["migrate", "job", "--env", "staging", "--image", "\(Self.repository):\(tag)"],
+      variables: .inherited(changing: ["KUBECONFIG": site.fake.kubeconfig, "PATH": path]),
+      workingDirectory: project.path)
+  }
+
+  private func run(_ tag: String) throws -> CommandResult {
+    try command(tag).run(deadline: .after(Self.patience))
+  }
+
+  private static let lines = [
+    "migrating", "0001_create_people: applied", "step 1 of 2", "step 2 of 2", "done",
+  ]
+
+  @Test func whatTheMigrationWritesIsShownAndASecondRunFindsItDone() throws {
+    let first = try run("1")
+    #expect(first.exit == .code(ExitCode.done.rawValue), "\(first.errorText)")
+    let lines = first.outputText.split(separator: "\n").map(String.init)
+    #expect(Array(lines.dropLast()) == Self.lines)
+    #expect(lines.last?.hasSuffix("succeeded") == true)
+    let second = try run("1")
+    #expect(second.exit == .code(ExitCode.done.rawValue))
+    #expect(second.outputText.contains("has run already"))
+    #expect(try site.client.list(ClusterSelection(.job, in: "default")).items.count == 1)
+  }
+
+  @Test func aMigrationThatFailsSaysWhyAndEndsWithItsCode() throws {
+    let result = try run("job-fails")
+    #expect(result.exit == .code(ExitCode.migrationFailed.rawValue))
+    #expect(result.errorText.contains(#"last line: error: column "nickname" already exists"#))
+    #expect(result.outputText.contains("step 2 of 2"))
+  }
+
+  @Test(arguments: [
+    ("job-oom", "OOMKilled"), ("image-missing", "not found"),
+  ]) func whatKeepsTheMigrationFromRunningIsSaid(tag: String, cause: String) throws {
+    let result = try run(tag)
+    #expect(result.exit == .code(ExitCode.migrationFailed.rawValue))
+    #expect(result.errorText.contains(cause), "\(result.errorText)")
+  }
+
+  @Test func anInterruptedFollowingLeavesTheJobAndTheNextOneFollowsIt() throws {
+    let first = try command("job-slow").spawn()
+    try #require(try FakeClusterSite.eventually { try runs() })
+    first.send(.interrupt)
+    let ended = try first.finish(.after(Self.patience))
+    #expect(ended.exit == .code(ExitCode.interrupted.rawValue))
+    #expect(ended.errorText.contains("which goes on"))
+    let second = try run("job-slow")
+    #expect(second.exit == .code(ExitCode.done.rawValue), "\(second.errorText)")
+    let lines = second.outputText.split(separator: "\n")
+    #expect(lines.first == "migrating")
+    #expect(lines.contains("step 20 of 20"))
+    #expect(try site.calls("delete", "jobs.batch") == 0)
+  }
+
+  @Test func aRunThatIsKilledLeavesNoProxyBehind() throws {
+    let run = try command("job-hangs").spawn()
+    try #require(try FakeClusterSite.eventually { try runs() })
+    #expect(try proxies(of: run.identifier) == 1)
+    run.send(.kill)
+    _ = run.wait(.after(Self.patience))
+    #expect(try FakeClusterSite.eventually { try proxies(of: run.identifier) == 0 })
+  }
+
+  /// Whether the migration's pod runs.
+  private func runs() throws -> Bool {
+    try site.client.list(ClusterSelection(.pod, in: "default")).items.contains {
+      $0["status"]?["phase"] == "Running"
+    }
+  }
+
+  /// How many processes have their socket in the folder of the process `owner`.
+  private func proxies(of owner: Int32) throws -> Int {
+    try File.list("/proc").compactMap { Int32($0) }.count { process in
+      let line = (try? File.readText("/proc/\(process)/cmdline")) ?? ""
+      return line.contains("/slipway-kubectl-\(owner)-")
+    }
+  }
+}

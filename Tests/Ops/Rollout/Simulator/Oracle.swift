@@ -1,0 +1,80 @@
+import Core
+
+@testable import Ops
+
+/// Knows what was true, and says which property does not hold.
+struct Oracle {
+  /// How long the cluster has to come to rest.
+  private static let restMax: Duration = .seconds(180)
+
+  private let scenario: Scenario
+  private let cluster: SimulatedCluster
+
+  init(_ scenario: Scenario, _ cluster: SimulatedCluster) {
+    self.scenario = scenario
+    self.cluster = cluster
+  }
+
+  func violations<Subject>(
+    _ target: SimulatedTarget<Subject>, _ time: SimulatedTime, _ outcome: Outcome
+  ) -> [String] {
+    let failures = time.clients?.failures.filter { $0 >= target.judgedFrom ?? .zero } ?? []
+    return passed(outcome, failed: failures.count) + judged(target) + leaves(outcome)
+  }
+
+  /// What must be true of a release that has passed.
+  private func passed(_ outcome: Outcome, failed: Int) -> [String] {
+    guard outcome == .done else { return [] }
+    var violations: [String] = []
+    if failed > scenario.failedMax {
+      violations.append("passed with \(failed) failed requests")
+    }
+    let complete = cluster.completeAt
+    if complete?.revision != scenario.incoming.revision
+      || cluster.now - (complete?.at ?? .zero) > scenario.stalenessMax
+    {
+      violations.append("passed while the platform was not complete")
+    }
+    let isBad =
+      !scenario.incoming.conduct.isGood
+      // Without a release before it nobody knows what slow is.
+      && !(scenario.outgoing == nil && scenario.incoming.conduct == .answersSlowly)
+    if isBad { violations.append("a bad release passed: \(scenario.incoming.conduct)") }
+    return violations
+  }
+
+  /// What the platform's witness may say.
+  private func judged<Subject>(_ target: SimulatedTarget<Subject>) -> [String] {
+    target.findings.compactMap { release, finding in
+      guard case .failed(let cause) = finding else { return nil }
+      if let pod = cause.place?.pod, !pod.hasPrefix("slipway-\(release)-") {
+        return "judged pod \(pod) of another release"
+      }
+      let conduct =
+        release == scenario.incoming.revision
+        ? scenario.incoming.conduct : scenario.outgoing?.conduct
+      guard conduct?.isCompleteOnPlatform == true else { return nil }
+      return "a good release (\(conduct?.rawValue ?? "")) was failed: \(CauseText(cause).line)"
+    }
+  }
+
+  /// What must serve in the end, once the cluster has come to rest.
+  private func leaves(_ outcome: Outcome) -> [String] {
+    guard scenario.outgoing != nil else { return [] }
+    let end = cluster.now + Self.restMax
+    // All that was planned has happened by then, and the rest follows from it.
+    while cluster.now < end, !(cluster.isComplete && cluster.hasNoPlans) { cluster.advance() }
+    let serving = Set(cluster.endpoints.map(\.release.revision))
+    if serving.isEmpty,
+      scenario.incoming.conduct != .crashingOnceReady || outcome != .rollbackFailed
+    {
+      return ["nothing serves after \(outcome.rawValue)"]
+    }
+    switch outcome {
+    case .done where serving != ["new"]: return ["the new release does not serve after done"]
+    case .rolledBack, .aborted, .inconclusive, .refused:
+      return serving == ["old"] ? [] : ["the old release does not serve after \(outcome.rawValue)"]
+    case .done, .rollbackFailed, .interrupted, .locked: return []
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Core
+
+@testable import Ops
+
+/// A mistake that is planted, to see that the simulator finds it.
+enum Mutation: String, Sendable, CaseIterable {
+  /// Pods of the old release are judged too.
+  case judgesOldPods
+  /// What may heal is given no time.
+  case hasNoPatience
+  /// More failed requests are forgiven than the policy says.
+  case forgivesClients
+  /// The way back takes away what is there.
+  case leavesNothing
+}
+
+/// What a seed makes happen.
+struct Scenario {
+  let seed: UInt64
+  let mutation: Mutation?
+  let outgoing: SimulatedRelease?
+  let incoming: SimulatedRelease
+  let replicas: Int
+  let policy: RolloutPolicy
+  /// Failed requests that are forgiven.
+  let failedMax: Int
+  private(set) var faults: SimulatedWatch.Faults
+  let autoscaling: [(at: Duration, replicas: Int)]
+  let oldPodsCrash: [Duration]
+  let jumps: [(at: Duration, by: Duration)]
+  let suspended: [(at: Duration, length: Duration)]
+  /// When the run is interrupted, by a signal or by a lost lock.
+  let interruptions: [(at: Duration, losesLock: Bool)]
+  /// Whether an interrupted run is resumed; it is aborted otherwise.
+  let isResumed: Bool
+  var generator: SeededGenerator
+
+  static let timeout: Duration = .seconds(240)
+
+  init(seed: UInt64, policies: SimulatedPolicies, mutation: Mutation? = nil) {
+    var random = SeededGenerator(seed)
+    self.seed = seed
+    self.mutation = mutation
+    typealias Conduct = SimulatedRelease.Conduct
+    let isGood = random.happens(0.5)
+    let conducts = Conduct.allCases.filter { $0.isGood == isGood }
+    incoming = SimulatedRelease(
+      revision: "new", conduct: conducts[Int.random(in: conducts.indices, using: &random)])
+    outgoing =
+      random.happens(0.9) ? SimulatedRelease(revision: "old", conduct: .good) : nil
+    replicas = Int.random(in: 1...4, using: &random)
+    let wanted = policies.all[Int.random(in: policies.all.indices, using: &random)]
+    failedMax = wanted.failedMax
+    policy = mutation == .forgivesClients ? policies.lenient : wanted
+    faults = Self.faults(&random)
+    autoscaling = Self.times(0.3, &random).map { ($0, Int.random(in: 1...5, using: &random)) }
+    oldPodsCrash = Self.times(0.4, &random)
+    jumps = Self.times(0.3, &random).map {
+      ($0, .seconds([-3600, -20, 20, 3600, 86_400].randomElement(using: &random) ?? 0))
+    }
+    suspended = Self.times(0.05, &random).map { ($0, random.milliseconds(5000...40_000)) }
+    interruptions = Self.times(0.15, &random).map { ($0, random.happens(0.3)) }
+    isResumed = random.happens(0.5)
+    generator = random
+  }
+
+  /// Moments in which something happens, in a share of all scenarios.
+  private static func times(_ share: Double, _ random: inout SeededGenerator) -> [Duration] {
+    guard random.happens(share) else { return [] }
+    let count = Int.random(in: 1...3, using: &random)
+    return (0..<count).map { _ in random.milliseconds(1000...90_000) }.sorted()
+  }
+
+  private static func faults(_ random: inout SeededGenerator) -> SimulatedWatch.Faults {
+    var faults = SimulatedWatch.Faults()
+    for kind in SimulatedWatch.kinds where random.happens(0.5) {
+      faults.delay[kind] = 0...Int.random(in: 50...2000, using: &random)
+    }
+    if random.happens(0.3) { faults.doubled = 0.3 }
+    faults.away = times(0.25, &random).map { $0...($0 + random.milliseconds(500...40_000)) }
+    faults.silent = times(0.25, &random).map { begin in
+      let kind = SimulatedWatch.kinds.randomElement(using: &random) ?? .pod
+      return (kind, begin...(begin + random.milliseconds(500...12_000)))
+    }
+    return faults
+  }
+
+  /// The same with all that is planned counted from `began`.
+  func beginning(at began: Duration) -> Scenario {
+    var scenario = self
+    scenario.faults.away = faults.away.map { ($0.lowerBound + began)...($0.upperBound + began) }
+    scenario.faults.silent = faults.silent.map {
+      ($0.kind, ($0.when.lowerBound + began)...($0.when.upperBound + began))
+    }
+    return scenario
+  }
+
+  /// How old what a witness knows may be: the longest that something was not told.
+  var stalenessMax: Duration {
+    let silent = faults.silent.map { $0.when.upperBound - $0.when.lowerBound }.max() ?? .zero
+    return silent * 3 + .seconds(5)
+  }
+}

@@ -1,0 +1,303 @@
+import Core
+import JSON
+
+@testable import Ops
+
+/// A cluster with one Deployment: its controller, its ReplicaSets, the nodes, and the endpoints of
+/// its service.
+///
+/// Time passes in steps; all that happens in a step follows from the seed. What changes is told to
+/// the watches as JSON, in the form of the API.
+final class SimulatedCluster {
+  /// Time between two rounds of all controllers.
+  static let step: Duration = .milliseconds(100)
+  /// How long a pod must have been ready to be available.
+  static let minReady: Duration = .seconds(2)
+
+  private(set) var now: Duration = .zero
+  var generator: SeededGenerator
+  private(set) var deployment: SimulatedDeployment?
+  private(set) var replicaSets: [SimulatedReplicaSet] = []
+  private(set) var pods: [SimulatedPod] = []
+  var watches: [SimulatedWatch] = []
+  /// When the trouble of releases ends that have some.
+  var troubleEnds: Duration = .zero
+  /// Replicas that an autoscaler will want, and when.
+  var autoscaling: [(at: Duration, replicas: Int)] = []
+  /// When an old pod fails, though no client notices.
+  var oldPodsCrash: [Duration] = []
+  /// When the release was last complete, by what is true and not by what is seen.
+  private(set) var completeAt: (revision: String, at: Duration)?
+
+  private var count = 0
+  private var observeAt: Duration?
+  private var evictions = 0
+  private var crashes = 0
+  private var told: [String: SimulatedObject] = [:]
+
+  init(_ generator: SeededGenerator) { self.generator = generator }
+
+  // MARK: What people and tools do
+
+  /// Applies a release; its generation.
+  @discardableResult
+  func apply(_ release: SimulatedRelease, replicas: Int = 2) -> Int64 {
+    if var deployment {
+      if deployment.release != release {
+        deployment.release = release
+        deployment.generation += 1
+      }
+      self.deployment = deployment
+    } else {
+      deployment = SimulatedDeployment(uid: uid("deployment"), release: release, replicas: replicas)
+    }
+    observeAt = now + generator.milliseconds(50...500)
+    tell()
+    return deployment?.generation ?? 0
+  }
+
+  /// Deletes everything.
+  func delete() {
+    deployment = nil
+    replicaSets = []
+    for index in pods.indices where pods[index].leavesAt == nil { pods[index].leavesAt = now }
+    tell()
+  }
+
+  /// Makes a release serve, in no time.
+  func settle(_ release: SimulatedRelease, replicas: Int) {
+    apply(release, replicas: replicas)
+    let end = now + .seconds(120)
+    while now < end, !isComplete { advance() }
+  }
+
+  // MARK: Time
+
+  /// One round of all controllers.
+  func advance() {
+    now += Self.step
+    autoscale()
+    crashOldPods()
+    control()
+    replicate()
+    var events: [SimulatedEvent] = []
+    for index in pods.indices {
+      var pod = pods[index]
+      events += pod.step(to: now, self)
+      pods[index] = pod
+    }
+    pods.removeAll(where: \.isGone)
+    report()
+    tell(events)
+    if let deployment, isComplete { completeAt = (deployment.release.revision, now) }
+  }
+
+  private func autoscale() {
+    guard let next = autoscaling.first, next.at <= now else { return }
+    autoscaling.removeFirst()
+    guard var deployment, deployment.replicas != next.replicas else { return }
+    deployment.replicas = next.replicas
+    deployment.generation += 1
+    self.deployment = deployment
+    observeAt = now + generator.milliseconds(50...500)
+  }
+
+  private func crashOldPods() {
+    guard let next = oldPodsCrash.first, next <= now else { return }
+    oldPodsCrash.removeFirst()
+    guard let release = deployment?.release,
+      let index = pods.firstIndex(where: { $0.release != release && $0.isReady && !$0.isLeaving }),
+      endpoints.count > 1
+    else { return }
+    for _ in 0..<3 {
+      pods[index].end(1, "Error", now)
+      pods[index].restarts += 1
+    }
+  }
+
+  /// The Deployment's controller: one pod more than wanted, and none less that is available.
+  private func control() {
+    guard var deployment else { return }
+    if let observeAt, now >= observeAt {
+      self.observeAt = nil
+      deployment.observedGeneration = deployment.generation
+      if !replicaSets.contains(where: { $0.release == deployment.release }) {
+        let uid = uid("replicaset")
+        replicaSets.append(
+          SimulatedReplicaSet(
+            name: "slipway-\(deployment.release.revision)", uid: uid, release: deployment.release,
+            createdAt: now, revision: 0))
+      }
+      let newest = replicaSets.map(\.revision).max() ?? 0
+      for index in replicaSets.indices
+      where replicaSets[index].release == deployment.release && replicaSets[index].revision < newest
+        || replicaSets[index].revision == 0
+      {
+        replicaSets[index].revision = newest + 1
+        deployment.revision = newest + 1
+      }
+    }
+    self.deployment = deployment
+    scale(deployment)
+  }
+
+  private func scale(_ deployment: SimulatedDeployment) {
+    guard let new = replicaSets.firstIndex(where: { $0.release == deployment.release }) else {
+      return
+    }
+    let total = replicaSets.reduce(0) { $0 + $1.replicas }
+    if replicaSets[new].replicas > deployment.replicas {
+      replicaSets[new].replicas = deployment.replicas
+    } else {
+      let room = max(0, deployment.replicas + 1 - total)
+      let missing = deployment.replicas - replicaSets[new].replicas
+      // Without old pods there is nothing to be careful of.
+      replicaSets[new].replicas += replicaSets.count == 1 ? missing : min(room, missing)
+    }
+    var spare =
+      pods.count { $0.isReady && !$0.isLeaving && now - ($0.readySince ?? now) >= Self.minReady }
+      - deployment.replicas
+    for index in replicaSets.indices where index != new && replicaSets[index].replicas > 0 {
+      let own = pods.filter { $0.replicaSet == replicaSets[index].uid && !$0.isLeaving }
+      let unready = own.count { !$0.isReady }
+      let fewer = min(replicaSets[index].replicas, unready + max(0, spare))
+      // Pods that are not ready cost nobody anything; the old release keeps one that is.
+      replicaSets[index].replicas -= fewer
+      spare -= max(0, fewer - unready)
+    }
+  }
+
+  /// The ReplicaSets' controller.
+  private func replicate() {
+    for index in replicaSets.indices {
+      let own = pods.filter {
+        $0.replicaSet == replicaSets[index].uid && !$0.isLeaving && !$0.wasEvicted
+      }
+      let missing = replicaSets[index].replicas - own.count
+      if missing > 0 {
+        replicaSets[index].failure = refusal(replicaSets[index])
+        if replicaSets[index].failure == nil {
+          for _ in 0..<missing { makePod(of: replicaSets[index]) }
+        }
+      } else if missing < 0 {
+        let leaving = own.sorted { !$0.isReady && $1.isReady }.prefix(-missing).map(\.uid)
+        for pod in pods.indices where leaving.contains(pods[pod].uid) { pods[pod].leavesAt = now }
+      }
+      if missing <= 0 { replicaSets[index].failure = nil }
+    }
+  }
+
+  private func refusal(_ replicaSet: SimulatedReplicaSet) -> String? {
+    switch replicaSet.release.conduct {
+    case .quotaUsedUp: "pods \"x\" is forbidden: exceeded quota: pods"
+    case .quotaForAWhile where now < troubleEnds: "pods \"x\" is forbidden: exceeded quota: pods"
+    case .forbidden: "pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\""
+    default: nil
+    }
+  }
+
+  private func makePod(of replicaSet: SimulatedReplicaSet) {
+    let ready =
+      replicaSet.release.conduct == .slow
+      ? generator.milliseconds(20_000...50_000) : generator.milliseconds(300...4000)
+    let uid = uid("pod")
+    pods.append(
+      SimulatedPod(
+        name: "\(replicaSet.name)-\(uid.suffix(4))", uid: uid, replicaSet: replicaSet.uid,
+        release: replicaSet.release, createdAt: now,
+        startsAfter: generator.milliseconds(300...2500), readyAfter: ready))
+  }
+
+  /// Writes into status what is.
+  private func report() {
+    for index in replicaSets.indices {
+      replicaSets[index].available = available(of: replicaSets[index].uid)
+    }
+    guard var deployment else { return }
+    let living = pods.filter { !$0.isLeaving && !$0.wasEvicted }
+    deployment.existing = living.count
+    deployment.updated = living.count { $0.release == deployment.release }
+    deployment.available = replicaSets.reduce(0) { $0 + $1.available }
+    self.deployment = deployment
+  }
+
+  private func available(of uid: String) -> Int {
+    pods.count {
+      $0.replicaSet == uid && !$0.isLeaving && $0.isReady
+        && now - ($0.readySince ?? now) >= Self.minReady
+    }
+  }
+
+  // MARK: What is true
+
+  /// Whether every pod is of the Deployment's release and available.
+  var isComplete: Bool {
+    guard let deployment, deployment.observedGeneration == deployment.generation else {
+      return false
+    }
+    let living = pods.filter { !$0.isLeaving && !$0.wasEvicted }
+    return living.count == deployment.replicas
+      && living.allSatisfy {
+        $0.release == deployment.release && $0.isReady
+          && now - ($0.readySince ?? now) >= Self.minReady
+      }
+  }
+
+  /// Whether nothing more happens but by what is there.
+  var hasNoPlans: Bool { autoscaling.isEmpty && oldPodsCrash.isEmpty }
+
+  /// The pods that clients reach.
+  var endpoints: [SimulatedPod] { pods.filter { $0.isReady && !$0.isLeaving } }
+
+  /// One pod of a release that was well may end, once another one is well.
+  func mayCrashOnce(_ pod: SimulatedPod, _ ran: Duration) -> Bool {
+    guard crashes == 0, !pod.isReady, ran >= .milliseconds(200),
+      pods.contains(where: { $0.uid != pod.uid && $0.release == pod.release && $0.isReady })
+    else { return false }
+    crashes += 1
+    return true
+  }
+
+  func mayEvict(_ pod: SimulatedPod, _ ran: Duration) -> Bool {
+    guard evictions == 0, !pod.isReady, ran >= .milliseconds(200) else { return false }
+    evictions += 1
+    return true
+  }
+
+  private func uid(_ kind: String) -> String {
+    count += 1
+    return "\(kind)-\(1000 + count)"
+  }
+
+  // MARK: What watches are told
+
+  /// Tells of every object that is not as it was told last.
+  private func tell(_ events: [SimulatedEvent] = []) {
+    var objects: [SimulatedObject] = pods.map { .pod($0) }
+    if let deployment {
+      objects.append(.deployment(deployment))
+      objects += replicaSets.map { .replicaSet($0, owner: deployment.uid) }
+    }
+    for object in objects where told[object.uid] != object {
+      told[object.uid] = object
+      send(.updated(object.kind, object.json))
+    }
+    if told.count > objects.count {
+      let known = Set(objects.map(\.uid))
+      for (uid, object) in told.sorted(by: { $0.key < $1.key }) where !known.contains(uid) {
+        told[uid] = nil
+        send(.deleted(object.kind, object.json))
+      }
+    }
+    for event in events { send(.updated(.event, event.json(uid: uid("event")))) }
+  }
+
+  private func send(_ change: ClusterChange) {
+    for watch in watches { watch.take(change, at: now) }
+  }
+
+  /// All objects of a kind, as a list gives them.
+  func list(_ kind: ResourceKind) -> [JSONValue] {
+    told.values.filter { $0.kind == kind }.sorted { $0.uid < $1.uid }.map(\.json)
+  }
+}

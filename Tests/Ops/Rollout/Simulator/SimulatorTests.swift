@@ -1,0 +1,78 @@
+import Core
+import POSIX
+import Testing
+
+@testable import Ops
+
+/// Plays rollouts from seeds, with everything that a cluster can do to them.
+///
+/// `SLIPWAY_SEEDS=10000` plays as many, `SLIPWAY_SEED=7` that one alone.
+@Suite struct SimulatorTests {
+  /// Seeds that are played where nothing else is said.
+  private static let seedsDefault = 40
+  /// Seeds in which a planted mistake must have shown.
+  private static let seedsOfMutations: UInt64 = 400
+
+  private static func number(_ name: String) -> UInt64? {
+    ProcessInfo.environment[name].flatMap { UInt64($0) }
+  }
+
+  private static func seeds() -> ClosedRange<UInt64> {
+    if let seed = number("SLIPWAY_SEED") { return seed...seed }
+    return 1...max(1, number("SLIPWAY_SEEDS") ?? UInt64(seedsDefault))
+  }
+
+  private static func play(
+    _ seed: UInt64, _ policies: SimulatedPolicies, _ mutation: Mutation? = nil
+  ) -> SimulatedRollout.Report {
+    let rollout = SimulatedRollout(
+      Scenario(seed: seed, policies: policies, mutation: mutation))
+    guard let mutation else {
+      return rollout.play { generation, release, isFormer in
+        DeploymentSubject(
+          name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
+      }
+    }
+    return rollout.play { generation, release, isFormer in
+      MutatedSubject(mutation, generation, release, isFormer: isFormer)
+    }
+  }
+
+  @Test func everySeedKeepsAllProperties() throws {
+    let policies = try SimulatedPolicies()
+    var outcomes: [String: Int] = [:]
+    for seed in Self.seeds() {
+      let report = Self.play(seed, policies)
+      let kind = report.conduct.isGood ? "good" : "bad"
+      outcomes["\(kind) \(report.outcome.rawValue)", default: 0] += 1
+      for violation in report.violations {
+        Issue.record(
+          """
+          SLIPWAY_SEED=\(seed): \(violation); \(report.conduct) ended as \
+          \(report.outcome.rawValue) after \(report.took), \(report.cause ?? "no cause")
+          """)
+      }
+    }
+    print("simulated: \(outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
+    guard Self.number("SLIPWAY_SEED") == nil else { return }
+    // Properties of rollouts that all end alike would prove little.
+    #expect(outcomes["good done", default: 0] > 0)
+    #expect(outcomes["bad failed-and-rolled-back", default: 0] > 0)
+  }
+
+  @Test func theSameSeedPlaysTheSame() throws {
+    let policies = try SimulatedPolicies()
+    for seed in UInt64(1)...5 {
+      #expect(Self.play(seed, policies) == Self.play(seed, policies))
+    }
+  }
+
+  @Test(arguments: Mutation.allCases)
+  func aPlantedMistakeIsFound(_ mutation: Mutation) throws {
+    let policies = try SimulatedPolicies()
+    let seed = (1...Self.seedsOfMutations).first { seed in
+      !Self.play(seed, policies, mutation).violations.isEmpty
+    }
+    #expect(seed != nil, "\(mutation) shows in none of \(Self.seedsOfMutations) seeds")
+  }
+}

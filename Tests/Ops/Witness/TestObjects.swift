@@ -1,0 +1,105 @@
+import JSON
+
+@testable import Ops
+
+/// Objects as small as a reading needs them.
+enum TestObjects {
+  static func deployment(
+    generation: Int64 = 2, observed: Int64 = 2, revision: String = "new", replicas: Int64 = 2,
+    updated: Int64 = 0, existing: Int64 = 2, available: Int64 = 2
+  ) -> ClusterChange {
+    .updated(
+      .deployment,
+      [
+        "metadata": ["name": "app", "uid": "d", "generation": .integer(generation)],
+        "spec": ["replicas": .integer(replicas), "template": template(revision)],
+        "status": [
+          "observedGeneration": .integer(observed), "replicas": .integer(existing),
+          "updatedReplicas": .integer(updated), "availableReplicas": .integer(available),
+        ],
+      ])
+  }
+
+  /// A Deployment all of whose pods are of the new release.
+  static let completeDeployment = deployment(updated: 2)
+
+  static func replicaSet(
+    _ revision: String, available: Int64 = 0, replicas: Int64 = 2, refusal: String? = nil
+  ) -> ClusterChange {
+    let condition: JSONValue = [
+      "type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
+      "message": .string(refusal ?? ""),
+    ]
+    return .updated(
+      .replicaSet,
+      [
+        "metadata": [
+          "name": .string("app-\(revision)"), "uid": .string(revision),
+          "ownerReferences": [["uid": "d", "controller": true]],
+        ],
+        "spec": ["replicas": .integer(replicas), "template": template(revision)],
+        "status": [
+          "availableReplicas": .integer(available),
+          "conditions": .array(refusal == nil ? [] : [condition]),
+        ],
+      ])
+  }
+
+  private static func template(_ revision: String) -> JSONValue {
+    let variable: JSONValue = ["name": "REVISION", "value": .string(revision)]
+    return ["spec": ["containers": [["name": "app", "env": [variable]]]]]
+  }
+
+  static func pod(
+    _ name: String, of owner: String = "new", state: JSONValue = ["running": [:]],
+    last: JSONValue = [:], restarts: Int64 = 0, isReady: Bool = false, phase: String = "Running",
+    reason: String? = nil, conditions: [JSONValue] = []
+  ) -> ClusterChange {
+    .updated(
+      .pod,
+      [
+        "metadata": [
+          "name": .string(name), "uid": .string("uid-\(name)"),
+          "ownerReferences": [["uid": .string(owner), "controller": true]],
+        ],
+        "spec": ["containers": [["name": "app", "image": "ghcr.io/example/slipway:1"]]],
+        "status": [
+          "phase": .string(phase), "reason": reason.map { .string($0) } ?? .null,
+          "conditions": .array(
+            conditions + [["type": "Ready", "status": isReady ? "True" : "False"]]),
+          "containerStatuses": [
+            [
+              "name": "app", "state": state, "lastState": last,
+              "restartCount": .integer(restarts), "ready": .boolean(isReady), "started": true,
+            ]
+          ],
+        ],
+      ])
+  }
+
+  static func ended(_ code: Int64, _ reason: String = "Error", _ message: String = "") -> JSONValue
+  {
+    [
+      "terminated": [
+        "exitCode": .integer(code), "reason": .string(reason), "message": .string(message),
+      ]
+    ]
+  }
+
+  static func waiting(_ reason: String, _ message: String = "") -> JSONValue {
+    ["waiting": ["reason": .string(reason), "message": .string(message)]]
+  }
+
+  static let unschedulable: JSONValue = [
+    "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no room",
+  ]
+
+  static func job(failed: Int64 = 0, backoffLimit: Int64 = 0) -> ClusterChange {
+    .updated(
+      .job,
+      [
+        "metadata": ["name": "migrate", "uid": "new"],
+        "spec": ["backoffLimit": .integer(backoffLimit)], "status": ["failed": .integer(failed)],
+      ])
+  }
+}
