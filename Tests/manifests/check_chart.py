@@ -140,6 +140,14 @@ REFUSED: dict[str, list[Object]] = {
         {"env": {name: value}}
         for name, value in (
             ("DB_PASSWORD", "hunter2"),
+            ("PGPASSWORD", "hunter2"),
+            ("PASSWORD_1_VALUE", "hunter2"),
+            ("COOKIE_KEY", "0f" * 16),
+            ("HEADER", "Bearer 0123456789"),
+            ("SOURCE", "the token ghp_" + "a" * 20),
+            ("APP_SETTINGS", "testing"),
+            ("AUTH", "all"),
+            ("REVISION", "mine"),
             ("api_key", "x"),
             ("TOKEN_PREVIOUS", "x"),
             ("SOURCE", "postgres://a:b@c/d"),
@@ -148,6 +156,10 @@ REFUSED: dict[str, list[Object]] = {
             ("SOURCE", "eyJhbGciOiJub25lIn0.e30.c2ln"),
             ("SOURCE", "ghp_" + "a" * 20),
         )
+    ],
+    "/annotations": [{"annotations": {"note": "the token ghp_" + "a" * 20}}],
+    "/database/parameters": [
+        {"database": {"mode": "bundled", "parameters": {"primary_conninfo": "a=b password=c"}}}
     ],
     "/database/image": [
         {"database": {"mode": "bundled", "image": image}}
@@ -200,7 +212,9 @@ def prove_refusals() -> str:
 # Values that need an operator, by what the operator brings.
 NEEDS: dict[str, Object] = {
     "external-secrets.io/v1": {"secrets": {"jwt": {"external": "vault/jwt"}}},
-    "gateway.networking.k8s.io/v1": {"gateway": {"enabled": True, "name": "front"}},
+    "gateway.networking.k8s.io/v1": {
+        "gateway": {"enabled": True, "name": "front", "host": "a.example.com"}
+    },
     "monitoring.coreos.com/v1": {"monitoring": {"enabled": True}},
     "postgresql.cnpg.io/v1": {"database": {"mode": "cloudnative-pg"}},
     "snapshot.storage.k8s.io/v1": {

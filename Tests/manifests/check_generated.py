@@ -42,8 +42,22 @@ LEFT_TO_USERS = {
 }
 
 
-# Secrets whose names mean something, each with one of the places where it may come from.
+# What chance would hardly meet. Secrets have names that mean something, each with one of the
+# places where it may come from.
 HINTS: dict[str, list[Any]] = {
+    # SQLite has one replica.
+    "/replicas": [0, 1, 3],
+    # Limits are not under what is requested, and a deadline is over what it waits for.
+    "/resources/requests/cpu": ["50m", "0.1"],
+    "/resources/requests/memory": ["0064Mi", "100M"],
+    "/resources/limits/cpu": ["", "0.100", "01"],
+    "/resources/limits/memory": ["128Mi", "1G"],
+    "/database/resources/requests/cpu": ["50m", "0.25"],
+    "/database/resources/requests/memory": ["0512Mi", "1G"],
+    "/database/resources/limits/cpu": ["", "250m", "02"],
+    "/database/resources/limits/memory": ["", "1Gi", "2T"],
+    "/rollout/minReadySeconds": [0, 59],
+    "/rollout/progressDeadlineSeconds": [60, 7200],
     "/secrets": [
         {"jwt": {"existing": "tokens"}, "database": {"external": "vault/shop/database"}},
         {"database": {"vault": "secret/data/shop/database"}, "jwt": {"external": "aws/shop-jwt"}},

@@ -109,7 +109,13 @@ def _disagrees(folder: Path, old: str, new: str) -> bool:
     broken = Chart(_broken_chart(folder, "templates/_migration.tpl", old, new))
     base = {"repository": repository(), "digest": DIGEST}
     cases = [
-        Case(number, {"image": base, "database": {"mode": mode}}, "slipway", "shop", False)
+        Case(
+            number,
+            {"image": base, "replicas": 1, "database": {"mode": mode}},
+            "slipway",
+            "shop",
+            False,
+        )
         for number, mode in enumerate(("external", "bundled", "cloudnative-pg", "sqlite"))
     ]
     right, wrong = Judge(Chart()), Judge(broken)

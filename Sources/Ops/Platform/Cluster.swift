@@ -30,8 +30,9 @@ struct Gateway: Sendable, Equatable, PlatformObject {
       "namespace", .label, "The namespace of the Gateway; that of the environment unless given.",
       example: "gateways")
     section = object.optional(
-      "section", .label, "The listener of the Gateway; all that fit unless given.", example: "https"
-    )
+      "section", .label,
+      "The listener of the Gateway; all that fit unless given. The host is asked by HTTPS unless "
+        + "it is http.", example: "https")
     guard let name else { return nil }
     self.name = name
   }

@@ -67,7 +67,7 @@ struct Database: Sendable, Equatable, PlatformObject {
       example: "transaction")
     poolerParameters =
       object.optional(
-        "poolerParameters", .parameters,
+        "poolerParameters", .dictionary(.variable, keys: .poolerParameterName),
         "Settings of PgBouncer, beside those that follow from the replicas.", defaultText: "{}",
         example: "{ server_idle_timeout: 120 }")
       ?? [:]

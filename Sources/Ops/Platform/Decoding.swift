@@ -86,7 +86,7 @@ final class Decoding {
         guard problem.place == place, case .unknownKey(let known) = problem.kind else {
           return false
         }
-        return Suggestion.nearest(to: pair.key, in: known).map { $0 == path[depth] } ?? true
+        return Suggestion.nearest(to: pair.key, in: known) == path[depth]
       }
     }
   }

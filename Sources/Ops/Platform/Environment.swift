@@ -82,6 +82,8 @@ struct Environment: Sendable, Equatable {
   let grace: Duration
   let database: Database
   let secrets: [String: SecretReference]
+  let externalSecrets: ExternalSecretValues
+  let vault: VaultValues
   /// Variables of the service that are no secrets.
   var variables: [String: String]
   let rollout: RolloutPolicy
@@ -113,7 +115,10 @@ struct Environment: Sendable, Equatable {
     guard let host else { return nil }
     switch target {
     case .local: return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-    case .helm, .kustomize: return "\(tls == nil ? "http" : "https")://\(host)"
+    case .helm, .kustomize:
+      // Which of its listeners serves the host is known to the Gateway alone.
+      let isPlain = gateway.map { $0.section == "http" } ?? (tls == nil)
+      return "\(isPlain ? "http" : "https")://\(host)"
     }
   }
 }

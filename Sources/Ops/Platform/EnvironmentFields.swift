@@ -16,6 +16,8 @@ struct EnvironmentFields: PlatformObject {
   var database: Database?
   var secrets: [String: SecretReference] = [:]
   var variables: [String: String] = [:]
+  var externalSecrets: ExternalSecretValues?
+  var vault: VaultValues?
   var rollout: RolloutPolicy?
   var backup: BackupPolicy?
   var settings: Environment.Settings?
@@ -77,6 +79,11 @@ struct EnvironmentFields: PlatformObject {
       object.optional(
         "secrets", .secrets, "Where each secret comes from.", defaultText: "{}",
         example: "{ jwt: { external: vault/slipway/jwt } }") ?? [:]
+    externalSecrets = object.object(
+      "externalSecrets", ExternalSecretValues.self,
+      "How External Secrets fetches those with `external`.")
+    vault = object.object(
+      "vault", VaultValues.self, "How Vault's agent fetches those with `vault`.")
     variables =
       object.optional(
         "env", .variables, "Environment variables of the service that are no secrets.",

@@ -36,15 +36,17 @@ struct EnvironmentRules {
   }
 
   /// Mappings of texts that everybody who may look at an object reads.
-  private static let textsForObjects = [
+  static let textsForObjects = [
     ["labels"], ["annotations"], ["pod", "labels"], ["pod", "annotations"],
     ["ingress", "annotations"], ["serviceAccount", "annotations"], ["monitoring", "labels"],
+    ["database", "parameters"], ["database", "poolerParameters"],
   ]
 
   /// What a local environment has no use for.
   static let keysOfClusters = [
     "context", "namespace", "tls", "autoscale", "ingress", "gateway", "network", "pod",
     "monitoring", "serviceAccount", "migrations", "labels", "annotations", "settings", "auth",
+    "externalSecrets", "vault",
   ]
 
   /// What an environment of a cluster has no use for.
@@ -64,6 +66,9 @@ struct EnvironmentRules {
       for key in Self.keysOfMachines { reportUnused(key) }
       if value(["gateway"]) != nil, isWrittenHere(["ingress"]) {
         report(.ingressAndGateway, at: ["ingress"])
+      }
+      if value(["gateway"]) != nil, isWrittenHere(["tls"]) {
+        report(.tlsAndGateway, at: ["tls"], judged: [["tls"], ["gateway"]])
       }
       if fields.host == nil {
         for key in ["tls", "ingress", "gateway"] where isWrittenHere([key]) {
@@ -163,6 +168,7 @@ struct EnvironmentRules {
         .oneWriter(replicas: replicas), at: ["autoscale"], ["replicas"], ["database"],
         judged: [["autoscale"], ["replicas"], ["database", "mode"]])
     }
+    if isOnCluster { checkServer(database) }
     if isOnCluster, mode == .external, value(["secrets", "database"]) == nil {
       report(.secretMissing("database"), at: ["database"], judged: [["database", "mode"]])
     }
@@ -170,6 +176,22 @@ struct EnvironmentRules {
       value(["secrets", "migrations"]) == nil
     {
       report(.migrationsThroughPooler, at: ["database", "pooler"])
+    }
+  }
+
+  /// What the server of the database would not start with.
+  private func checkServer(_ database: Database) {
+    if database.mode == .cloudNativePG, let image = database.image,
+      !DatabaseParameters.tellsVersion(image)
+    {
+      report(.databaseVersionUnknown, at: ["database", "image"])
+    }
+    let memory =
+      database.resources?.requests.memory ?? DatabaseResourceValues.defaults?.requests.memory
+    for (key, rule) in DatabaseParameters.problems(
+      of: database.parameters, mode: database.mode, memory: memory)
+    {
+      report(rule, at: ["database", "parameters", key])
     }
   }
 
@@ -184,14 +206,18 @@ struct EnvironmentRules {
       for name in fields.secrets.keys.sorted() {
         if let rule = PlatformRule.name(ofSecret: name) { report(rule, at: ["secrets", name]) }
       }
+      checkStores()
+      let used = fields.secrets.filter { !mode.hasNoUse(of: $0.key) }
+      for (name, rule) in PlatformRule.shared(used) { report(rule, at: ["secrets", name]) }
       if mode == .bundled, case .vault = fields.secrets[SecretForm.database] {
         report(.bundledNeedsSecret, at: ["secrets", SecretForm.database])
       }
     }
     if target != .local {
-      for name in fields.variables.keys.sorted()
-      where TakenVariables.isTaken(name, secrets: fields.secrets.keys) {
-        report(.variableTaken, at: ["env", name])
+      for name in fields.variables.keys.sorted() {
+        let rule = TakenVariables.rule(
+          for: name, secrets: fields.secrets.keys, settings: "settings")
+        if let rule { report(rule, at: ["env", name]) }
       }
     }
     for (name, value) in fields.variables where SecretInClear.isLikely(name: name, value: value) {
@@ -209,6 +235,15 @@ struct EnvironmentRules {
       report(
         .authUndecided(presumed: presumed), at: ["secrets"],
         judged: [["secrets", "jwt"], ["auth"], ["settings"]])
+    }
+  }
+
+  /// How secrets are fetched that nobody fetches is a mistake of one of the two.
+  private func checkStores() {
+    let sources = fields.secrets.values.map(\.source)
+    for (key, source) in [("externalSecrets", "external"), ("vault", "vault")]
+    where isWrittenHere([key]) && !sources.contains(source) {
+      report(.storeUnused(source), at: [key], judged: [[key], ["secrets"]])
     }
   }
 

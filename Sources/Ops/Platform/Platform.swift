@@ -134,7 +134,8 @@ extension Environment {
   ) {
     guard let resources = fields.resources, let database = fields.database,
       let rollout = fields.rollout, let network = fields.network, let pod = fields.pod,
-      let account = fields.serviceAccount, let migrations = fields.migrations
+      let account = fields.serviceAccount, let external = fields.externalSecrets,
+      let vault = fields.vault, let migrations = fields.migrations
     else { return nil }
     let isLocal = target == .local
     self.init(
@@ -145,7 +146,8 @@ extension Environment {
       replicas: fields.replicas, autoscale: isLocal ? nil : fields.autoscale, resources: resources,
       drain: fields.drain,
       grace: fields.grace ?? EnvironmentRules.graceNeeded(drain: fields.drain, target: target),
-      database: database, secrets: fields.secrets, variables: fields.variables, rollout: rollout,
+      database: database, secrets: fields.secrets, externalSecrets: external, vault: vault,
+      variables: fields.variables, rollout: rollout,
       backup: fields.backup,
       settings: fields.settings ?? Environment.settings(named: name, target: target),
       auth: fields.auth ?? (fields.secrets["jwt"] == nil ? .off : .writes),

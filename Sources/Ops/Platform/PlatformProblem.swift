@@ -44,18 +44,31 @@ enum PlatformRule: Sendable, Hashable {
   case keepsNothing
   case migrationsThroughPooler
   case ingressAndGateway
+  case tlsAndGateway
   case hostMissing(for: String)
   case authUndecided(presumed: String?)
   case secretUnused(by: Database.Mode)
   case bundledNeedsSecret
   case gatewayUnnamed
+  case entranceWithoutHost
   case tolerationValueUnused
   case namespaceShared(String, context: String, with: String)
   case portsEqual(Int)
   case variableTaken
+  /// The key that a variable comes from.
+  case variableOfKey(String)
+  case revisionGiven
+  case deadlineNotOverReady(deadline: Int, ready: Int)
   case secretOfOperator
   case secretVariableTaken(String)
   case imageLatest
+  case storeUnused(String)
+  case databaseVersionUnknown
+  /// A setting that whoever runs the database decides.
+  case parameterTaken(Database.Mode)
+  case sharedBuffersOverMemory(String, request: String)
+  case secretShared(String, key: String, with: String)
+  case hookBeforeDatabase(Database.Mode)
 }
 
 /// Everything that is wrong with a platform.yaml.

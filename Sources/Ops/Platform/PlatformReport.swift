@@ -40,8 +40,16 @@ extension UnknownEnvironment: ReportableError {
 }
 
 extension PlatformProblem {
+  /// Whether the key is where many look for the image: it is named once, when it changes.
+  private var isImage: Bool {
+    path == [Platform.defaultsKey, "image"]
+      || (path.count == 3 && path[0] == Platform.environmentsKey && path[2] == "image")
+  }
+
   fileprivate var hints: [String] {
     switch kind {
+    case .unknownKey where isImage:
+      ["the image comes with --image, in production by digest"]
     case .unknownKey(let known):
       if let nearest = Suggestion.nearest(to: path.last ?? "", in: known) {
         ["did you mean '\(nearest)'?"]
@@ -108,6 +116,8 @@ extension PlatformRule {
       "migrations cannot go through a transaction pooler; name the direct address as "
         + "secrets.migrations"
     case .ingressAndGateway: "the host has a gateway already; remove one of the two"
+    case .tlsAndGateway:
+      "the Gateway has the certificate of the host; remove one of the two"
     case .hostMissing(let key): "\(key) is of no use without a host"
     case .secretUnused(let mode):
       "a database of mode \(mode.rawValue) has no use for this secret"
@@ -120,12 +130,31 @@ extension PlatformRule {
       "names that begin with database- are those of the Secrets that come with the database"
     case .variableTaken:
       "the database, a secret, or where the service listens and how it ends set this variable"
+    case .variableOfKey(let key): "the key '\(key)' decides this variable; set that one"
+    case .revisionGiven: "the image and the settings make the revision; leave it out"
+    case .deadlineNotOverReady(let deadline, let ready):
+      "a deadline of \(deadline) seconds passes before a pod has been ready for \(ready); at "
+        + "least \(ready + 1)"
     case .portsEqual(let port): "clients and metrics cannot both be served on \(port)"
     case .namespaceShared(let namespace, let context, let other):
       "the environment '\(other)' has the namespace \(namespace) of \(context) already"
     case .tolerationValueUnused:
       "a toleration with the operator Exists has no value; remove one of the two"
     case .imageLatest: "the tag latest is another image tomorrow; name a version's, or a digest"
+    case .storeUnused(let source): "no secret is '\(source)': this section has no effect"
+    case .databaseVersionUnknown:
+      "cloudnative-pg reads the version of PostgreSQL from the tag of its image; wanted: a tag "
+        + "that begins with a number, with or without a digest"
+    case .parameterTaken(let mode):
+      "a database of mode \(mode.rawValue) does not take this setting: "
+        + "it is decided by what runs it"
+    case .sharedBuffersOverMemory(let size, let request):
+      "\(size) of shared memory are more than the \(request) that a server requests"
+    case .secretShared(let secret, let key, let other):
+      "the key \(key) of the Secret \(secret) is the secret '\(other)' already"
+    case .hookBeforeDatabase(let mode):
+      "a hook runs before a database of mode \(mode.rawValue) is there; use auto or job"
+    case .entranceWithoutHost: "what is served has to be named: host"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided(let presumed):
       Self.reason(presumed)

@@ -2,12 +2,19 @@
 ///
 /// charts/slipway/templates/_rules.tpl tells the same ones.
 enum SecretInClear {
-  /// What the names of variables with secrets end with.
+  /// What the names of variables with secrets end with, whatever is before it.
   private static let endings = [
-    "PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD", "SECRET", "TOKEN", "CREDENTIAL",
-    "CREDENTIALS", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE_KEY", "ENCRYPTION_KEY",
-    "SIGNING_KEY", "SECRET_KEY", "MASTER_KEY", "SESSION_KEY",
+    "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "CREDENTIALS", "APIKEY",
+    "API_KEY", "ACCESSKEY", "ACCESS_KEY", "PRIVATEKEY", "PRIVATE_KEY", "ENCRYPTIONKEY",
+    "ENCRYPTION_KEY", "SIGNINGKEY", "SIGNING_KEY", "SECRETKEY", "SECRET_KEY", "MASTERKEY",
+    "MASTER_KEY", "SESSIONKEY", "SESSION_KEY",
   ]
+
+  /// The same of words that other words end with.
+  private static let lastWords = ["PASS", "PWD"]
+
+  /// What stands behind them and changes nothing, beside digits: the secret before is one as well.
+  private static let additions = ["_PREVIOUS", "_VALUE"]
 
   /// What tokens of well-known services begin with, and the fewest characters behind it.
   private static let tokens: [(prefix: String, restMin: Int)] = [
@@ -19,20 +26,39 @@ enum SecretInClear {
 
   static func isLikely(name: String, value: String) -> Bool {
     // A variable that ends in _FILE holds a path, not the secret.
-    var name = name.uppercased()
+    let name = name.uppercased()
     if value.isEmpty || name.hasSuffix("_FILE") { return false }
-    // The secret before is one as well.
-    if name.hasSuffix("_PREVIOUS") { name.removeLast("_PREVIOUS".count) }
-    let isNamedSo = endings.contains { name == $0 || name.hasSuffix("_" + $0) }
+    let bare = withoutAdditions(name)
+    let isNamedSo =
+      endings.contains(where: bare.hasSuffix)
+      || lastWords.contains { bare == $0 || bare.hasSuffix("_" + $0) }
     if isNamedSo, !["true", "false"].contains(value) { return true }
+    if bare.hasSuffix("KEY"), isHexadecimal(value) { return true }
     return isLikely(value: value) || isRandom(value)
+  }
+
+  private static func withoutAdditions(_ name: String) -> String {
+    var name = name
+    if let addition = additions.first(where: name.hasSuffix) { name.removeLast(addition.count) }
+    while let last = name.utf8.last, last == UInt8(ascii: "_") || isDigit(last) {
+      name.removeLast()
+    }
+    return name
   }
 
   /// The names of variables with secrets, as a regular expression for schemas.
   static var namePattern: String {
-    let endings =
-      endings.joined(separator: "|") + "|(" + endings.joined(separator: "|") + ")_PREVIOUS"
-    return "(^|_)(\(inAnyCase(endings)))$"
+    let words = endings.joined(separator: "|") + "|(^|_)(" + lastWords.joined(separator: "|") + ")"
+    return "(\(inAnyCase(words)))\(additionsPattern)"
+  }
+
+  /// The names of variables with keys, and what their values are where these are secrets.
+  static var keyPatterns: (name: String, value: String) {
+    ("\(inAnyCase("KEY"))\(additionsPattern)", "^[0-9A-Fa-f]{\(randomCharactersMin),}$")
+  }
+
+  private static var additionsPattern: String {
+    "[0-9_]*(\(inAnyCase(additions.joined(separator: "|"))))?$"
   }
 
   /// The forms of secrets, as regular expressions for schemas; what looks drawn by chance has none.
@@ -40,12 +66,16 @@ enum SecretInClear {
     let tokens = tokens.map { token in
       // Only a dot among their characters means something in an expression.
       let prefix = token.prefix.split(separator: ".", omittingEmptySubsequences: false)
-      return "\(prefix.joined(separator: "[.]"))[!-~]{\(token.restMin)}"
+      return "\(prefix.joined(separator: "[.]"))[A-Za-z0-9_.-]{\(token.restMin)}"
     }
+    let border = #"[^!-~]|[=:,;"'(&?]"#
+    let least = credentialCharactersMin - 2
     return [
-      "^(\(tokens.joined(separator: "|")))[!-~]*$", "://[^/?]*:[^/?]*@", "-----BEGIN ",
-      "^eyJ[^.]*[.]+[^.]+[.]+[^.]+[.]*$",
+      "(^|\(border))(\(tokens.joined(separator: "|")))", "://[^/?]*:[^/?]*@", "-----BEGIN ",
+      "(^|\(border))eyJ[A-Za-z0-9_-]*[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+",
       "(^|[ ;,&?])(\(inAnyCase("password|passwd|pwd")))=[^ ;,&?]",
+      "(^|\(border))(\(inAnyCase("bearer|basic")))[^!-~]+[!-~]"
+        + "([!-~]{\(least),}[0-9A-Z=]|[!-~]*[0-9A-Z=][!-~]{\(least),})",
     ]
   }
 
@@ -55,12 +85,67 @@ enum SecretInClear {
 
   /// Whether a text is a secret by its form alone.
   static func isLikely(value: String) -> Bool {
-    hasPassword(value) || value.contains("-----BEGIN ") || isWebToken(value)
-      || setsPassword(value)
-      || tokens.contains {
-        value.hasPrefix($0.prefix) && value.utf8.count >= $0.prefix.utf8.count + $0.restMin
-          && value.allSatisfy { $0.isASCII && !$0.isWhitespace }
+    if hasPassword(value) || value.contains("-----BEGIN ") || setsPassword(value)
+      || hasCredentials(value)
+    {
+      return true
+    }
+    return words(of: value).contains { word in
+      isWebToken(word)
+        || tokens.contains {
+          word.starts(with: $0.prefix.utf8)
+            && word.dropFirst($0.prefix.utf8.count).prefix(while: isOfToken).count >= $0.restMin
+        }
+    }
+  }
+
+  /// The parts between which one may be a token: something often says of what.
+  private static func words(of value: String) -> [Substring.UTF8View.SubSequence] {
+    value[...].utf8.split { byte in
+      !(0x21...0x7E).contains(byte) || #"=:,;"'(&?"#.utf8.contains(byte)
+    }
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  private static func isUppercase(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+  }
+
+  private static func isOfToken(_ byte: UInt8) -> Bool {
+    isOfWebToken(byte) || byte == UInt8(ascii: ".")
+  }
+
+  /// Whether Base64 for addresses has this byte.
+  private static func isOfWebToken(_ byte: UInt8) -> Bool {
+    isDigit(byte) || isUppercase(byte)
+      || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || "-_".utf8.contains(byte)
+  }
+
+  /// Whether `value` is long and only of the digits of bytes, as keys are written.
+  private static func isHexadecimal(_ value: String) -> Bool {
+    value.utf8.count >= randomCharactersMin
+      && value.utf8.allSatisfy { isDigit($0) || "abcdefABCDEF".utf8.contains($0) }
+  }
+
+  /// Whether `value` is what a client proves itself by, as its header says it.
+  ///
+  /// https://www.rfc-editor.org/rfc/rfc9110#section-11.4
+  private static func hasCredentials(_ value: String) -> Bool {
+    let words = value.split { !("!"..."~").contains($0) }
+    return zip(words, words.dropFirst()).contains { scheme, word in
+      // The scheme may be behind the name of its header.
+      let scheme = scheme.split { #"=:,;"'(&?"#.contains($0) }.last?.lowercased()
+      guard scheme == "bearer" || scheme == "basic" else { return false }
+      let (bytes, least) = (Array(word.utf8), credentialCharactersMin - 2)
+      // A word of a sentence is long as well, but has no such character within.
+      return bytes.indices.dropFirst().contains { index in
+        (isDigit(bytes[index]) || isUppercase(bytes[index]) || bytes[index] == UInt8(ascii: "="))
+          && (index > least || bytes.count - 1 - index >= least)
       }
+    }
   }
 
   /// Whether `value` is an address with a password before its `@`.
@@ -82,9 +167,13 @@ enum SecretInClear {
     }
   }
 
-  /// Whether `value` is a JSON Web Token: three parts, the first an object.
-  private static func isWebToken(_ value: String) -> Bool {
-    value.hasPrefix("eyJ") && value.split(separator: ".").count == 3
+  /// Whether a word is a JSON Web Token: three parts, the first an object.
+  private static func isWebToken(_ word: Substring.UTF8View.SubSequence) -> Bool {
+    guard word.starts(with: "eyJ".utf8) else { return false }
+    let parts = word.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard parts.count >= 3, let third = parts[2].first else { return false }
+    return parts[0].allSatisfy(isOfWebToken) && !parts[1].isEmpty
+      && parts[1].allSatisfy(isOfWebToken) && isOfWebToken(third)
   }
 
   /// Whether `value` is long and looks drawn by chance, as Base64 of random bytes does.
@@ -113,4 +202,5 @@ enum SecretInClear {
   /// One in so many is a digit; of random Base64 about one in six is.
   private static let randomDigitShareMin = 20
   private static let randomDistinctMin = 16
+  private static let credentialCharactersMin = 8
 }

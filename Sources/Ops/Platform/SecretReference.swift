@@ -29,9 +29,10 @@ extension FieldType where Value == SecretReference {
 }
 
 extension TextForm {
-  fileprivate static let encryptedFile = TextForm(
-    "the path of a YAML or JSON file in the repository", examples: ["secrets/production.yaml"],
-    pattern: TextPattern(#"(\#(part)/)*\#(part)\.(yaml|yml|json)"#))
+  /// What is written there is YAML.
+  static let encryptedFile = TextForm(
+    "the path of a YAML file in the repository", examples: ["secrets/production.yaml"],
+    pattern: TextPattern(#"(\#(part)/)*\#(part)\.(yaml|yml)"#))
   /// Never `..`, which would lead out of the repository.
   private static let part = #"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"#
 

@@ -42,6 +42,8 @@ struct TreeRequest: Sendable {
       }
       do {
         return try KeptImage.read(of: environment.name, service, under: root)
+      } catch let disputed as KeptImageDisputed where !isWritten {
+        return disputed.kept
       } catch is KeptImageUnreadable where !isWritten {
         return nil
       }

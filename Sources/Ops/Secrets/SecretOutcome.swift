@@ -23,6 +23,8 @@ struct SecretOutcome: Sendable, Equatable {
   let subject: String
   let keys: [String]
   let kind: Kind
+  /// The file of SOPS that it belongs in, if any.
+  var file: String?
 
   /// Whether something is left to do before a release can run.
   var isOpen: Bool {

@@ -94,7 +94,8 @@ struct SecretsInit {
     func outcome(_ item: SecretPlan.Item, _ kind: SecretOutcome.Kind) -> SecretOutcome {
       let name = item.secret ?? item.name
       return SecretOutcome(
-        name: name, subject: "\(path), secret/\(name)", keys: item.keys.map(\.key), kind: kind)
+        name: name, subject: "\(path), secret/\(name)", keys: item.keys.map(\.key), kind: kind,
+        file: path)
     }
     switch try file.state() {
     case .plain: throw SopsError.plainFile(path)
@@ -110,7 +111,14 @@ struct SecretsInit {
           makeable.compactMap { GeneratedSecret($0, of: release) }, namespace: release.namespace)
       }
       return items.map { item in
-        outcome(item, item.isMade ? (isDryRun ? .planned : .made) : .given)
+        switch (item.isMade, isDryRun) {
+        case (true, true): outcome(item, .planned)
+        case (true, false): outcome(item, .made)
+        case (false, true): outcome(item, .given)
+        // The next run says the same of it, whether the file is there by then or not.
+        case (false, false) where makeable.isEmpty: outcome(item, .missing)
+        case (false, false): outcome(item, .lacking(item.keys.map(\.key)))
+        }
       }
     }
   }

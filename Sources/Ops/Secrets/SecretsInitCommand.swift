@@ -3,7 +3,7 @@ struct SecretsInitCommand: Command {
   private static let environment = Option(
     "env", short: "e", .text("NAME"), .required, "the environment in platform.yaml")
   private static let file = Option(
-    "to", .path, .optional, "a file for SOPS to encrypt, in place of the cluster")
+    "to", .encryptedFile, .optional, "a file for SOPS to encrypt, in place of the cluster")
   private static let dryRun = Flag("dry-run", "say what would be made, and ask nobody")
 
   static let specification = CommandSpecification(
@@ -56,7 +56,10 @@ struct SecretsInitCommand: Command {
     let open = outcomes.count(where: \.isOpen)
     if open == 0 || isDryRun { return .done }
     context.error.line("\(counted(open, "secret")) left to see to, in \(namespace)")
-    for outcome in outcomes where outcome.kind == .missing {
+    for path in Set(outcomes.filter(\.isOpen).compactMap(\.file)).sorted() {
+      context.error.line("  sops edit \(path)")
+    }
+    for outcome in outcomes where outcome.kind == .missing && outcome.file == nil {
       let sources = outcome.keys.map { "--from-file=\($0)=FILE" }.joined(separator: " ")
       context.error.line(
         "  kubectl --context \(cluster) --namespace \(namespace) create secret generic "

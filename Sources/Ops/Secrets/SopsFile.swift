@@ -87,6 +87,15 @@ struct SopsFile {
   }
 }
 
+extension ValueType where Value == String {
+  /// A file as platform.yaml names one for SOPS.
+  static var encryptedFile: Self {
+    ValueType(name: "PATH", allowed: TextForm.encryptedFile.wanted, completion: .files) {
+      TextForm.encryptedFile.matches($0) ? $0 : nil
+    }
+  }
+}
+
 /// A file that was not encrypted, and therefore not written.
 enum SopsError: Error, Equatable {
   case notStarted(SubprocessError)

@@ -105,6 +105,35 @@ struct TenMistakesTests {
     #expect(PlatformMistakeTests.report(Self.text(Self.all)) == words.flatMap(Self.lines))
   }
 
+  /// What a key was meant for that resembles none, nobody knows: it hides nothing.
+  @Test func aKeyThatResemblesNoneHidesNothing() {
+    let lines = PlatformMistakeTests.report(
+      """
+      service: { name: a, image: b }
+      environments:
+        production:
+          target: helm
+          context: c
+          colour: blue
+          grace: 8s
+          database: { mode: external }
+
+      """)
+    let errors = lines.filter { $0.contains("error: ") }
+    #expect(
+      errors == [
+        "platform.yaml:4:5: error: environments.production: the key 'namespace' is missing: the "
+          + "target helm needs it",
+        "platform.yaml:4:5: error: environments.production: production has to say who may write: "
+          + "name secrets.jwt, or set auth: off",
+        "platform.yaml:6:5: error: environments.production.colour: unknown key",
+        "platform.yaml:7:12: error: environments.production.grace: grace 8s is too short for "
+          + "drain; at least 23s",
+        "platform.yaml:8:15: error: environments.production.database: the database is external; "
+          + "name its address as secrets.database",
+      ])
+  }
+
   private static func text(_ mistakes: [One]) -> String {
     var lines = right.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     for mistake in mistakes { lines[mistake.line - 1] = mistake.text }

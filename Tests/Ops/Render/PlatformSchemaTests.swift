@@ -88,7 +88,10 @@ struct PlatformSchemaTests {
   /// Whether a schema can see it: within one value or mapping, or by the target.
   private static func isSeen(_ problem: PlatformProblem) -> Bool {
     switch problem.kind {
-    case .rule(.secretInClear): problem.path.contains("secrets")
+    case .rule(.secretInClear), .rule(.tlsAndGateway), .rule(.variableOfKey),
+      .rule(.revisionGiven), .rule(.databaseVersionUnknown), .rule(.parameterTaken):
+      true
+    case .rule(.variableTaken): problem.path.last == "HTTP_PORT"
     case .rule(.unusedByTarget), .rule(.neededByTarget): true
     case .rule: false
     default: !isBeyondPatterns(problem)

@@ -20,7 +20,7 @@ enum TestRelease {
   /// Values that differ in all that decides which objects there are.
   static let various = [
     "", "autoscale: { enabled: true }\nmonitoring: { enabled: true }",
-    "database: sqlite".modeAsMapping, "database: bundled".modeAsMapping,
+    "replicas: 1\ndatabase: { mode: sqlite }", "database: bundled".modeAsMapping,
     "database: { mode: cloudnative-pg, pooler: transaction }",
     "database: { mode: cloudnative-pg }\ningress: { enabled: true, host: api.example.com }",
     """

@@ -78,6 +78,38 @@ struct SopsTests {
     #expect(try File.readText(site.project.file("all.yaml")) == before)
   }
 
+  @Test func whatOnlyPeopleKnowIsToldTheSameBothTimes() throws {
+    let site = try SecretsSite(
+      environments: """
+          staging:
+            database: bundled
+            secrets:
+              { database: { sops: all.yaml }, mail: { sops: all.yaml }, fax: { sops: b.yaml } }
+        """)
+    for word in ["made ", "kept "] {
+      let result = try site.run("--env", "staging")
+      #expect(result.outputText.contains(word))
+      #expect(
+        result.outputText.contains("lacking    all.yaml, secret/slipway-mail: it has no value"))
+      #expect(
+        result.outputText.contains("missing    b.yaml, secret/slipway-fax: only you know value"))
+      #expect(
+        result.errorText == """
+          2 secrets left to see to, in shop
+            sops edit all.yaml
+            sops edit b.yaml
+
+          """)
+      #expect(result.exit == .code(ExitCode.failure.rawValue))
+    }
+  }
+
+  @Test(arguments: ["all.json", "../all.yaml", "/all.yaml"])
+  func aFileIsNamedAsPlatformNamesIt(_ path: String) throws {
+    let site = try SecretsSite(environments: "  staging: { database: bundled }")
+    #expect(try site.run("--env", "staging", "--to", path).exit == .code(ExitCode.usage.rawValue))
+  }
+
   @Test func aFileWithoutTheSecretIsTold() throws {
     let site = try SecretsSite(environments: Self.environments)
     _ = try site.run("--env", "staging", "--to", "all.yaml")

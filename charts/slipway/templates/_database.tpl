@@ -38,7 +38,11 @@ servers: {{ mul (div (add $servers 20 99) 100) 100 }}
 {{/* Settings of PostgreSQL as a mapping. */}}
 {{- define "slipway.postgresParameters" -}}
 {{- $connections := (include "slipway.connections" . | fromYaml).servers | int | toString -}}
-{{- mustMergeOverwrite (dict "max_connections" $connections) (.Values.database.parameters | default dict) | toYaml -}}
+{{- $parameters := dict "max_connections" $connections -}}
+{{/* On a small volume the log would fill it. */}}
+{{- $log := divf (include "slipway.bytes" .Values.database.storage) 4194304 | int64 | max 32 -}}
+{{- if lt $log 1024 }}{{ $_ := set $parameters "max_wal_size" (printf "%dMB" $log) }}{{ end -}}
+{{- mustMergeOverwrite $parameters (.Values.database.parameters | default dict) | toYaml -}}
 {{- end -}}
 
 {{/* Settings of PgBouncer as a mapping. */}}

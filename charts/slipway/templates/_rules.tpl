@@ -14,6 +14,24 @@
 {{- if and (eq $mode "external") (eq .Values.database.pooler "transaction") (not $secrets.migrations) (ne .Values.migrations.mode "none") -}}
 {{- fail "database.pooler: migrations cannot go through a transaction pooler; name the direct address as secrets.migrations" -}}
 {{- end -}}
+{{- include "slipway.databaseRules" . -}}
+{{- include "slipway.limitRules" . -}}
+{{- range $key, $entrance := dict "ingress" .Values.ingress "gateway" .Values.gateway -}}
+{{- if and $entrance.enabled (not $entrance.host) -}}
+{{- fail (printf "%s: what is served has to be named: host" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- $owners := dict -}}
+{{- range $name, $reference := $secrets -}}
+{{- with $reference.existing -}}
+{{- $key := get (dict "database" "url" "migrations" "url" "jwt" "secret") $name | default "value" -}}
+{{- $place := printf "%s/%s" . $key -}}
+{{- with get $owners $place -}}
+{{- fail (printf "secrets.%s: the key %s of the Secret %s is the secret '%s' already" $name $key $reference.existing .) -}}
+{{- end -}}
+{{- $_ := set $owners $place $name -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.name) -}}
 {{- fail "gateway: the route has to name the Gateway that serves it: name" -}}
 {{- end -}}
@@ -33,12 +51,22 @@
 {{- range $name, $reference := $secrets }}{{ $taken = append $taken (include "slipway.secretVariable" $name) }}{{ end -}}
 {{- range $name, $value := .Values.env -}}
 {{- $variable := trimSuffix "_FILE" $name -}}
-{{- if or (has $variable $taken) (and (ne $variable $name) (has $variable (list "APP_SETTINGS" "AUTH" "LOG_FORMAT" "REVISION"))) -}}
+{{- with get (dict "APP_SETTINGS" "environment" "AUTH" "auth") $variable -}}
+{{- fail (printf "env.%s: the key '%s' decides this variable; set that one" $name .) -}}
+{{- end -}}
+{{- if eq $variable "REVISION" -}}
+{{- fail (printf "env.%s: the image and the settings make the revision; leave it out" $name) -}}
+{{- end -}}
+{{- if or (has $variable $taken) (and (ne $variable $name) (eq $variable "LOG_FORMAT")) -}}
 {{- fail (printf "env.%s: the database, a secret, or where the service listens and how it ends set this variable" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- if eq (int .Values.ports.http) (int .Values.ports.admin) -}}
 {{- fail (printf "ports.admin: clients and metrics cannot both be served on %d" (int .Values.ports.http)) -}}
+{{- end -}}
+{{- $ready := int .Values.rollout.minReadySeconds -}}
+{{- if le (int .Values.rollout.progressDeadlineSeconds) $ready -}}
+{{- fail (printf "rollout.progressDeadlineSeconds: a deadline of %d seconds passes before a pod has been ready for %d; at least %d" (int .Values.rollout.progressDeadlineSeconds) $ready (add1 $ready)) -}}
 {{- end -}}
 {{- $name := include "slipway.fullName" . -}}
 {{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
@@ -47,6 +75,14 @@
 {{- range $name, $value := .Values.env -}}
 {{- if eq (include "slipway.isSecret" (dict "name" (upper $name) "value" (toString $value))) "true" -}}
 {{- fail (printf "env.%s: a secret in clear; name where it comes from under 'secrets' instead" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- $texts := dict "labels" .Values.labels "annotations" .Values.annotations "pod.labels" .Values.pod.labels "pod.annotations" .Values.pod.annotations "service.annotations" .Values.service.annotations "ingress.annotations" .Values.ingress.annotations "serviceAccount.annotations" .Values.serviceAccount.annotations "monitoring.labels" .Values.monitoring.labels "database.parameters" .Values.database.parameters "database.poolerParameters" .Values.database.poolerParameters -}}
+{{- range $path, $entries := $texts -}}
+{{- range $name, $value := $entries -}}
+{{- if eq (include "slipway.isSecretForm" (toString $value)) "true" -}}
+{{- fail (printf "%s.%s: a secret in clear; name where it comes from under 'secrets' instead" $path $name) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.database.image -}}
@@ -70,13 +106,13 @@
 {{- define "slipway.isSecret" -}}
 {{- $value := .value -}}
 {{- if and $value (not (hasSuffix "_FILE" .name)) -}}
-{{- $endings := "PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|TOKEN|CREDENTIAL|CREDENTIALS|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|ENCRYPTION_KEY|SIGNING_KEY|SECRET_KEY|MASTER_KEY|SESSION_KEY" -}}
-{{- $tokens := "(AKIA|ASIA)[!-~]{16}|(gh[pousr]_|github_pat_|sk-|hvs[.]|AGE-SECRET-KEY-1)[!-~]{20}|glpat-[!-~]{16}|(sk_live_|sk_test_|rk_live_)[!-~]{8}|xox[bpa]-[!-~]{10}|(AIza|npm_)[!-~]{30}" -}}
-{{- if and (regexMatch (printf "(^|_)(%s)$" $endings) (trimSuffix "_PREVIOUS" .name)) (not (has $value (list "true" "false"))) -}}
+{{- $endings := "PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|CREDENTIALS|(API|ACCESS|PRIVATE|ENCRYPTION|SIGNING|SECRET|MASTER|SESSION)_?KEY|(^|_)(PASS|PWD)" -}}
+{{- $additions := "[0-9_]*(_PREVIOUS|_VALUE)?$" -}}
+{{- if and (regexMatch (printf "(%s)%s" $endings $additions) .name) (not (has $value (list "true" "false"))) -}}
 true
-{{- else if regexMatch (printf "^(%s)[!-~]*$" $tokens) $value -}}
+{{- else if and (regexMatch (printf "KEY%s" $additions) .name) (regexMatch "^[0-9A-Fa-f]{32,}$" $value) -}}
 true
-{{- else if regexMatch "://[^/?]*:[^/?]*@|-----BEGIN |^eyJ[^.]*[.]+[^.]+[.]+[^.]+[.]*$|(?i)(^|[ ;,&?])(password|passwd|pwd)=[^ ;,&?]" $value -}}
+{{- else if eq (include "slipway.isSecretForm" $value) "true" -}}
 true
 {{- else if and (regexMatch "^[A-Za-z0-9+/=_-]{32,}$" $value) (regexMatch "[A-Z]" $value) (regexMatch "[a-z]" $value) -}}
 {{- $digits := len (regexFindAll "[0-9]" $value -1) -}}
@@ -84,5 +120,20 @@ true
 true
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Whether a text is a secret by its form alone. */}}
+{{- define "slipway.isSecretForm" -}}
+{{- $border := "(^|[^!-~]|[=:,;\"'(&?])" -}}
+{{- $tokens := "(AKIA|ASIA)[A-Za-z0-9_.-]{16}|(gh[pousr]_|github_pat_|sk-|hvs[.]|AGE-SECRET-KEY-1)[A-Za-z0-9_.-]{20}|glpat-[A-Za-z0-9_.-]{16}|(sk_live_|sk_test_|rk_live_)[A-Za-z0-9_.-]{8}|xox[bpa]-[A-Za-z0-9_.-]{10}|(AIza|npm_)[A-Za-z0-9_.-]{30}" -}}
+{{- if regexMatch (printf "%s(%s)" $border $tokens) . -}}
+true
+{{- else if regexMatch "://[^/?]*:[^/?]*@|-----BEGIN |(?i)(^|[ ;,&?])(password|passwd|pwd)=[^ ;,&?]" . -}}
+true
+{{- else if regexMatch (printf "%seyJ[A-Za-z0-9_-]*[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]" $border) . -}}
+true
+{{- else if regexMatch (printf "%s(?i:bearer|basic)[^!-~]+[!-~]([!-~]{6,}[0-9A-Z=]|[!-~]*[0-9A-Z=][!-~]{6,})" $border) . -}}
+true
 {{- end -}}
 {{- end -}}

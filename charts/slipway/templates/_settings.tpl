@@ -2,10 +2,7 @@
 
 {{/* As JSON. `env` wins, save for what has a value of its own that other objects depend on. */}}
 {{- define "slipway.settings" -}}
-{{- $defaults := dict
-  "APP_SETTINGS" .Values.environment
-  "AUTH" .Values.auth
-  "LOG_FORMAT" "json" -}}
+{{- $defaults := dict "LOG_FORMAT" "json" -}}
 {{- $database := .Values.database -}}
 {{- if eq $database.mode "sqlite" -}}
 {{- $_ := set $defaults "DATABASE_URL" (include "slipway.dataAddress" .) -}}
@@ -15,6 +12,8 @@
 {{- $_ := set $defaults "POSTGRES_USER" "slipway" -}}
 {{- end -}}
 {{- $fixed := dict
+  "APP_SETTINGS" .Values.environment
+  "AUTH" .Values.auth
   "HTTP_PORT" (toString .Values.ports.http)
   "ADMIN_PORT" (toString .Values.ports.admin)
   "DRAIN_DELAY" (printf "%ds" (int .Values.shutdown.closeSeconds))
@@ -31,9 +30,9 @@
 {{- printf "%s\n%s" (include "slipway.image" .) (sha256sum $lines) | sha256sum | trunc 12 -}}
 {{- end -}}
 
-{{/* The settings with the revision, unless `env` gives another. As JSON. */}}
+{{/* The settings with the revision. As JSON. */}}
 {{- define "slipway.variables" -}}
-{{- merge (include "slipway.settings" . | fromJson) (dict "REVISION" (include "slipway.revision" .)) | toJson -}}
+{{- mustMergeOverwrite (include "slipway.settings" . | fromJson) (dict "REVISION" (include "slipway.revision" .)) | toJson -}}
 {{- end -}}
 
 {{- define "slipway.dataAddress" -}}

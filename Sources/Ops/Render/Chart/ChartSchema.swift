@@ -16,7 +16,7 @@ enum ChartSchema {
         JSONMember("$schema", SchemaDocument.dialect),
         JSONMember("title", "Values of the chart"),
       ] + SchemaDocument(completeness: .merged).object(ChartValues.fields) + [
-        JSONMember("allOf", .array(conditions))
+        JSONMember("allOf", .array(conditions + secretsElsewhere))
       ])
   }
 
@@ -29,9 +29,25 @@ enum ChartSchema {
       condition(
         ["image": ["properties": ["digest": nothing]]],
         ["image": ["properties": ["tag": ["not": ["const": .string(ImageReference.latest)]]]]]),
-      ["properties": ["env": withoutSecrets]],
+      ["properties": ["env": ["patternProperties": notTaken]]],
       ["properties": ["database": ["properties": ["image": ["not": latestImage]]]]],
+      condition(
+        ["database": mode(.cloudNativePG)],
+        [
+          "database": [
+            "properties": ["image": ["pattern": .string(DatabaseParameters.versionPattern)]]
+          ]
+        ]),
+      condition(
+        ["database": mode(.sqlite)],
+        ["replicas": ["maximum": 1], "autoscale": ["properties": ["enabled": ["const": false]]]]),
+      parametersTaken(by: .bundled), parametersTaken(by: .cloudNativePG),
+      condition(
+        ["migrations": ["properties": ["mode": ["const": "hook"]]]],
+        ["database": mode(.external, .sqlite)]),
       condition(["gateway": switchedOn], ["gateway": needs("name", something)]),
+      condition(["gateway": switchedOn], ["gateway": needs("host", something)]),
+      condition(["ingress": switchedOn], ["ingress": needs("host", something)]),
       condition(
         ["database": mode(.sqlite, .cloudNativePG)],
         ["secrets": ["properties": ["database": false]]]),
@@ -55,17 +71,14 @@ enum ChartSchema {
     "then": ["properties": ["value": nothing]],
   ]
 
-  /// Variables of which none is a secret in clear, as far as an expression can tell.
-  private static var withoutSecrets: JSONValue {
-    let forms = SecretInClear.valuePatterns.map {
-      JSONValue.object([.init("pattern", .string($0))])
-    }
-    return [
-      "patternProperties": .object([
-        JSONMember(SecretInClear.namePattern, ["enum": ["", "true", "false", nil]])
-      ]),
-      "additionalProperties": ["not": ["type": "string", "anyOf": .array(forms)]],
-    ]
+  /// No secret in clear.
+  private static var secretsElsewhere: [JSONValue] {
+    SecretSchema.conditions(texts: EnvironmentRules.textsForObjects + [["service", "annotations"]])
+  }
+
+  /// Variables that the values set elsewhere.
+  private static var notTaken: JSONValue {
+    .object([JSONMember(TakenVariables.namePattern, ["type": "null"])])
   }
 
   private static let latestImage: JSONValue = [
@@ -87,6 +100,13 @@ enum ChartSchema {
       "pooler": ["const": .string(Database.Pooler.transaction.rawValue)],
     ]
   ]
+
+  /// Settings of PostgreSQL that this mode does not take.
+  private static func parametersTaken(by mode: Database.Mode) -> JSONValue {
+    condition(
+      ["database": Self.mode(mode)],
+      ["database": ["properties": ["parameters": DatabaseParameters.schema(of: mode)]]])
+  }
 
   private static func mode(_ modes: Database.Mode...) -> JSONValue {
     ["properties": ["mode": ["enum": .array(modes.map { .string($0.rawValue) })]]]

@@ -45,7 +45,7 @@ struct DatabaseValues: Sendable, Equatable, PlatformObject {
       "pooler", .choice, default: "none", "What PgBouncer in front of the database pools by.")
     poolerParameters =
       object.optional(
-        "poolerParameters", .parameterTexts,
+        "poolerParameters", .dictionary(.text(.printable), keys: .poolerParameterName),
         "Settings of PgBouncer for cloudnative-pg, beside those that follow from the replicas.",
         defaultText: "{}") ?? [:]
     let snapshots = object.object(
@@ -173,7 +173,8 @@ struct VaultValues: Sendable, Equatable, PlatformObject {
 
   init?(_ object: inout ObjectReader) {
     role = object.optional(
-      "role", .label, "The role that the pods take in Vault; the objects' name unless given.")
+      "role", .label, "The role that the pods take in Vault; the objects' name unless given.",
+      example: "slipway")
     namespace = object.value(
       "namespace", .label, default: "vault", "Where Vault runs, for the network policy.")
   }

@@ -18,7 +18,7 @@ struct EnvironmentValues {
       "replicas": environment.autoscale == nil
         ? .integer(environment.replicas) : nil,
       "autoscale": autoscale, "resources": resources(environment.resources), "shutdown": shutdown,
-      "rollout": ["minReadySeconds": .integer(environment.rollout.minReady.wholeSeconds)],
+      "rollout": rollout,
       "ports": ["http": .integer(service.port)], "ingress": ingress, "gateway": gateway,
       "auth": .string(environment.auth.rawValue),
       "env": YAMLNode.texts(environment.variables).unlessEmpty, "database": database,
@@ -26,6 +26,7 @@ struct EnvironmentValues {
         environment.secrets.filter { !environment.database.mode.hasNoUse(of: $0.key) }
           .sorted { $0.key < $1.key }.map { ($0.key, $0.value.node) }
       ).unlessEmpty,
+      "externalSecrets": externalSecrets, "vault": vault,
       "migrations": [
         "deadlineSeconds": .integer(environment.migrations.deadline.wholeSeconds),
         "port": environment.database.mode == .external
@@ -75,6 +76,15 @@ struct EnvironmentValues {
     ]
   }
 
+  /// A deadline that leaves every pod as long for its start as one that has not to stay ready.
+  private var rollout: YAMLNode {
+    let ready = environment.rollout.minReady.wholeSeconds
+    return [
+      "minReadySeconds": .integer(ready),
+      "progressDeadlineSeconds": .integer(ready + RolloutValues.progressDeadlineDefault),
+    ]
+  }
+
   private var ingress: YAMLNode? {
     guard environment.gateway == nil, let host = environment.host else { return nil }
     return [
@@ -86,13 +96,12 @@ struct EnvironmentValues {
   }
 
   private var gateway: YAMLNode? {
-    environment.gateway.map { gateway in
-      [
-        "enabled": true, "host": environment.host.map { .string($0) },
-        "name": .string(gateway.name), "namespace": gateway.namespace.map { .string($0) },
-        "section": gateway.section.map { .string($0) },
-      ]
-    }
+    guard let gateway = environment.gateway, let host = environment.host else { return nil }
+    return [
+      "enabled": true, "host": .string(host),
+      "name": .string(gateway.name), "namespace": gateway.namespace.map { .string($0) },
+      "section": gateway.section.map { .string($0) },
+    ]
   }
 
   private var database: YAMLNode {
@@ -118,6 +127,23 @@ struct EnvironmentValues {
       "class": snapshots.className.map { .string($0) },
     ]
     return node.unlessEmpty
+  }
+
+  private var externalSecrets: YAMLNode? {
+    guard environment.secrets.values.contains(where: { $0.source == "external" }) else {
+      return nil
+    }
+    let external = environment.externalSecrets
+    return [
+      "storeKind": .string(external.storeKind.rawValue),
+      "refreshInterval": .string(external.refreshInterval),
+    ]
+  }
+
+  private var vault: YAMLNode? {
+    guard environment.secrets.values.contains(where: { $0.source == "vault" }) else { return nil }
+    let vault = environment.vault
+    return ["role": vault.role.map { .string($0) }, "namespace": .string(vault.namespace)]
   }
 
   private var network: YAMLNode {
@@ -169,6 +195,9 @@ extension Pod.Toleration {
 }
 
 extension SecretReference {
+  /// The key that says where it comes from.
+  var source: String { node.mapping?.first?.key ?? "" }
+
   /// As platform.yaml and the values of the chart have it.
   var node: YAMLNode {
     switch self {

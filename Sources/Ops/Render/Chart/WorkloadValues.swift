@@ -110,13 +110,15 @@ struct RolloutValues: Sendable, Equatable, PlatformObject {
   let progressDeadlineSeconds: Int
   let revisionHistoryLimit: Int
 
+  static let progressDeadlineDefault = 300
+
   init?(_ object: inout ObjectReader) {
     minReadySeconds = object.value(
       "minReadySeconds", .integer(0...3600), default: "4",
       "How long a new pod is ready before it counts.")
     progressDeadlineSeconds = object.value(
-      "progressDeadlineSeconds", .integer(10...7200), default: "300",
-      "When a rollout without progress counts as failed.")
+      "progressDeadlineSeconds", .integer(10...7200), default: String(Self.progressDeadlineDefault),
+      "When a rollout without progress counts as failed; more than minReadySeconds.")
     revisionHistoryLimit = object.value(
       "revisionHistoryLimit", .integer(1...50), default: "5",
       "Old ReplicaSets that are kept for going back.")

@@ -81,7 +81,8 @@ struct TreeOnDisk: Sendable {
       throw error
     }
     if found == file.bytes { return .same }
-    let needsHeader = FileHeader.isRendered(file.bytes)
+    // Of an empty file nothing is lost.
+    let needsHeader = FileHeader.isRendered(file.bytes) && !found.isEmpty
     return needsHeader && !FileHeader.isRendered(found) ? .occupied : .differs
   }
 

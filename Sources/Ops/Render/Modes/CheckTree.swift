@@ -27,6 +27,9 @@ struct CheckTree: RenderMode {
         (.same, "up to date"), (.differs, "different"), (.missing, "missing"),
         (.leftover, "left over"), (.occupied, "not rendered"),
       ]))
+    for entry in state.disk.entries(.occupied) {
+      context.error.line("move it away, as it was not rendered and would be lost: \(entry.path)")
+    }
     if code == .stale { context.error.line("bring them up to date: ops render --all") }
     return code
   }

@@ -153,11 +153,23 @@ extension Objects {
     ]
   }
 
+  /// PostgreSQL's own max_wal_size: on a small volume the log alone would fill it, so there it has
+  /// a quarter.
+  ///
+  /// https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-MAX-WAL-SIZE
+  private static let logMegabytesDefault = 1024
+  /// Two segments: PostgreSQL takes no less.
+  private static let logMegabytesMin = 32
+
   /// Settings of PostgreSQL in the order of their names.
   static func postgresParameters(_ release: ChartRelease) -> [(key: String, value: String)] {
     let connections = DatabaseConnections(release.values).servers
-    return ["max_connections": String(connections)]
-      .merging(release.values.database.parameters) { $1 }.sorted { $0.key < $1.key }
+    var parameters = ["max_connections": String(connections)]
+    // A quarter, in MiB.
+    let logMax = max(release.values.database.storage.amount >> 22, logMegabytesMin)
+    if logMax < logMegabytesDefault { parameters["max_wal_size"] = "\(logMax)MB" }
+    return parameters.merging(release.values.database.parameters) { $1 }
+      .sorted { $0.key < $1.key }
   }
 }
 

@@ -1,11 +1,11 @@
 import YAML
 
 extension ChartRelease {
-  /// Whether an autoscaler decides the replicas: not where one pod alone may write.
-  var isAutoscaled: Bool { values.autoscale.enabled && values.database.mode != .sqlite }
+  /// Whether an autoscaler decides the replicas.
+  var isAutoscaled: Bool { values.autoscale.enabled }
 
   /// The fixed number.
-  var replicas: Int { values.database.mode == .sqlite ? min(values.replicas, 1) : values.replicas }
+  var replicas: Int { values.replicas }
 
   /// How many run when nothing happens.
   fileprivate var replicasMin: Int { isAutoscaled ? values.autoscale.min : replicas }

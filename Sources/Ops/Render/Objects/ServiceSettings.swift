@@ -8,11 +8,9 @@ extension ChartRelease {
   /// `env` wins over what it may give at all.
   var settings: [String: String] {
     let shutdown = values.shutdown
-    let defaults = [
-      "APP_SETTINGS": values.environment.rawValue, "AUTH": values.auth.rawValue,
-      "LOG_FORMAT": "json",
-    ]
+    let defaults = ["LOG_FORMAT": "json"]
     let fixed = [
+      "APP_SETTINGS": values.environment.rawValue, "AUTH": values.auth.rawValue,
       "HTTP_PORT": String(values.ports.http), "ADMIN_PORT": String(values.ports.admin),
       "DRAIN_DELAY": "\(shutdown.closeSeconds)s", "DRAIN_TIMEOUT": "\(shutdown.drainSeconds)s",
     ]
@@ -44,12 +42,11 @@ extension ChartRelease {
 
   static let revisionDigits = 12
 
-  /// The settings as the container has them, in order of their names, with the revision unless
-  /// `env` gives another.
+  /// The settings as the container has them, in order of their names, with the revision.
   ///
   /// Here and in no ConfigMap: they come with a pod's template and go back with it.
   var variables: [YAMLNode] {
-    settings.merging(["REVISION": revision]) { given, _ in given }
+    settings.merging(["REVISION": revision]) { $1 }
       .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       .map { ["name": .string($0.key), "value": .string(Self.unexpanded($0.value))] }
   }

@@ -16,7 +16,9 @@ enum PlatformSchema {
       "type": "object", "required": ["service", "environments"], "properties": properties,
       "additionalProperties": false, "allOf": .array(conditions + neededByTarget),
       "definitions": [
-        "environment": .object([JSONMember("title", "One environment")] + environment)
+        "environment": .object(
+          [JSONMember("title", "One environment")] + environment
+            + [JSONMember("allOf", .array(secretsElsewhere + databases))])
       ],
     ]
   }
@@ -47,6 +49,29 @@ enum PlatformSchema {
     }
   }
 
+  /// What a database does not take by its mode, where one mapping says both.
+  private static var databases: [JSONValue] {
+    [Database.Mode.bundled, .cloudNativePG].map { mode in
+      var properties = [JSONMember("parameters", DatabaseParameters.schema(of: mode))]
+      if mode == .cloudNativePG {
+        let pattern = DatabaseParameters.versionPattern
+        properties.append(JSONMember("image", ["pattern": .string(pattern)]))
+      }
+      let database: JSONValue = [
+        "if": [
+          "required": ["mode"], "properties": ["mode": ["const": .string(mode.rawValue)]],
+        ],
+        "then": ["properties": .object(properties)],
+      ]
+      return ["properties": ["database": database]]
+    }
+  }
+
+  /// No secret in clear.
+  private static var secretsElsewhere: [JSONValue] {
+    SecretSchema.conditions(texts: EnvironmentRules.textsForObjects)
+  }
+
   private static let nothing: JSONValue = ["type": "null"]
   private static let isLocal = target(.local)
   private static let isOnCluster = target(.helm, .kustomize)
@@ -57,7 +82,26 @@ enum PlatformSchema {
       .map { target, keys in
         let unused = JSONValue.object(keys.map { JSONMember($0, nothing) })
         return ["if": target, "then": ["properties": unused]]
-      }
+      } + [
+        // A key of its own decides such a variable, or the objects do.
+        [
+          "if": isOnCluster,
+          "then": [
+            "properties": [
+              "env": [
+                "patternProperties": .object([JSONMember(TakenVariables.namePattern, nothing)])
+              ]
+            ]
+          ],
+        ],
+        // A Gateway takes the place of both.
+        [
+          "if": [
+            "required": ["gateway"], "properties": ["gateway": SchemaDocument.something],
+          ],
+          "then": ["properties": ["tls": nothing, "ingress": nothing]],
+        ],
+      ]
   }
 
   /// What an environment that names its target needs, where the defaults do not have it.

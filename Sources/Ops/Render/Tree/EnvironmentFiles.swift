@@ -34,11 +34,12 @@ struct EnvironmentFiles {
     let files = KustomizeFiles(header: header, service: service.name)
     let plain = [
       RenderedFile(Self.valuesPath(of: name), header, [values]),
-      RenderedFile("\(Self.flat)/\(name).yaml", header, objects.map(\.node)),
+      RenderedFile(Self.flatPath(of: name), header, objects.map(\.node)),
     ]
     return Made(
       files: plain + files.files(of: overlay, for: name), isUnpinned: image.isUnpinned)
   }
 
+  static func flatPath(of environment: String) -> String { "\(flat)/\(environment).yaml" }
   static func valuesPath(of environment: String) -> String { "\(values)/\(environment).yaml" }
 }

@@ -8,20 +8,76 @@ import YAML
 enum KeptImage {
   /// The image of `environment` under `root`; nil where nothing names one.
   ///
-  /// The values have it, and the overlay where those are gone.
+  /// The values have it, the overlay where those are gone, and the plain manifests where both are;
+  /// throws where those that are there do not name the same one.
   static func read(
     of environment: String, _ service: Service, under root: String
   ) throws -> ImageReference? {
     let path = EnvironmentFiles.valuesPath(of: environment)
+    let overlayPath = KustomizeFiles.overlayPath(of: environment)
+    let versions = [EnvironmentImage.unpinnedTag, Version.current] + version(under: root)
+    var named: [Named] = []
     if let values = try node(path, under: root) {
-      return try image(values["image"], tag: "tag", service, path)
+      let image = try image(values["image"], tag: "tag", service, path)
+      named.append(Named(path: path, image: image))
     }
-    let overlay = KustomizeFiles.overlayPath(of: environment)
-    let images = try node(overlay, under: root)?["images"]?.sequence
-    let image = try image(images?.first, tag: "newTag", service, overlay)
-    // There these stand for no image at all.
-    let isNone = [EnvironmentImage.unpinnedTag, Version.current].contains(image?.tag ?? "")
-    return isNone && image?.digest == nil ? nil : image
+    do {
+      if let overlay = try node(overlayPath, under: root) {
+        let image = try image(
+          overlay["images"]?.sequence?.first, tag: "newTag", service, overlayPath)
+        named.append(Named(path: overlayPath, image: image))
+      }
+    } catch is KeptImageUnreadable where !named.isEmpty {
+      // A merge left it in halves: the values tell.
+    }
+    named += deployed(environment, service, under: root)
+    guard let first = named.first else { return nil }
+    // But for values, these tags stand for no image at all.
+    let isNone = first.path != path && first.isNone(versions)
+    let image = isNone ? nil : first.image
+    for other in named.dropFirst() where other.image != image {
+      if image == nil, other.isNone(versions) { continue }
+      throw KeptImageDisputed(environment: environment, named: named, kept: image)
+    }
+    return image
+  }
+
+  /// What one of the files says.
+  struct Named: Sendable, Equatable {
+    let path: String
+    let image: ImageReference?
+
+    fileprivate func isNone(_ versions: [String]) -> Bool {
+      guard let image else { return true }
+      return image.digest == nil && (image.tag.map(versions.contains) ?? true)
+    }
+  }
+
+  /// The images of the service in the plain manifests; none where these cannot be read.
+  private static func deployed(
+    _ environment: String, _ service: Service, under root: String
+  ) -> [Named] {
+    let path = EnvironmentFiles.flatPath(of: environment)
+    guard let bytes = try? File.read("\(root)/\(path)", limit: YAMLLimits().bytesMax),
+      let documents = try? YAMLReader.readStream(bytes)
+    else { return [] }
+    let pods = documents.filter { ["Deployment", "Job"].contains($0["kind"]?.scalar?.text) }
+      .compactMap { $0.value(at: ["spec", "template", "spec"]) }
+    return pods.flatMap { pod in
+      ["initContainers", "containers"].flatMap { pod[$0]?.sequence ?? [] }.compactMap { container in
+        (container["image"]?.scalar?.text).flatMap { ImageReference($0) }.map {
+          Named(
+            path: path,
+            image: ImageReference(repository: service.image, tag: $0.tag, digest: $0.digest))
+        }
+      }
+    }
+  }
+
+  /// The version that the chart was rendered by last.
+  private static func version(under root: String) -> [String] {
+    let text = try? File.readText("\(root)/\(ChartFiles.folder)/\(ChartVersion.fileName)")
+    return text.flatMap(ChartVersion.read).map { [$0] } ?? []
   }
 
   /// What a rendered file holds; nil where there is none.
@@ -36,6 +92,8 @@ enum KeptImage {
       if error.isMissing { return nil }
       throw error
     }
+    // Nothing is said by what is empty.
+    if bytes.isEmpty { return nil }
     do throws(YAMLError) {
       return try YAMLReader.read(bytes)
     } catch {
@@ -72,6 +130,29 @@ struct KeptImageUnreadable: ReportableError, Equatable {
         message: "\(reason): the image that was rendered last cannot be told",
         hints: ["name it with --image, or bring back the file as it was"],
         place: Finding.Place(file: path, line: mark.line, column: mark.column))
+    ]
+  }
+}
+
+/// Rendered files of which each names another image.
+struct KeptImageDisputed: ReportableError, Equatable {
+  let environment: String
+  let named: [KeptImage.Named]
+  /// The image of the first of them.
+  let kept: ImageReference?
+
+  var exitCode: ExitCode { .refused }
+
+  var findings: [Finding] {
+    var lines: [String] = []
+    for named in named {
+      let line = "\(named.path): \(named.image?.text ?? "none")"
+      if !lines.contains(line) { lines.append(line) }
+    }
+    return [
+      Finding(
+        message: "\(environment): the rendered files do not name one image",
+        hints: lines + ["say which it is with --image; nothing was written"])
     ]
   }
 }

@@ -5,6 +5,13 @@ import YAML
 
 /// One PostgreSQL beside the service.
 struct BundledDatabaseTests {
+  @Test(arguments: [("1Gi", "256MB"), ("10Mi", "32MB"), ("4095Mi", "1023MB"), ("4Gi", nil)])
+  func theLogLeavesRoomOnASmallVolume(_ storage: String, _ size: String?) throws {
+    let release = try TestRelease.of("database: { mode: bundled, storage: \(storage) }")
+    let parameters = Objects.postgresParameters(release)
+    #expect(parameters.first { $0.key == "max_wal_size" }?.value == size)
+  }
+
   private static let bundled = "database: { mode: bundled }\n"
 
   private func set(_ more: String = "") throws -> YAMLNode {
@@ -21,7 +28,9 @@ struct BundledDatabaseTests {
     let kinds = Objects.databaseObjects(try TestRelease.of(Self.bundled)).compactMap { $0?.kind }
     #expect(kinds == ["ServiceAccount", "NetworkPolicy", "Service", "Service", "StatefulSet"])
     #expect(Objects.databaseObjects(try TestRelease.of()).isEmpty)
-    #expect(Objects.databaseObjects(try TestRelease.of("database: { mode: sqlite }")).isEmpty)
+    #expect(
+      Objects.databaseObjects(try TestRelease.of("replicas: 1\ndatabase: { mode: sqlite }")).isEmpty
+    )
   }
 
   @Test func itsImageIsPinned() throws {
@@ -98,7 +107,8 @@ struct BundledDatabaseTests {
     let set = try #require(release.object("StatefulSet", "slipway-database")?.node)
     let container = set.at("spec", "template", "spec", "containers")?.sequence?.first
     let arguments = (container?["args"]?.sequence ?? []).compactMap(\.text)
-    #expect(arguments == ["-c", "max_connections=70", "-c", "work_mem=8MB"])
+    #expect(
+      arguments == ["-c", "max_connections=70", "-c", "max_wal_size=256MB", "-c", "work_mem=8MB"])
   }
 
   @Test func itsMemoryIsLimitedByWhatItAsksForUnlessSaidOtherwise() throws {

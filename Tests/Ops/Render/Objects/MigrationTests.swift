@@ -16,11 +16,11 @@ struct MigrationTests {
     ),
     ("database: { mode: bundled }", .job, .job),
     ("database: { mode: cloudnative-pg }", .job, .job),
-    ("database: { mode: sqlite }", .initContainer, .initContainer),
+    ("replicas: 1\ndatabase: { mode: sqlite }", .initContainer, .initContainer),
     ("migrations: { mode: job }", .job, .job),
     ("migrations: { mode: none }", .none, .none),
-    ("database: { mode: sqlite }\nmigrations: { mode: none }", .none, .none),
-    ("database: { mode: bundled }\nmigrations: { mode: hook }", .hook, .job),
+    ("replicas: 1\ndatabase: { mode: sqlite }\nmigrations: { mode: none }", .none, .none),
+    ("migrations: { mode: hook }\nsecrets: { database: { vault: a } }", .hook, .job),
   ])
   func aHookRunsOnlyWhereTheDatabaseIsThereBeforeTheRelease(
     _ values: String, _ helm: MigrationForm, _ kustomize: MigrationForm
@@ -110,7 +110,7 @@ struct MigrationTests {
   }
 
   @Test func theFileOfSQLiteIsMigratedInItsPod() throws {
-    let release = try TestRelease.of("database: { mode: sqlite }")
+    let release = try TestRelease.of("replicas: 1\ndatabase: { mode: sqlite }")
     #expect(Objects.migrationJob(release) == nil)
     #expect(Objects.migrationAccount(release) == nil)
     let containers = release.deployment.at("spec", "template", "spec", "initContainers")?.sequence

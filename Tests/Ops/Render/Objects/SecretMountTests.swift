@@ -39,7 +39,7 @@ struct SecretMountTests {
   }
 
   @Test func withoutADatabaseServerThereIsNothingToMount() throws {
-    let release = try TestRelease.of("database: { mode: sqlite }")
+    let release = try TestRelease.of("replicas: 1\ndatabase: { mode: sqlite }")
     #expect(release.mounts.isEmpty)
     #expect(release.containerVariables.keys.allSatisfy { !$0.hasSuffix("_FILE") })
   }
@@ -120,8 +120,14 @@ struct SecretMountTests {
   }
 
   @Test(arguments: [
-    ("database: { mode: sqlite }\nsecrets: { database: { existing: a } }", "sqlite has no use"),
-    ("database: { mode: sqlite }\nsecrets: { migrations: { existing: a } }", "sqlite has no use"),
+    (
+      "replicas: 1\ndatabase: { mode: sqlite }\nsecrets: { database: { existing: a } }",
+      "sqlite has no use"
+    ),
+    (
+      "replicas: 1\ndatabase: { mode: sqlite }\nsecrets: { migrations: { existing: a } }",
+      "sqlite has no use"
+    ),
     (
       "database: { mode: cloudnative-pg }\nsecrets: { database: { existing: a } }",
       "cloudnative-pg has no use"

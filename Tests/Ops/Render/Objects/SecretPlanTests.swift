@@ -24,7 +24,8 @@ struct SecretPlanTests {
 
   @Test func aKeyForTokensIsMadeWhereItBelongs() throws {
     let plan = SecretPlan(
-      try TestRelease.of("database: { mode: sqlite }\nsecrets: { jwt: { sops: s/jwt.yaml } }"))
+      try TestRelease.of(
+        "replicas: 1\ndatabase: { mode: sqlite }\nsecrets: { jwt: { sops: s/jwt.yaml } }"))
     #expect(
       plan.items == [
         .init(

@@ -7,14 +7,14 @@ import YAML
 /// What the service is told.
 struct ServiceSettingsTests {
   @Test func aVariableOfTheValuesWins() throws {
-    let release = try TestRelease.of("env: { LOG_FORMAT: text, AUTH: all }")
+    let release = try TestRelease.of("env: { LOG_FORMAT: text }")
     #expect(release.settings["LOG_FORMAT"] == "text")
-    #expect(release.settings["AUTH"] == "all")
   }
 
   @Test(arguments: [
     "HTTP_PORT", "ADMIN_PORT", "DRAIN_DELAY", "DRAIN_TIMEOUT_FILE", "DATABASE_URL", "AUTH_FILE",
-    "POSTGRES_USER", "API_KEY", "API_KEY_FILE",
+    "POSTGRES_USER", "API_KEY", "API_KEY_FILE", "APP_SETTINGS", "AUTH", "REVISION", "REVISION_FILE",
+    "LOG_FORMAT_FILE",
   ])
   func whatIsSetElsewhereIsNotToBeOverridden(_ name: String) throws {
     let secrets = "secrets: { api-key: { existing: a } }\n"
@@ -57,11 +57,6 @@ struct ServiceSettingsTests {
     let other = try TestRelease.of(image: ImageReference(repository: "a/b", tag: "2"))
     #expect(one.settings == other.settings)
     #expect(one.revision != other.revision)
-  }
-
-  @Test func aRevisionThatIsGivenCounts() throws {
-    let release = try TestRelease.of("env: { REVISION: mine }")
-    #expect(release.containerVariables["REVISION"] == "mine")
   }
 
   @Test func aPodHasItsSettingsInItsTemplateSoThatTheyGoBackWithIt() throws {

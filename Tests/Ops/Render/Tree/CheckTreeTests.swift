@@ -102,7 +102,10 @@ import Testing
     try File.remove(site.path(values))
     try make("mkfifo", site.path(values))
     let image = "\(RenderSite.repository)@\(RenderSite.digest)"
-    #expect(site.render("--check", "--image", image).code == .stale)
+    let check = site.render("--check", "--image", image)
+    #expect(check.code == .stale)
+    #expect(
+      check.error.contains("move it away, as it was not rendered and would be lost: \(values)"))
     let result = site.render("--image", image)
     #expect(result.code == .refused)
     #expect(result.error.contains("\(values) was not rendered, and would be lost"))

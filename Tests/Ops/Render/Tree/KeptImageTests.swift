@@ -111,6 +111,45 @@ import Testing
     #expect(site.render("--check").code == .done)
   }
 
+  @Test(arguments: [
+    ("charts/slipway/values/staging.yaml", "  tag: \"7\"\n", ""),
+    ("charts/slipway/values/staging.yaml", "tag: \"7\"", "tag: \"8\""),
+    ("kustomize/overlays/staging/kustomization.yaml", "newTag: \"7\"", "newTag: \"8\""),
+    ("kustomize/flat/staging.yaml", "slipway:7", "slipway:8"),
+  ])
+  func anImageThatOneFileAloneNamesIsAskedFor(_ path: String, _ old: String, _ new: String) throws {
+    let site = try RenderSite()
+    site.render("--env", "staging", "--image", "\(image):7")
+    #expect(try site.text(path).contains(old))
+    try site.edit(path) { $0.replacing(old, with: new) }
+    let before = try site.files()
+    let result = site.render()
+    #expect(result.code == .refused)
+    #expect(result.error.contains("staging: the rendered files do not name one image"))
+    #expect(result.error.contains("say which it is with --image"))
+    #expect(try site.files() == before)
+    #expect(site.render("--check", "--env", "staging").code == .stale)
+    #expect(site.render("--env", "staging", "--image", "\(image):7").code == .done)
+    #expect(site.render("--check", "--env", "staging").code == .done)
+  }
+
+  @Test(arguments: [
+    ["charts/slipway/values/staging.yaml"],
+    ["charts/slipway/values/staging.yaml", "kustomize/overlays/staging/kustomization.yaml"],
+  ])
+  func theImageIsKeptWhereFilesAreEmptyOrGone(_ paths: [String]) throws {
+    let site = try RenderSite()
+    site.render("--image", "\(image):7@\(RenderSite.digest)")
+    let before = try site.files()
+    for path in paths { try site.edit(path) { _ in "" } }
+    #expect(site.render("--check").code == .stale)
+    #expect(site.render().code == .done)
+    #expect(try site.files() == before)
+    for path in paths { try File.remove(site.path(path)) }
+    #expect(site.render().code == .done)
+    #expect(try site.files() == before)
+  }
+
   @Test func everyEnvironmentThatLostItsImageIsToldAtOnce() throws {
     let site = try RenderSite()
     site.render("--image", "\(image)@\(RenderSite.digest)")
