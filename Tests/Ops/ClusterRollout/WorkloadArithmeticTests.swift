@@ -74,7 +74,8 @@ import YAML
   }
 
   @Test func anSQLiteFileMeansAGapThatIsTold() throws {
-    #expect(Self.verdicts(try Self.objects("database: { mode: sqlite }"))["strategy"] == .warn)
+    let objects = try Self.objects("replicas: 1\ndatabase: { mode: sqlite }")
+    #expect(Self.verdicts(objects)["strategy"] == .warn)
   }
 
   @Test func onePodMoreTakesWhatItsContainerAsksFor() throws {

@@ -116,8 +116,8 @@ struct ExplainTests {
     #expect(
       error.findings[0].hints == [
         "did you mean 'staging.rollout.soak'?",
-        "known here: probeRate, consecutive, minReady, soak, failedMax, latencyFactor, backup, "
-          + "notify, pushgateway",
+        "known here: probeRate, consecutive, minReady, soak, failedMax, grace, latencyFactor, "
+          + "backup, notify, pushgateway",
       ])
   }
 
