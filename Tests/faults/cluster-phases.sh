@@ -46,4 +46,9 @@ for phase in "${bad_phases[@]}"; do
   cell "$phase" resume 12 old "$image:$((tag += 1))-crash"
   cell "$phase" abort 0 old "$image:$((tag += 1))-crash"
 done
-conclude $((2 * (${#good_phases[@]} + ${#bad_phases[@]})))
+# The same image once more has the same revision: what it comes in place of is itself.
+current=$image:good-$((tag += 1))
+ops rollout --env testing --image "$current" >"$WORK/once.txt"
+cell finish resume 0 old "$current"
+cell finish abort 0 old "$current"
+conclude $((2 * (${#good_phases[@]} + ${#bad_phases[@]}) + 2))
