@@ -77,7 +77,7 @@ expect_app() { # CASE EXIT PATTERN... -- NAME=VALUE...
 expect_ops 'command misspelt' 64 "'rolout' is no command" "did you mean 'rollout'" \
   -- rolout --env local
 expect_ops 'command of a group misspelt' 64 "did you mean 'apply'" -- migrate aply
-expect_ops 'command cut short' 64 'needs a command: apply, status' -- migrate
+expect_ops 'command cut short' 64 'needs a command: apply, job, status' -- migrate
 expect_ops 'option misspelt' 64 'no option --evn' "did you mean '--env'" "'ops rollout --help'" \
   -- rollout --evn local
 expect_ops 'short option unknown' 64 'no option -x' -- rollout -x
@@ -86,7 +86,9 @@ expect_ops 'value missing before an option' 64 '--env needs a value' -- rollout 
 expect_ops 'value for a flag' 64 '--plan takes no value' -- rollout --env local --plan=yes
 expect_ops 'option missing' 64 'needs --env' -- rollout
 expect_ops 'option twice' 64 '--env is given twice' -- rollout --env local --env staging
-expect_ops 'operand too many' 64 "does not take 'extra'" -- rollout --env local extra
+expect_ops 'operand too many' 64 "does not take 'extra'" -- doctor --env local extra
+expect_ops 'operand beside a command below' 64 "'extra' is no command of ops rollout" \
+  -- rollout --env local extra
 expect_ops 'operand missing' 64 'needs URL' -- gate
 expect_ops 'operand wrong' 64 "'ftp://x'" 'http:// or https://' -- gate ftp://x
 expect_ops 'duration without a unit' 64 "cannot be '10'" 'with a unit: ms, s, m, h or d' \
