@@ -21,12 +21,19 @@ struct ClusterPreflight {
       + schema()
       + [
         PreflightCheck("lint", .warn, "migrations were not checked"),
-        PreflightCheck(
-          "backup", target.policy.backup == .skip ? .ok : .warn,
-          target.policy.backup == .skip
-            ? "skipped, as the policy says" : "not checked; the policy says \(target.policy.backup)"
-        ),
+        Self.backup(target.policy.backup),
       ]
+  }
+
+  /// What a policy wants and nobody here can do is refused, and not passed over.
+  static func backup(_ requirement: RolloutPolicy.BackupRequirement) -> PreflightCheck {
+    guard requirement != .skip else {
+      return PreflightCheck("backup", .ok, "skipped, as the policy says")
+    }
+    return PreflightCheck(
+      "backup", .refuse,
+      "the policy says \(requirement), and this release of ops saves no database of a cluster;"
+        + " save it by other means and set rollout.backup to skip")
   }
 
   /// Whether the cluster lets us make every kind of call that a rollout makes.
@@ -115,19 +122,36 @@ struct ClusterPreflight {
 
   /// What runs must be what is remembered, or nobody could put it back.
   private func serving() throws -> PreflightCheck {
-    let live = try client.get(.deployment, target.deployment.name, in: namespace)
-    guard live != nil else {
-      return target.former == nil
+    let name = target.deployment.name
+    return Self.serving(
+      try client.get(.deployment, name, in: namespace), name: name, former: target.former)
+  }
+
+  static func serving(
+    _ live: JSONValue?, name: String, former: ClusterRelease?
+  ) -> PreflightCheck {
+    guard let live else {
+      return former == nil
         ? PreflightCheck("serving", .ok, "nothing yet: there will be nothing to go back to")
-        : PreflightCheck(
-          "serving", .warn, "the Deployment \(target.deployment.name) is gone; it is made anew")
+        : PreflightCheck("serving", .warn, "the Deployment \(name) is gone; it is made anew")
     }
-    guard let former = target.former else {
+    guard let former else {
       return PreflightCheck(
         "serving", .refuse,
-        "the Deployment \(target.deployment.name) is there, and no rollout brought it: what it was"
+        "the Deployment \(name) is there, and no rollout brought it: what it was"
           + " made of is not kept, so there is no way back; delete it, or bring it by kubectl apply"
       )
+    }
+    let template = DeploymentReading(live)?.template
+    let revisions = template?.variable(DeploymentSubject.revisionVariable) ?? []
+    let images = template?.images ?? []
+    guard revisions.contains(former.revision), images.contains(former.image) else {
+      let found = (revisions + images).joined(separator: ", ")
+      return PreflightCheck(
+        "serving", .refuse,
+        "the Deployment \(name) runs \(found.isEmpty ? "nothing that has a revision" : found),"
+          + " and \(former.revision) (\(former.image)) was brought last: a rollback would lose what"
+          + " somebody else changed; put it back by kubectl rollout undo, then roll out the change")
     }
     return PreflightCheck("serving", .ok, former.revision)
   }

@@ -84,6 +84,9 @@ struct TemplateReading: Sendable, Equatable {
     spec = (template["spec"] ?? .null).ordered
   }
 
+  /// The images of the containers.
+  var images: [String] { (spec["containers"]?.elements ?? []).compactMap { $0["image"]?.text } }
+
   /// The values that containers have for a variable.
   func variable(_ name: String) -> [String] {
     (spec["containers"]?.elements ?? []).flatMap { $0["env"]?.elements ?? [] }
