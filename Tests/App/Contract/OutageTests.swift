@@ -56,17 +56,12 @@ import Testing
     try TestDatabase.migrate(url)
     let site = try WalkSite(databaseURL: url, ["DATABASE_TIMEOUT": "1s"])
     let requests = try site.needingTheDatabase().map { try site.example($0) }
-    var options = DatabaseOptions()
-    options.pool.connectionsMax = 6
-    let hog = try DatabaseURL(url).open(options)
-    defer { hog.close() }
-    try hold(6, of: hog) {
+    try hold(6, of: url) {
       for request in requests {
         let answer = try request.send(to: site.service)
         #expect(answer.status == 503, "\(request.operation.contract.id): \(answer.text)")
       }
     }
-    hog.close()
     for request in requests {
       #expect(
         try eventually { try request.send(to: site.service).status < 500 },
@@ -76,13 +71,19 @@ import Testing
 
   /// Takes `count` connections and keeps them while `body` runs.
   ///
-  /// Before each attempt the one that is held already ends those of everybody else; the service may
-  /// still be faster at the place that became free, and then there is another attempt.
+  /// Each is of a pool of its own, for a pool that holds some would wait for those when the server
+  /// has no more. Before each attempt the one that is held already ends those of everybody else;
+  /// the service may still be faster at the place that became free, and then there is another
+  /// attempt.
   private func hold(
-    _ count: Int, of database: any Database, after held: (any DatabaseConnection)? = nil,
+    _ count: Int, of url: String, after held: (any DatabaseConnection)? = nil,
     _ body: () throws -> Void
   ) throws {
     guard count > 0 else { return try body() }
+    var options = DatabaseOptions()
+    options.pool.connectionsMax = 1
+    let database = try DatabaseURL(url).open(options)
+    defer { database.close() }
     let deadline = Deadline.after(.seconds(60))
     var isTaken = false
     while !isTaken {
@@ -92,7 +93,7 @@ import Testing
           isTaken = true
           let mine = Statement.once("mine", "SET application_name = 'hog'", access: .write)
           _ = try connection.execute(mine, deadline: deadline)
-          try hold(count - 1, of: database, after: connection, body)
+          try hold(count - 1, of: url, after: connection, body)
         }
       } catch let error as DatabaseError where !isTaken && !deadline.hasPassed {
         try #require(error.state == .tooManyConnections, "\(error)")
