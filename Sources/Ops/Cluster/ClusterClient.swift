@@ -14,12 +14,15 @@ struct ClusterClient: Sendable {
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
   static let fieldManager = "slipway"
   /// For a call that names no time.
-  static let callTimeoutDefault: Duration = .seconds(15)
+  static let callTimeoutDefault: Duration = .seconds(10)
 
   /// The context of kubectl.
   let context: String
   /// Most time for one call.
   var callTimeout = callTimeoutDefault
+  /// Gives the deadline of a change that may take so long, or throws where none may be made; nil
+  /// where nobody is asked.
+  var permit: (@Sendable (Duration) throws(ClusterFailure) -> Deadline)?
 
   let transport: ClusterTransport
 

@@ -119,9 +119,11 @@ extension ClusterClient {
     _ call: ClusterCall, _ method: String, query: [(String, String)] = [],
     body: JSONValue? = nil, type: String = "application/json", path: String? = nil
   ) throws(ClusterFailure) -> JSONValue {
+    let isTry = query.contains { $0 == ("dryRun", "All") } || call.kind == .accessReview
+    let permit = method == "GET" || isTry ? nil : permit
     let request = transport.request(
       method, Self.target(path ?? call.path, query), body: body?.bytes() ?? [], type: type,
-      deadline: .after(callTimeout))
+      deadline: try permit?(callTimeout) ?? .after(callTimeout))
     let answer = try transport.send(request, call)
     guard answer.isSuccess else {
       throw ClusterFailure(ClusterAnswer(answer), call, context: context)

@@ -146,7 +146,7 @@ extension ClusterTarget {
   private func apply(_ object: ClusterObject, _ run: any RolloutContext) throws -> Int64 {
     try run.check()
     let applied = try run.changePatiently { () throws(ClusterFailure) in
-      try client.apply(object.kind, object.json, in: object.namespace)
+      try site.apply(object)
     }
     return applied["metadata"]?["generation"]?.number ?? 0
   }
@@ -234,9 +234,8 @@ extension ClusterTarget {
     // The one before as well, for an abort that comes before the end is written down.
     let releases = [state.current, former].compactMap(\.self) + state.former
     let remembered = Set(releases.map(\.number))
-    let known = try site.journalNumbers()
     try run.change { _ in
-      try site.manifests.prune(before: release.number, keeping: remembered, known: known)
+      try site.manifests.prune(before: release.number, keeping: remembered)
     }
   }
 }
@@ -245,8 +244,10 @@ extension RolloutContext {
   /// How long a cluster that does not answer is asked again.
   private static var patience: Duration { .seconds(60) }
   private static var pause: Duration { .milliseconds(500) }
+  private static var conflictPause: Duration { .milliseconds(50) }
 
-  /// Carries out a change that may be made twice: again, while the cluster does not answer.
+  /// Carries out a change that may be made twice: again, while the cluster does not answer, and
+  /// where what it was made for changed meanwhile.
   @discardableResult
   func changePatiently<Result>(_ body: () throws -> Result) throws -> Result {
     let deadline = Deadline.after(Self.patience)
@@ -255,6 +256,10 @@ extension RolloutContext {
         return try change { _ in try body() }
       } catch let failure as ClusterFailure where failure.mayPass && !deadline.hasPassed {
         try wait(Self.pause)
+      } catch let failure as ClusterFailure
+        where failure.reason == .conflict && !deadline.hasPassed
+      {
+        try wait(Self.conflictPause)
       }
     }
   }

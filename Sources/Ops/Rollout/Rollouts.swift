@@ -51,7 +51,7 @@ struct Rollouts<Site: RolloutSite> {
   func resume(_ request: RolloutRequest) throws -> ExitCode {
     try withLock("resume") { holder in
       let state = try site.load()
-      let (release, summary, baseline) = try unfinished(state)
+      let (release, summary, baseline) = try takeOver("resume", state, holder)
       let phase = (summary.phase ?? .lock).resumed
       context.output.line("resuming rollout \(release.number), which stopped in \(summary.words)")
       return try run(
@@ -64,7 +64,7 @@ struct Rollouts<Site: RolloutSite> {
   func abort(_ request: RolloutRequest) throws -> ExitCode {
     try withLock("abort") { holder in
       let state = try site.load()
-      let (release, summary, baseline) = try unfinished(state)
+      let (release, summary, baseline) = try takeOver("abort", state, holder)
       context.output.line("aborting rollout \(release.number), which stopped in \(summary.words)")
       let machine = RolloutMachine(
         abortingAt: summary.phase ?? .lock, cause: summary.cause ?? "aborted on request")
@@ -72,6 +72,20 @@ struct Rollouts<Site: RolloutSite> {
         release, over: former(of: release, summary, state), request.continuing(summary.request),
         holder, machine: machine, baseline: baseline)
     }
+  }
+
+  /// Goes on with an interrupted rollout in the place of the run that began it.
+  ///
+  /// How far that came is read once it can come no further.
+  private func takeOver(
+    _ kind: String, _ state: RolloutState<Release>, _ holder: LockHolder
+  ) throws -> (Release, JournalSummary, Baseline?) {
+    _ = try unfinished(state)
+    try site.lock.whileStillHeld(holder) {
+      try site.takeOver(state)
+      try site.journal(state.number).append(kind, [:])
+    }
+    return try unfinished(state)
   }
 
   /// What an interrupted rollout came in place of, as it was written down at its beginning.
@@ -103,7 +117,7 @@ struct Rollouts<Site: RolloutSite> {
         interruption: interruption,
         view: view, number: release.number, fromBroken: request.fromBroken,
         timeout: request.timeout,
-        restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
+        restIn: context.environment["OPS_REST_IN_PHASE"].flatMap { RestPoint($0) }),
       machine: machine, baseline: baseline)
     let publisher = RolloutPublisher(
       context: context, policy: site.environment.rollout, metricsFile: request.metricsFile,

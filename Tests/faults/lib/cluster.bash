@@ -72,7 +72,13 @@ print(told if whole else "mixed")'
 }
 
 wait_until 100 grep -q ready "$WORK/ports" || { cat "$WORK/fake.log"; exit 1; }
-read -r _ api _ <"$WORK/ports"
+read -r _ api control <"$WORK/ports"
+# Asks the fake for a fault of Tests/cluster/fake/faults.py.
+fault() { # NAME JSON
+  python3 -c 'import sys, urllib.request
+urllib.request.urlopen(sys.argv[1], data=sys.argv[2].encode()).read()' \
+    "http://127.0.0.1:$control/$1" "$2"
+}
 cat >"$KUBECONFIG" <<YAML
 apiVersion: v1
 kind: Config
