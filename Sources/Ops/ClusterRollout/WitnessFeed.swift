@@ -4,6 +4,8 @@ import POSIX
 /// Lets a witness see a cluster: what watches tell of its objects, and what failed containers said,
 /// fetched before it vanishes.
 final class WitnessFeed<Subject: WitnessSubject>: Sendable {
+  /// How long a watch may say nothing before it is checked by a list: no watch is blind for longer.
+  private static var silenceMax: Duration { .seconds(20) }
   /// Between two looks at what the watches told.
   private static var interval: Duration { .milliseconds(100) }
   /// Lines of a log that are fetched.
@@ -30,7 +32,9 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     let state = Guarded(State(witness: Witness(subject, policy: policy)))
     self.state = state
     watches = try (Subject.kinds + [.event]).map { kind in
-      try WatchFeed(client, ClusterSelection(kind, in: namespace)) { change in
+      try WatchFeed(
+        client, ClusterSelection(kind, in: namespace), silenceMax: Self.silenceMax
+      ) { change in
         state.withLock { $0.witness.handle(change, at: .now()) }
       }
     }

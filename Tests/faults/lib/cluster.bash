@@ -10,23 +10,35 @@ WORK=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/slipway-fault-XXXXXX")}
 . "$repository/Tests/faults/lib/table.bash"
 [ ! -x "$repository/.tools/programs/kubectl" ] || PATH=$repository/.tools/programs:$PATH
 export KUBECONFIG=$WORK/kubeconfig
-namespace=slipway-testing
 image=registry.example/slipway
+# Environments beside `testing`, each in a namespace of its own; a script may name some.
+environments=(testing ${environments[@]+"${environments[@]}"})
 
-cat >"$WORK/platform.yaml" <<YAML
-service: { name: slipway, image: $image, port: 8080 }
-environments:
-  testing:
+# What the other functions are about.
+use() { # ENVIRONMENT
+  environment=$1
+  namespace=slipway-$1
+}
+use testing
+
+{
+  echo "service: { name: slipway, image: $image, port: 8080 }"
+  echo 'environments:'
+  for name in "${environments[@]}"; do
+    cat <<YAML
+  $name:
     target: kustomize
     settings: staging
     context: fake
-    namespace: $namespace
+    namespace: slipway-$name
     replicas: 2
     database: { mode: bundled, storage: 1Gi }
     drain: 5s
     rollout:
       { probeRate: 20, consecutive: 10, minReady: 1s, soak: 1s, latencyFactor: 1000 }
 YAML
+  done
+} >"$WORK/platform.yaml"
 
 # The fake ends with its standard input, which this script holds open.
 mkfifo "$WORK/stdin"
