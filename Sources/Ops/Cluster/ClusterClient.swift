@@ -25,6 +25,7 @@ struct ClusterClient: Sendable {
   var permit: (@Sendable (Duration) throws(ClusterFailure) -> Deadline)?
 
   let transport: ClusterTransport
+  let surroundings: ClusterSurroundings
 
   /// The cluster of `context`; starts `kubectl proxy`, which ends with the last copy of this.
   ///
@@ -33,8 +34,13 @@ struct ClusterClient: Sendable {
     throws(ClusterFailure)
   {
     let proxy = try KubectlProxy(context: context, kubeconfig: kubeconfig, program: kubectl)
-    self.context = context
-    transport = ClusterTransport(proxy)
+    self.init(ClusterTransport(proxy), .real)
+  }
+
+  /// The cluster behind a way to it.
+  init(_ transport: ClusterTransport, _ surroundings: ClusterSurroundings) {
+    self.context = transport.proxy.context
+    (self.transport, self.surroundings) = (transport, surroundings)
   }
 
   /// The object of that name, nil where there is none.

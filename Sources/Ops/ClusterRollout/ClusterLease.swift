@@ -31,15 +31,15 @@ final class ClusterLease: EnvironmentLock {
   /// `clock` counts on while the process or the machine sleeps, and does not jump.
   init(
     _ client: ClusterClient, _ names: ClusterNames,
-    clock: @escaping @Sendable () -> Duration = ClusterLease.elapsed,
+    clock: (@Sendable () -> Duration)? = nil,
     isStopping: @escaping @Sendable () -> Bool = { false }
   ) {
-    (self.client, self.names, self.clock, self.isStopping) = (client, names, clock, isStopping)
+    (self.client, self.names, self.isStopping) = (client, names, isStopping)
+    self.clock = clock ?? client.surroundings.clock.elapsed
   }
 
-  private static let origin = ContinuousClock.now
-  /// The time since this process first asked.
-  @Sendable static func elapsed() -> Duration { origin.duration(to: .now) }
+  private var time: RolloutClock { client.surroundings.clock }
+  private var now: Timestamp { client.surroundings.now() }
 
   func acquire(purpose: String) throws(LockFailure) -> LockHolder {
     let own = ProcessMark.own
@@ -49,7 +49,7 @@ final class ClusterLease: EnvironmentLock {
     var machine = LeaseMachine(.init(identity: identity, purpose: purpose, process: own))
     var event = LeaseMachine.Event.seen(try patientlyRead(), at: clock())
     while true {
-      let action = machine.handle(event, now: .now()) { record in
+      let action = machine.handle(event, now: now) { record in
         LeaseIdentity(record.identity)?.host == host
           && record.process?.hasEnded(seenFrom: own) ?? false
       }
@@ -57,7 +57,7 @@ final class ClusterLease: EnvironmentLock {
       case .refuse(let holder): throw .held(holder)
       case .wait(let duration):
         if isStopping() { throw .unusable("interrupted while waiting for it") }
-        WorkThread.sleep(duration)
+        time.pause(duration)
         event = .seen(try patientlyRead(), at: clock())
       case .take(let record):
         let began = clock()
@@ -80,7 +80,7 @@ final class ClusterLease: EnvironmentLock {
     for _ in 1...Self.attemptsMax {
       guard let record = try? readOurs(holder.fence).record else { break }
       do throws(ClusterFailure) {
-        try write(LeaseHold.release(of: record, now: .now()))
+        try write(LeaseHold.release(of: record, now: now))
         break
       } catch {
         guard error.reason == .conflict else { break }
@@ -105,7 +105,7 @@ final class ClusterLease: EnvironmentLock {
     guard let record = try patientlyRead(), !record.isFree else { return nil }
     // Only a look: the clocks of two machines are close enough for a screen.
     let holder = record.holder
-    return holder.until > .now() && holder.isAlive ? holder : nil
+    return holder.until > now && holder.isAlive ? holder : nil
   }
 }
 
@@ -146,7 +146,7 @@ extension ClusterLease {
       let began = clock()
       let record = try readOurs(number).record
       do throws(ClusterFailure) {
-        try write(LeaseHold.renewal(of: record, now: .now()))
+        try write(LeaseHold.renewal(of: record, now: now))
         state.withLock { $0.hold?.renewed(at: began) }
         return
       } catch  where error.reason == .conflict {
@@ -172,13 +172,13 @@ extension ClusterLease {
   private func patiently<Value>(
     _ body: () throws(LockFailure) -> Value
   ) throws(LockFailure) -> Value {
-    let deadline = Deadline.after(Self.patience)
+    let end = time.elapsed() + Self.patience
     while true {
       do throws(LockFailure) {
         return try body()
       } catch {
-        guard case .unusable = error, !deadline.hasPassed, !isStopping() else { throw error }
-        WorkThread.sleep(Self.pause)
+        guard case .unusable = error, time.elapsed() < end, !isStopping() else { throw error }
+        time.pause(Self.pause)
       }
     }
   }
@@ -231,7 +231,7 @@ extension ClusterLease {
   func patiently(
     overtakenMax: Int, _ body: () throws(ClusterFailure) -> Void
   ) throws(ClusterFailure) {
-    let deadline = Deadline.after(Self.patience)
+    let end = time.elapsed() + Self.patience
     var overtaken = 0
     while true {
       do throws(ClusterFailure) {
@@ -241,8 +241,8 @@ extension ClusterLease {
           overtaken += 1
           guard overtaken < overtakenMax else { throw error }
         } else {
-          guard error.mayPass, !deadline.hasPassed, !isStopping() else { throw error }
-          WorkThread.sleep(Self.pause)
+          guard error.mayPass, time.elapsed() < end, !isStopping() else { throw error }
+          time.pause(Self.pause)
         }
       }
     }

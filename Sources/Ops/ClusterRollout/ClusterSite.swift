@@ -42,6 +42,8 @@ struct ClusterSite: RolloutSite {
   var manifests: ClusterManifests {
     ClusterManifests(client: client, names: names, lease: lease)
   }
+  /// How objects come to the cluster.
+  var delivery: any ClusterDelivery { KustomizeDelivery(client: client, manifests: manifests) }
 
   /// Makes the namespace where it is missing: the lock is in it, so it comes before all else.
   func prepare() throws {

@@ -1,22 +1,27 @@
 import JSON
 
-/// The Deployment decides what clients reach: it is applied on condition that no later holder of the
-/// lock has changed it.
-extension ClusterSite {
-  /// Applies an object of a release; throws `conflict` where a Deployment changed meanwhile.
+extension ClusterLease {
+  /// Applies an object of a release.
+  ///
+  /// A Deployment decides what clients reach: it carries the number of the holder, and is applied
+  /// over the version alone that was read before. Throws `conflict` where it changed meanwhile.
   @discardableResult
-  func apply(_ object: ClusterObject) throws(ClusterFailure) -> JSONValue {
+  func apply(
+    _ object: ClusterObject, by client: ClusterClient
+  ) throws(ClusterFailure) -> JSONValue {
     guard object.kind == .deployment else {
       return try client.apply(object.kind, object.json, in: object.namespace)
     }
     // Read before the lock is looked at: what is changed after this look makes the change fail.
     let live = try client.get(object.kind, object.name, in: object.namespace)
-    try lease.checkNumber(KeptText.fence(of: live))
+    try checkNumber(KeptText.fence(of: live))
     let fenced = object.json.fenced(
-      by: lease.number, over: live?["metadata"]?["resourceVersion"]?.text)
+      by: number, over: live?["metadata"]?["resourceVersion"]?.text)
     return try client.apply(object.kind, fenced, in: object.namespace)
   }
+}
 
+extension ClusterSite {
   /// Makes whatever the former holder has still under way fail: its number is in what it would
   /// change.
   func takeOver(_ state: RolloutState<ClusterRelease>) throws {

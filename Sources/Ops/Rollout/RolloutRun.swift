@@ -383,6 +383,8 @@ extension RolloutRun: RolloutContext {
     try? change { _ in try setting.journal.append("note", ["text": .string(text)]) }
   }
 
+  var clock: RolloutClock { setting.interruption.clock }
+
   var isWatchedByClients: Bool { witness?.phase != nil }
 
   var remaining: Duration {

@@ -77,7 +77,7 @@ struct Rollouts<Site: RolloutSite> {
   /// Goes on with an interrupted rollout in the place of the run that began it.
   ///
   /// How far that came is read once it can come no further.
-  private func takeOver(
+  func takeOver(
     _ kind: String, _ state: RolloutState<Release>, _ holder: LockHolder
   ) throws -> (Release, JournalSummary, Baseline?) {
     _ = try unfinished(state)
@@ -92,7 +92,7 @@ struct Rollouts<Site: RolloutSite> {
   ///
   /// The state alone does not tell once the rollout has made its release the current one: one of
   /// the same revision as before is no former release.
-  private func former(
+  func former(
     of release: Release, _ summary: JournalSummary, _ state: RolloutState<Release>
   ) -> Release? {
     if let over = summary.request["over"] { return Release(over) }
@@ -178,7 +178,7 @@ extension Rollouts {
   }
 
   /// The state, where a new rollout may begin.
-  private func readyState() throws -> RolloutState<Release> {
+  func readyState() throws -> RolloutState<Release> {
     let state = try site.load()
     if let reason = state.frozen {
       throw RolloutRefusal("the environment is frozen: \(reason); --unfreeze ends that")
@@ -204,7 +204,7 @@ extension Rollouts {
   }
 
   /// The number after the last one that the state or a journal knows.
-  private func nextNumber(_ state: RolloutState<Release>) throws -> Int {
+  func nextNumber(_ state: RolloutState<Release>) throws -> Int {
     max(state.number, try site.journalNumbers().max() ?? 0) + 1
   }
 }
