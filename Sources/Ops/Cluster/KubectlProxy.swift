@@ -8,6 +8,8 @@ protocol ClusterProxy: AnyObject, Sendable {
   var context: String { get }
   /// Where it listens.
   var socketPath: String { get }
+  /// The process that listens, nil while none does.
+  var process: Int32? { get }
   /// Why it leads nowhere any more; nil while it does, or will again.
   var failure: ClusterFailure? { get }
 }

@@ -157,8 +157,9 @@ import Testing
 
   @Test func aProcessIsReadBackAsItWasSent() throws {
     let names = ClusterNames(service: "slipway", namespace: "shop")
+    let own: ProcessMark = try #require(ProcessMark.own)
     var marked = mine
-    marked.process = try #require(ProcessMark.own)
+    marked.process = own
     #expect(LeaseRecord(marked.object(names.lease, of: names)) == marked)
     #expect(ProcessMark("a b c") == nil)
   }

@@ -34,6 +34,7 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
   let name: String
   let context = "simulated"
   let socketPath = "/nowhere"
+  let process: Int32? = nil
   let failure: ClusterFailure? = nil
   let interruption: Interruption
   /// When something happens to it, by the number of the call.
