@@ -63,7 +63,7 @@ prove_one_replica() {
   row 'one replica: tells of the gap' yes "$(grep -q 'Recreate' "$WORK/said" && echo yes)"
   row 'one replica: the data' 'Hello, ada!' "$(ask /hello/ada | grep -o 'Hello, ada!')"
   before=$(revision)
-  bring file --image "$MISSING_IMAGE"
+  bring_image file "$MISSING_IMAGE"
   went 'one replica: no such image' 'exit 12'
   eventually ask /health || true
   row 'one replica: who is back' "$before" "$(answers)"
