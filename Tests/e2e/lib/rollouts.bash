@@ -34,7 +34,8 @@ YAML
 }
 
 bundled="database: { mode: bundled, storage: 1Gi${POSTGRES_IMAGE:+, image: \"$POSTGRES_IMAGE\"} }"
-policy="rollout: { probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s }"
+# How busy the machine is must not be held against a release.
+policy="rollout: { probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000 }"
 folder usual "$here" "$bundled" "$policy"
 folder small "$here" "$bundled" "$policy" 'resources: { requests: { memory: 16Mi }, limits: { memory: 16Mi } }'
 folder greedy "$here" "$bundled" "$policy" 'resources: { requests: { cpu: 1000 } }'

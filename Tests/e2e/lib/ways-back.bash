@@ -48,7 +48,7 @@ print(rollouts[0]["number"])' <"$WORK/said")"
 prove_one_replica() {
   here=$PREFIX-one
   local database='database: { mode: sqlite, storage: 1Gi }' before
-  local policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s"
+  local policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000"
   stop_clients
   folder file "$here" 'replicas: 1' "$database" "rollout: { $policy, failedMax: 100000 }"
   folder strict "$here" 'replicas: 1' "$database" "rollout: { $policy }"
