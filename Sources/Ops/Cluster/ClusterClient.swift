@@ -126,13 +126,16 @@ struct ClusterClient: Sendable {
   /// Whether who asks may make a call: its verb, kind, namespace, name and subresource.
   ///
   /// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
-  func isAllowed(_ call: ClusterCall) throws(ClusterFailure) -> Bool {
+  /// A call for a namespace itself is one within it, with its name.
+  func isAllowed(
+    _ call: ClusterCall, within namespace: String? = nil
+  ) throws(ClusterFailure) -> Bool {
     var attributes = [
       JSONMember("verb", .string(call.verb)), JSONMember("group", .string(call.kind.group)),
       JSONMember("resource", .string(call.kind.plural)),
     ]
     for (name, value) in [
-      ("namespace", call.namespace), ("name", call.name), ("subresource", call.subresource),
+      ("namespace", namespace ?? call.namespace), ("name", call.name), ("subresource", call.subresource),
     ] {
       if let value { attributes.append(JSONMember(name, .string(value))) }
     }

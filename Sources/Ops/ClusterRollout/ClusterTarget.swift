@@ -20,6 +20,7 @@ final class ClusterTarget: RolloutTarget {
   let isUndo: Bool
   /// Whom the release that was applied last is watched by.
   private var watched: (revision: String, feed: WitnessFeed<DeploymentSubject>)?
+  private var secrets: GivenSecrets
 
   /// A rollout of `release`, made of `objects`, over `former`, nil where nothing serves.
   init(
@@ -36,6 +37,7 @@ final class ClusterTarget: RolloutTarget {
     self.deployment = deployment
     forwardOnly = request.forwardOnly
     isUndo = request.isUndo
+    secrets = GivenSecrets(of: objects, site.client, in: site.names.namespace)
   }
 
   deinit { watched?.feed.stop() }
@@ -49,7 +51,12 @@ final class ClusterTarget: RolloutTarget {
 
   var entrance: Entrance { Entrance(site) }
 
-  func preflight() throws -> [PreflightCheck] { try ClusterPreflight(self).checks() }
+  var redaction: Redaction { secrets.redaction }
+
+  func preflight() throws -> [PreflightCheck] {
+    secrets.look()
+    return try ClusterPreflight(self).checks()
+  }
 
   func backup(_ run: any RolloutContext) -> String? { nil }
 
@@ -116,7 +123,10 @@ final class ClusterTarget: RolloutTarget {
     }
   }
 
-  func evidence() -> [RolloutEvidence] { watched?.feed.evidence() ?? [] }
+  func evidence() -> [RolloutEvidence] {
+    secrets.look()
+    return watched?.feed.evidence() ?? []
+  }
 
   func rollBack(_ run: any RolloutContext) throws {
     try migration?.endWhereItRuns(run)
@@ -196,11 +206,7 @@ extension ClusterTarget {
       throw PhaseFailure(
         "Deployment \(deployment.name) is not what this rollout applied; nothing was removed")
     }
-    for object in objects where object.followsMigration {
-      try run.changePatiently { () throws(ClusterFailure) in
-        try client.delete(object.kind, object.name, in: object.namespace)
-      }
-    }
+    try remove(objects.filter(\.followsMigration), but: [], run)
     try run.changePatiently {
       var state = try site.load()
       if state.putBack(nil, insteadOf: release) { try site.save(state) }
@@ -219,8 +225,12 @@ extension ClusterTarget {
   ) throws {
     let identities = Set(kept.map(\.identity))
     for object in objects where !identities.contains(object.identity) && !object.isKept {
-      try run.changePatiently { () throws(ClusterFailure) in
-        try client.delete(object.kind, object.name, in: object.namespace)
+      do {
+        try run.changePatiently { () throws(ClusterFailure) in
+          try client.delete(object.kind, object.name, in: object.namespace)
+        }
+      } catch let failure as ClusterFailure where failure.reason == .forbidden {
+        run.note("\(object.kind.kind) \(object.name) is left where it is: \(failure.words)")
       }
     }
   }
