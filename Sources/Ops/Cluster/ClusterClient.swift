@@ -13,6 +13,8 @@ struct ClusterClient: Sendable {
   ///
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
   static let fieldManager = "slipway"
+  /// Who has written the replicas of a Deployment that an autoscaler rules.
+  static let replicasManager = "slipway-replicas"
   /// For a call that names no time.
   static let callTimeoutDefault: Duration = .seconds(15)
 
@@ -75,12 +77,13 @@ struct ClusterClient: Sendable {
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/
   @discardableResult
   func apply(
-    _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil, dryRun: Bool = false
+    _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil, dryRun: Bool = false,
+    by manager: String = fieldManager
   ) throws(ClusterFailure) -> JSONValue {
     let name = object["metadata"]?["name"]?.text ?? ""
     let call = ClusterCall("patch", kind, namespace: namespace, name: name)
     return try ask(
-      call, "PATCH", query: Self.writing(dryRun) + [("force", "true")], body: object,
+      call, "PATCH", query: Self.writing(dryRun, by: manager) + [("force", "true")], body: object,
       type: "application/apply-patch+yaml")
   }
 
@@ -146,7 +149,9 @@ struct ClusterClient: Sendable {
     return try create(.accessReview, review)["status"]?["allowed"]?.truth ?? false
   }
 
-  private static func writing(_ dryRun: Bool) -> [(String, String)] {
-    [("fieldManager", fieldManager)] + (dryRun ? [("dryRun", "All")] : [])
+  private static func writing(
+    _ dryRun: Bool, by manager: String = fieldManager
+  ) -> [(String, String)] {
+    [("fieldManager", manager)] + (dryRun ? [("dryRun", "All")] : [])
   }
 }
