@@ -91,6 +91,7 @@ final class WatchedTarget: RolloutTarget {
   var incoming: ReleaseName { real.incoming }
   var outgoing: ReleaseName? { real.outgoing }
   var policy: RolloutPolicy { real.policy }
+  var redaction: Redaction { real.redaction }
 
   func preflight() -> [PreflightCheck] { [] }
   func backup(_ run: any RolloutContext) throws -> String? { try real.backup(run) }
