@@ -48,7 +48,7 @@ print(rollouts[0]["number"])' <"$WORK/said")"
 prove_one_replica() {
   here=$PREFIX-one
   local database='database: { mode: sqlite, storage: 1Gi }' before
-  local policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s"
+  local policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000"
   stop_clients
   folder file "$here" 'replicas: 1' "$database" "rollout: { $policy, failedMax: 100000 }"
   folder strict "$here" 'replicas: 1' "$database" "rollout: { $policy }"
@@ -63,7 +63,7 @@ prove_one_replica() {
   row 'one replica: tells of the gap' yes "$(grep -q 'Recreate' "$WORK/said" && echo yes)"
   row 'one replica: the data' 'Hello, ada!' "$(ask /hello/ada | grep -o 'Hello, ada!')"
   before=$(revision)
-  bring file --image "$MISSING_IMAGE"
+  bring_image file "$MISSING_IMAGE"
   went 'one replica: no such image' 'exit 12'
   eventually ask /health || true
   row 'one replica: who is back' "$before" "$(answers)"
