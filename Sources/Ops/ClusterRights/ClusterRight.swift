@@ -48,7 +48,7 @@ extension ClusterRight {
       need: .optional("secrets in what pods say are found by their form alone")),
   ]
 
-  /// The Service that clients are played through where an environment has no URL.
+  /// The Service, asked through the API server where an environment has no URL.
   private static let proxiedService = ClusterRight(["get"], .service, subresource: "proxy")
 
   /// The Secrets that Helm keeps its releases in.

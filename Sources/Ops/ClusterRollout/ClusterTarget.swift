@@ -90,9 +90,12 @@ final class ClusterTarget: RolloutTarget {
     return try client.get(object.kind, object.name, in: namespace) == nil
   }
 
-  private var migration: MigrationJob? {
-    objects.first(where: \.isMigration)
-      .map { MigrationJob($0, client: client, grace: policy.grace) }
+  /// The Job, which refuses what the release that serves could not run on.
+  var migration: MigrationJob? {
+    objects.first(where: \.isMigration).map {
+      MigrationJob(
+        $0, client: client, grace: policy.grace, serving: forwardOnly ? nil : former?.version)
+    }
   }
 
   func apply(_ run: any RolloutContext) throws {
@@ -126,6 +129,8 @@ final class ClusterTarget: RolloutTarget {
           ]
         ])
     }
+    var release = release
+    release.version = site.servedVersion(of: release.revision) ?? release.version
     try run.changePatiently {
       var state = try site.load()
       state.replaceCurrent(with: release)
