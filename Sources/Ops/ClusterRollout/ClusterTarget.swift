@@ -129,11 +129,11 @@ final class ClusterTarget: RolloutTarget {
           ]
         ])
     }
-    var release = release
-    release.version = site.servedVersion(of: release.revision) ?? release.version
+    var brought = release
+    brought.version = site.servedVersion(of: release.revision) ?? release.version
     try run.changePatiently {
       var state = try site.load()
-      state.replaceCurrent(with: release)
+      state.replaceCurrent(with: brought)
       try site.save(state)
     }
     // What is left lying about takes room; it is no reason to take a good release back.
