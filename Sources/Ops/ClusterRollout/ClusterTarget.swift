@@ -66,13 +66,28 @@ final class ClusterTarget: RolloutTarget {
     if isUndo { return "left as it is: going back does not change the schema" }
     for object in objects where !object.followsMigration && !object.isMigration {
       // Where something serves, its settings change with its pods and not before.
-      if former != nil, object.component == Objects.app { continue }
+      if former != nil, object.component == Objects.app, try !isNewSecret(object) { continue }
       try delivery.apply(object, run)
     }
+    try prerequisites.waitUntilThere(run)
+    secrets.look()
     guard let migration else {
       return "none of its own: the pod migrates its file before it serves"
     }
     return try migration.carryOut(run)
+  }
+
+  /// What comes first: for the Job alone where something serves, for all pods where nothing does.
+  var prerequisites: Prerequisites {
+    let pods = former == nil ? objects : objects.filter(\.isMigration)
+    return Prerequisites(
+      secrets: GivenSecrets(of: pods, client, in: namespace).names, objects: objects,
+      client: client, namespace: namespace, environment: environment)
+  }
+
+  private func isNewSecret(_ object: ClusterObject) throws -> Bool {
+    guard object.kind.kind == "ExternalSecret" else { return false }
+    return try client.get(object.kind, object.name, in: namespace) == nil
   }
 
   private var migration: MigrationJob? {
