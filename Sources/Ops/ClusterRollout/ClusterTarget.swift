@@ -185,13 +185,13 @@ extension ClusterTarget {
   private func waitUntilComplete(
     _ run: any RolloutContext, atMost timeout: Duration? = nil
   ) throws {
-    let deadline = timeout.map { Deadline.after($0) }
+    let end = timeout.map { run.clock.elapsed() + $0 }
     while let feed = watched?.feed {
       switch feed.observation {
       case .complete: return
       case .failed(let cause): throw PhaseFailure(cause)
       case .progressing, .unknown:
-        if let timeout, deadline?.hasPassed == true {
+        if let timeout, let end, run.clock.elapsed() >= end {
           throw PhaseFailure("not there again within \(DurationText.format(timeout))")
         }
         try run.wait(Self.tick)
@@ -226,9 +226,8 @@ extension ClusterTarget {
     // The one before as well, for an abort that comes before the end is written down.
     let releases = [state.current, former].compactMap(\.self) + state.former
     let remembered = Set(releases.map(\.number))
-    let known = try site.journalNumbers()
     try run.change { _ in
-      try site.manifests.prune(before: release.number, keeping: remembered, known: known)
+      try site.manifests.prune(before: release.number, keeping: remembered)
     }
   }
 }
@@ -237,16 +236,22 @@ extension RolloutContext {
   /// How long a cluster that does not answer is asked again.
   private static var patience: Duration { .seconds(60) }
   private static var pause: Duration { .milliseconds(500) }
+  private static var conflictPause: Duration { .milliseconds(50) }
 
-  /// Carries out a change that may be made twice: again, while the cluster does not answer.
+  /// Carries out a change that may be made twice: again, while the cluster does not answer, and
+  /// where what it was made for changed meanwhile.
   @discardableResult
   func changePatiently<Result>(_ body: () throws -> Result) throws -> Result {
-    let deadline = Deadline.after(Self.patience)
+    let end = clock.elapsed() + Self.patience
     while true {
       do {
         return try change { _ in try body() }
-      } catch let failure as ClusterFailure where failure.mayPass && !deadline.hasPassed {
+      } catch let failure as ClusterFailure where failure.mayPass && clock.elapsed() < end {
         try wait(Self.pause)
+      } catch let failure as ClusterFailure
+        where failure.reason == .conflict && clock.elapsed() < end
+      {
+        try wait(Self.conflictPause)
       }
     }
   }
