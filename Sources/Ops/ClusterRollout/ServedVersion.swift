@@ -1,5 +1,4 @@
 import Core
-import HTTPClient
 import JSON
 
 extension ClusterSite {
@@ -9,20 +8,17 @@ extension ClusterSite {
   /// The version that the release which serves says of itself; nil where another one answers, or
   /// nobody does.
   ///
-  /// An image that is named by its digest has no other sign of it.
+  /// An image that is named by its digest has no other sign of it. The Service is asked through the
+  /// API server.
+  /// https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
   func servedVersion(of revision: String) -> String? {
-    let path = "/version"
-    let request =
-      if let address = environment.url {
-        HTTPRequest(address + path, deadline: .after(Self.versionTimeout))
-      } else {
-        HTTPRequest(
-          "http://localhost/api/v1/namespaces/\(names.namespace)/services/\(names.service):http/proxy"
-            + path, unixSocketPath: client.transport.proxy.socketPath,
-          deadline: .after(Self.versionTimeout))
-      }
-    guard let answer = try? HTTPClient().send(request), answer.isSuccess,
-      let said = try? JSONReader.read(answer.body), said["revision"]?.text == revision
+    var client = client
+    client.callTimeout = Self.versionTimeout
+    let call = ClusterCall(
+      "get", .service, namespace: names.namespace, name: "\(names.service):http",
+      subresource: "proxy")
+    guard let said = try? client.ask(call, "GET", path: call.path + "/version"),
+      said["revision"]?.text == revision
     else { return nil }
     return said["version"]?.text
   }
