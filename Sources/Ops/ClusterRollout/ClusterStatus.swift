@@ -13,6 +13,8 @@ struct ClusterStatus: Sendable {
   var health = ""
   var deployment = ""
   var rollout = ""
+  /// The canary that runs; nil where none does.
+  var canary: String?
   var pods: [String] = []
   /// What is not as it should be, one line each.
   var wrong: [String] = []
@@ -26,6 +28,7 @@ struct ClusterStatus: Sendable {
     status.lookAtHealth(entrance)
     try status.lookAtDeployment(site)
     try status.lookAtRollout(state, site)
+    try status.lookAtCanary(site)
     return status
   }
 
@@ -78,6 +81,20 @@ struct ClusterStatus: Sendable {
     }
   }
 
+  private mutating func lookAtCanary(_ site: ClusterSite) throws {
+    let name = CanaryObjects.name(of: site.names.service)
+    guard let object = try site.client.get(.deployment, name, in: site.names.namespace),
+      let reading = DeploymentReading(object)
+    else { return }
+    let weight = reading.object.annotations[CanaryObjects.weightKey].map { ", \($0) % wanted" }
+    let revision = reading.template.variable(DeploymentSubject.revisionVariable).first
+    canary =
+      "\(revision ?? "?"), \(reading.available) of \(reading.replicas) available\(weight ?? "")"
+    if (try? site.lock.holder()) == nil {
+      wrong.append("a canary runs and no rollout: \(canary ?? ""); use --resume or --abort")
+    }
+  }
+
   private mutating func lookAtRollout(
     _ state: RolloutState<ClusterRelease>, _ site: ClusterSite
   ) throws {
@@ -106,7 +123,8 @@ extension ClusterStatus {
           ?? "none"),
       "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout)",
     ]
-    return lines + pods.map { "pod          \($0)" } + wrong.map { "wrong        \($0)" }
+    return lines + (canary.map { ["canary       \($0)"] } ?? []) + pods.map { "pod          \($0)" }
+      + wrong.map { "wrong        \($0)" }
   }
 
   var json: JSONValue {
@@ -116,6 +134,7 @@ extension ClusterStatus {
       "rolloutNumber": release.map { .integer(Int64($0.number)) } ?? .null,
       "image": release.map { .string($0.image) } ?? .null,
       "health": .string(health), "deployment": .string(deployment), "rollout": .string(rollout),
+      "canary": canary.map { .string($0) } ?? .null,
       "pods": .array(pods.map { .string($0) }), "wrong": .array(wrong.map { .string($0) }),
     ]
   }

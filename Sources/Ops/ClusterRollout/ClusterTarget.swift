@@ -18,6 +18,7 @@ final class ClusterTarget: RolloutTarget {
   let forwardOnly: Bool
   /// Whether a former release is brought back on purpose.
   let isUndo: Bool
+  let clusterCanary: ClusterCanary
   /// Whom the release that was applied last is watched by.
   private var watched: (revision: String, feed: WitnessFeed<DeploymentSubject>)?
 
@@ -36,6 +37,11 @@ final class ClusterTarget: RolloutTarget {
     self.deployment = deployment
     forwardOnly = request.forwardOnly
     isUndo = request.isUndo
+    clusterCanary = ClusterCanary(
+      CanaryObjects(objects: objects, deployment: deployment), revision: release.revision,
+      steps: request.steps(
+        of: site.environment.rollout.steps, from: former?.revision, to: release.revision),
+      grace: site.environment.rollout.grace, client: site.client)
   }
 
   deinit { watched?.feed.stop() }
@@ -48,6 +54,8 @@ final class ClusterTarget: RolloutTarget {
   var outgoing: ReleaseName? { former.map(Self.name) }
 
   var entrance: Entrance { Entrance(site) }
+
+  var canary: (any RolloutCanary)? { clusterCanary }
 
   func preflight() throws -> [PreflightCheck] { try ClusterPreflight(self).checks() }
 
@@ -72,6 +80,7 @@ final class ClusterTarget: RolloutTarget {
   }
 
   func apply(_ run: any RolloutContext) throws {
+    try clusterCanary.mix(run)
     // The same release once more changes no pod: what its pods went through is long past.
     let isThere = release.revision == former?.revision
     try applyAll(objects, as: release, isFormer: isThere, run)
@@ -87,7 +96,7 @@ final class ClusterTarget: RolloutTarget {
     return watched.feed.observation
   }
 
-  func replicas() -> [ReplicaCount]? { watched?.feed.replicas }
+  func replicas() -> [ReplicaCount]? { watched?.feed.replicas ?? clusterCanary.replicas }
 
   func finish(_ run: any RolloutContext) throws {
     try run.changePatiently { () throws(ClusterFailure) in
@@ -116,10 +125,13 @@ final class ClusterTarget: RolloutTarget {
     }
   }
 
-  func evidence() -> [RolloutEvidence] { watched?.feed.evidence() ?? [] }
+  func evidence() -> [RolloutEvidence] {
+    watched?.feed.evidence() ?? clusterCanary.evidence()
+  }
 
   func rollBack(_ run: any RolloutContext) throws {
     try migration?.endWhereItRuns(run)
+    try clusterCanary.end(run)
     guard let former else { return try takeAway(run) }
     guard let objects = try site.manifests.load(former.number) else {
       throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
@@ -249,10 +261,15 @@ extension RolloutContext {
   /// Carries out a change that may be made twice: again, while the cluster does not answer.
   @discardableResult
   func changePatiently<Result>(_ body: () throws -> Result) throws -> Result {
+    try askPatiently { try change { _ in try body() } }
+  }
+
+  /// Asks something: again, while the cluster does not answer.
+  func askPatiently<Result>(_ body: () throws -> Result) throws -> Result {
     let deadline = Deadline.after(Self.patience)
     while true {
       do {
-        return try change { _ in try body() }
+        return try body()
       } catch let failure as ClusterFailure where failure.mayPass && !deadline.hasPassed {
         try wait(Self.pause)
       }

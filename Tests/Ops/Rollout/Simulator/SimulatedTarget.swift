@@ -27,6 +27,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   private let time: SimulatedTime
   private let makeSubject: (_ generation: Int64, SimulatedRelease, _ isFormer: Bool) -> Subject
   private var watched: [String: Watched] = [:]
+  private let simulatedCanary: SimulatedCanary
 
   init(
     _ scenario: Scenario, _ time: SimulatedTime,
@@ -38,7 +39,10 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
     incoming = ReleaseName(revision: scenario.incoming.revision, source: "simulated")
     outgoing = scenario.outgoing.map { ReleaseName(revision: $0.revision, source: "simulated") }
     policy = scenario.policy
+    simulatedCanary = SimulatedCanary(scenario, time)
   }
+
+  var canary: (any RolloutCanary)? { simulatedCanary }
 
   func preflight() -> [PreflightCheck] { [] }
   func backup(_ run: any RolloutContext) -> String? { nil }
@@ -49,7 +53,8 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   }
 
   func apply(_ run: any RolloutContext) throws {
-    judgedFrom = run.isWatchedByClients ? time.cluster.now : nil
+    judgedFrom = simulatedCanary.broughtAt ?? (run.isWatchedByClients ? time.cluster.now : nil)
+    try run.change { _ in time.cluster.canaryWeight = nil }
     try bring(scenario.incoming, isFormer: false, run)
     guard !run.isWatchedByClients else { return }
     while true {
@@ -83,6 +88,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
 
   func rollBack(_ run: any RolloutContext) throws {
     if scenario.mutation == .leavesNothing { return try run.change { _ in time.cluster.delete() } }
+    try simulatedCanary.end(run)
     if let outgoing = scenario.outgoing {
       try bring(outgoing, isFormer: true, run)
     } else {
