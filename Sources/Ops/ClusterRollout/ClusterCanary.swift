@@ -73,9 +73,10 @@ final class ClusterCanary: RolloutCanary {
       try patchRoute(objects.rules(route, weight: 0), run)
       try run.wait(Self.routeDelay)
     }
-    feed?.stop()
     try delete(.deployment, objects.name, run)
     if canary != nil { try waitUntilGone(run) }
+    feed?.stop()
+    feed = nil
     guard route != nil, try hasServices(run) else { return }
     try mix(run)
     for name in [objects.name, objects.stableName] { try delete(.service, name, run) }

@@ -25,14 +25,14 @@ struct ClusterStatus: Sendable {
     let entrance = Entrance(site)
     var status = ClusterStatus(
       environment: site.environment.name, entrance: entrance.shown, release: state.current)
-    status.lookAtHealth(entrance)
+    let tried = try status.lookAtCanary(site)
+    status.lookAtHealth(entrance, tried: tried)
     try status.lookAtDeployment(site)
     try status.lookAtRollout(state, site)
-    try status.lookAtCanary(site)
     return status
   }
 
-  private mutating func lookAtHealth(_ entrance: Entrance) {
+  private mutating func lookAtHealth(_ entrance: Entrance, tried: String?) {
     var request = HTTPRequest(
       entrance.url, unixSocketPath: entrance.unixSocketPath, deadline: .after(Self.healthTimeout))
     request.headers = [HTTPHeader("Accept", "application/json")]
@@ -41,7 +41,7 @@ struct ClusterStatus: Sendable {
       let revision = response.header("X-Revision")
       health = "\(response.status) from \(revision ?? "an unknown revision")"
       if response.status != 200 { wrong.append("\(entrance.shown) answers \(response.status)") }
-      if let revision, let release, revision != release.revision {
+      if let revision, let release, revision != release.revision, revision != tried {
         wrong.append("revision \(revision) answers, and \(release.revision) was brought last")
       }
     } catch {
@@ -81,11 +81,12 @@ struct ClusterStatus: Sendable {
     }
   }
 
-  private mutating func lookAtCanary(_ site: ClusterSite) throws {
+  /// The revision of a canary, nil where none runs.
+  private mutating func lookAtCanary(_ site: ClusterSite) throws -> String? {
     let name = CanaryObjects.name(of: site.names.service)
     guard let object = try site.client.get(.deployment, name, in: site.names.namespace),
       let reading = DeploymentReading(object)
-    else { return }
+    else { return nil }
     let weight = reading.object.annotations[CanaryObjects.weightKey].map { ", \($0) % wanted" }
     let revision = reading.template.variable(DeploymentSubject.revisionVariable).first
     canary =
@@ -93,6 +94,7 @@ struct ClusterStatus: Sendable {
     if (try? site.lock.holder()) == nil {
       wrong.append("a canary runs and no rollout: \(canary ?? ""); use --resume or --abort")
     }
+    return revision
   }
 
   private mutating func lookAtRollout(

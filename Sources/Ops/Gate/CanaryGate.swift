@@ -175,14 +175,23 @@ struct CanaryGate: Sendable, Equatable {
     now - moment > policy.time + policy.answersTimeout
   }
 
-  /// The verdict by latency, the last that is looked at.
+  /// The verdict by latency, the last that is looked at: by half of the answers, which a busy
+  /// moment hardly moves, and by nearly all of them.
   private var verdictOfLatency: GateVerdict {
-    let share = GateMachine.judgedShare(of: canary.good)
-    let before = stable.good >= policy.answersMin ? stable.latency.percentile(share) : baseline?.p99
-    guard let before, let now = canary.latency.percentile(share) else { return .passed }
-    let allowed = max(policy.latencyFloor, before * policy.latencyFactor)
-    return now > allowed
-      ? .failed(.canarySlow(p99: now, stable: before, allowed: allowed)) : .passed
+    for share in [0.5, GateMachine.judgedShare(of: canary.good)] {
+      guard let before = before(share), let now = canary.latency.percentile(share) else { continue }
+      let allowed = max(policy.latencyFloor, before * policy.latencyFactor)
+      if now > allowed {
+        return .failed(
+          .canarySlow(share: share, latency: now, beside: before, allowed: allowed))
+      }
+    }
+    return .passed
+  }
+
+  private func before(_ share: Double) -> Duration? {
+    if stable.good >= policy.answersMin { return stable.latency.percentile(share) }
+    return share > 0.5 ? baseline?.p99 : baseline?.p50
   }
 
   private mutating func finish(_ verdict: GateVerdict) -> GateAction {

@@ -23,7 +23,7 @@ enum GateFailure: Sendable, Equatable {
   /// More probes of a canary, or of it and what serves beside it, failed than are forgiven.
   case sideFailed(isCanary: Bool, failed: Int, allowed: Int, last: ProbeOutcome)
   /// The canary is slower than the old release beside it by more than is allowed.
-  case canarySlow(p99: Duration, stable: Duration, allowed: Duration)
+  case canarySlow(share: Double, latency: Duration, beside: Duration, allowed: Duration)
   /// The platform says so, in its words.
   case platform(String)
 }
@@ -88,9 +88,10 @@ extension GateFailure: CustomStringConvertible {
     case .sideFailed(let isCanary, let failed, let allowed, let last):
       "\(counted(failed, "probe")) \(isCanary ? "of the canary" : "of the canary and beside it") failed "
         + "(\(allowed) allowed), the last with \(last)"
-    case .canarySlow(let p99, let stable, let allowed):
-      "the canary's 99th percentile is \(p99.roundedMilliseconds) ms, the old release's beside it "
-        + "\(stable.roundedMilliseconds) ms, allowed are \(allowed.roundedMilliseconds) ms"
+    case .canarySlow(let share, let latency, let beside, let allowed):
+      "\(Int(share * 100)) % of the canary's answers take up to \(latency.roundedMilliseconds) ms,"
+        + " of the old release's beside it \(beside.roundedMilliseconds) ms;"
+        + " allowed are \(allowed.roundedMilliseconds) ms"
     case .platform(let cause): cause
     }
   }

@@ -25,10 +25,11 @@ import Testing
 
   private func canary(_ objects: [ClusterObject], _ steps: [RolloutStep]) throws -> ClusterCanary {
     let deployment = try #require(objects.first { $0.kind == .deployment })
-    let revision = try #require(
-      TemplateReading(deployment.json["spec"]?["template"] ?? .null).variable("REVISION").first)
+    let template = TemplateReading(deployment.json["spec"]?["template"] ?? .null)
+    let revision = template.variable(DeploymentSubject.revisionVariable)
     return ClusterCanary(
-      CanaryObjects(objects: objects, deployment: deployment), revision: revision, steps: steps,
+      CanaryObjects(objects: objects, deployment: deployment),
+      revision: try #require(revision.first), steps: steps,
       grace: .seconds(30), client: site.client)
   }
 
