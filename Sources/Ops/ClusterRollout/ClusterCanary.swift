@@ -73,8 +73,10 @@ final class ClusterCanary: RolloutCanary {
       try patchRoute(objects.rules(route, weight: 0), run)
       try run.wait(Self.routeDelay)
     }
-    try delete(.deployment, objects.name, run)
-    if canary != nil { try waitUntilGone(run) }
+    if canary != nil {
+      try delete(.deployment, objects.name, run)
+      try waitUntilGone(run)
+    }
     feed?.stop()
     feed = nil
     guard route != nil, try hasServices(run) else { return }
@@ -183,12 +185,12 @@ extension ClusterCanary {
     let given =
       objects.deployment.json["spec"]?["template"]?["spec"]?["terminationGracePeriodSeconds"]?
       .number ?? 30
-    let deadline = Deadline.after(.seconds(given) + Self.leaveMargin)
+    let end = run.clock.elapsed() + .seconds(given) + Self.leaveMargin
     let selection = ClusterSelection(.pod, in: namespace, labels: objects.selector)
     while try !run.askPatiently({ () throws(ClusterFailure) in try client.list(selection).items })
       .isEmpty
     {
-      if deadline.hasPassed {
+      if run.clock.elapsed() >= end {
         return run.note("pods of the canary are still there after their grace")
       }
       try run.wait(Self.tick)

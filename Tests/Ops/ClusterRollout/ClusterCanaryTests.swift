@@ -157,6 +157,7 @@ import Testing
 /// A run whose lock is always held.
 private final class ContextOfTests: RolloutContext {
   var heldCheck: @Sendable () throws -> Void { {} }
+  var clock: RolloutClock { .system }
   var isWatchedByClients: Bool { true }
   var remaining: Duration { .seconds(600) }
   func check() {}

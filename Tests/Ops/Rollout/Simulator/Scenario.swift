@@ -12,6 +12,25 @@ enum Mutation: String, Sendable, CaseIterable {
   case forgivesClients
   /// The way back takes away what is there.
   case leavesNothing
+  /// The time in which a run was suspended is taken for none.
+  case countsNoSleep
+  /// The way back waits for something that does not come.
+  case waitsForEver
+
+  /// What the property says that it breaks.
+  var symptom: String {
+    switch self {
+    case .judgesOldPods: "of another release"
+    case .hasNoPatience: "a good release"
+    case .forgivesClients: "failed requests"
+    case .leavesNothing: "nothing serves"
+    case .countsNoSleep: "wrote too late"
+    case .waitsForEver: "did not end in time"
+    }
+  }
+
+  /// Whether it shows in processes, and not in what is decided of a release.
+  var isOfProcesses: Bool { self == .countsNoSleep }
 }
 
 /// What a seed makes happen.
@@ -73,6 +92,22 @@ struct Scenario {
     guard random.happens(0.4) else { return [] }
     let weights = [[50], [30, 50], [20, 35, 50]].randomElement(using: &random) ?? []
     return weights.map { RolloutStep(weight: $0, time: random.milliseconds(1000...8000)) }
+  }
+
+  /// A release over an old one, and nothing else that happens.
+  init(undisturbed conduct: SimulatedRelease.Conduct, seed: UInt64, policies: SimulatedPolicies) {
+    self.seed = seed
+    mutation = nil
+    incoming = SimulatedRelease(revision: "new", conduct: conduct)
+    outgoing = SimulatedRelease(revision: "old", conduct: .good)
+    replicas = 2
+    policy = policies.all[0]
+    failedMax = policy.failedMax
+    faults = SimulatedWatch.Faults()
+    (autoscaling, oldPodsCrash, jumps, suspended, interruptions) = ([], [], [], [], [])
+    isResumed = true
+    (steps, isWeighed) = ([], false)
+    generator = SeededGenerator(seed)
   }
 
   /// Moments in which something happens, in a share of all scenarios.

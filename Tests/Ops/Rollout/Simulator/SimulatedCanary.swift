@@ -9,8 +9,6 @@ final class SimulatedCanary: RolloutCanary {
   private static let routeDelay: Duration = .milliseconds(500)
 
   let steps: [RolloutStep]
-  /// When it was brought first.
-  private(set) var broughtAt: Duration?
 
   private let scenario: Scenario
   private let time: SimulatedTime
@@ -22,7 +20,6 @@ final class SimulatedCanary: RolloutCanary {
   }
 
   func bring(_ step: RolloutStep, _ run: any RolloutContext) throws -> String {
-    broughtAt = broughtAt ?? time.cluster.now
     let form: CanaryForm = scenario.isWeighed ? .route : .pods
     let pods = form.pods(for: step.weight, beside: time.cluster.deployment?.replicas ?? 1)
     let generation = try run.change { _ in
