@@ -14,9 +14,14 @@ struct ClusterPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() throws -> [PreflightCheck] {
-    let workload = WorkloadArithmetic(target.objects)
+    let workload = WorkloadArithmetic(
+      target.objects, steps: target.clusterCanary.steps, form: target.clusterCanary.form)
     return [try rights(), rendered(), try dryRun(), image(), try serving()]
       + workload.checks()
+      + [
+        workload.canary(
+          probeRate: target.policy.probeRate, consecutive: target.policy.consecutive)
+      ].compactMap(\.self)
       + [try quota(workload), try disruption(), try secrets(), try migrationJob()]
       + schema()
       + [
@@ -160,9 +165,11 @@ struct ClusterPreflight {
     guard short.isEmpty else {
       return PreflightCheck(
         "quota", .refuse,
-        "one pod more has no room: \(short.joined(separator: ", "))")
+        "\(counted(workload.surge, "pod")) more \(workload.surge == 1 ? "has" : "have") no room:"
+          + " \(short.joined(separator: ", "))")
     }
-    return PreflightCheck("quota", .ok, quotas.isEmpty ? "none" : "room for one pod more")
+    return PreflightCheck(
+      "quota", .ok, quotas.isEmpty ? "none" : "room for \(counted(workload.surge, "pod")) more")
   }
 
   /// Whether the budget lets a pod go, for whoever drains a node meanwhile.
