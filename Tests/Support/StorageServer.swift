@@ -14,6 +14,9 @@ public final class StorageServer: Sendable {
     case openstack
   }
 
+  /// The bucket that it has.
+  public static let bucket = "slipway-tests"
+
   /// Its port.
   public let port: UInt16
   /// The name of a key that may do everything.
@@ -29,7 +32,7 @@ public final class StorageServer: Sendable {
   /// `http://127.0.0.1:PORT`.
   public var endpoint: String { "http://127.0.0.1:\(port)" }
 
-  /// Starts one without buckets.
+  /// Starts one with an empty bucket.
   public init(_ kind: Kind) throws {
     port = try FreePort.find()
     credentialsPath = directory.file("credentials")

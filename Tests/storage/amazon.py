@@ -2,7 +2,8 @@
 
     amazon.py PORT DIRECTORY
 
-Writes `KEY SECRET` of a user who may do everything into DIRECTORY/credentials. Bodies are not
+Writes `KEY SECRET` of a user who may do everything into DIRECTORY/credentials, and makes the
+bucket `slipway-tests`. Bodies are not
 compared with their digests: moto does not look. Ends with its standard input.
 """
 
@@ -11,7 +12,7 @@ import os
 import sys
 
 # The calls below; from then on every request needs a signature.
-os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "3"
+os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "4"
 os.environ["S3_UPLOAD_PART_MIN_SIZE"] = "1"
 
 import boto3  # noqa: E402
@@ -33,6 +34,10 @@ def main():
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
     )
     key = iam.create_access_key(UserName="tester")["AccessKey"]
+    boto3.client(
+        "s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1",
+        aws_access_key_id="nobody", aws_secret_access_key="nothing",
+    ).create_bucket(Bucket="slipway-tests")
     with open(directory + "/credentials", "w", encoding="utf-8") as file:
         file.write(f"{key['AccessKeyId']} {key['SecretAccessKey']}")
     print("ready", flush=True)

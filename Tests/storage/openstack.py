@@ -4,7 +4,7 @@
 
 Proxy, account, container and object server share an event loop and one device below DIRECTORY, with
 rings of one replica. Signatures, digests of bodies and clocks are checked as in any installation.
-The key is `test:tester`, its secret `testing`. Ends with its standard input.
+The key is `test:tester`, its secret `testing`, the bucket `slipway-tests`. Ends with its standard input.
 """
 
 import os
@@ -14,6 +14,7 @@ import eventlet
 
 eventlet.monkey_patch()
 
+import boto3  # noqa: E402
 from swift.common import utils  # noqa: E402
 from swift.common.storage_policy import reload_storage_policies  # noqa: E402
 from swift.common.wsgi import loadapp  # noqa: E402
@@ -25,12 +26,14 @@ PROXY = """
 swift_dir = {directory}
 user = {user}
 [pipeline:main]
-pipeline = catch_errors cache s3api tempauth bulk slo dlo proxy-logging proxy-server
+pipeline = catch_errors cache listing_formats s3api tempauth bulk slo dlo proxy-logging proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
 [filter:catch_errors]
 use = egg:swift#catch_errors
+[filter:listing_formats]
+use = egg:swift#listing_formats
 [filter:cache]
 use = egg:swift#memcache
 memcache_servers = 127.0.0.1:1
@@ -118,6 +121,10 @@ def main():
     path = directory + "/proxy.conf"
     write(path, PROXY.format(directory=directory, user=user, part_bytes_min=1))
     serve(listen(port), loadapp(path))
+    boto3.client(
+        "s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1",
+        aws_access_key_id="test:tester", aws_secret_access_key="testing",
+    ).create_bucket(Bucket="slipway-tests")
     print("ready", flush=True)
     eventlet.tpool.execute(sys.stdin.read)
 

@@ -196,7 +196,8 @@ extension Transfer {
   fileprivate func give(_ place: UnsafeMutableRawBufferPointer) -> Int {
     let count = min(place.count, sending.count - sentBytes)
     unsafe sending.withUnsafeBytes { bytes in
-      unsafe place.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[sentBytes...].prefix(count)))
+      unsafe place.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[sentBytes...].prefix(count)))
     }
     sentBytes += count
     return count

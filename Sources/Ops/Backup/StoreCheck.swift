@@ -39,8 +39,10 @@ struct StoreReport: Sendable, Equatable {
     let heading = ErrorReport.printable(store)
     return [heading]
       + checks.flatMap { check in
-        let word = check.verdict.rawValue + String(
-          repeating: " ", count: 4 - check.verdict.rawValue.count)
+        let word =
+          check.verdict.rawValue
+          + String(
+            repeating: " ", count: 4 - check.verdict.rawValue.count)
         let gap = String(repeating: " ", count: width - check.subject.count)
         let line = "\(word)  \(check.subject)\(gap)  \(ErrorReport.printable(check.detail))"
         let indent = String(repeating: " ", count: 8 + width)

@@ -167,7 +167,7 @@ extension StoreDoctor {
     defer { try? storage.abort(upload) }
     do throws(StorageError) {
       _ = try storage.putPart(last, PartBody([1]), of: upload)
-    } catch where !error.kind.isTransient && error.kind != .denied {
+    } catch  where !error.kind.isTransient && error.kind != .denied {
       return .init(
         verdict: .fail, detail: "part \(last) is refused: \(error)",
         advice: "name the provider with profile= in the store's address")

@@ -17,16 +17,12 @@ struct StorageFixture {
     }
   }
 
-  static let bucket = "slipway-tests"
-
   let kind: StorageServer.Kind
   let server: StorageServer
 
   private init(_ kind: StorageServer.Kind) throws {
     self.kind = kind
     server = try StorageServer(kind)
-    let made = try send("PUT", "/" + Self.bucket)
-    try #require(made.status == 200, "the bucket could not be made: \(made.status)")
   }
 
   var credentials: Credentials {
@@ -49,21 +45,10 @@ struct StorageFixture {
     _ endpoint: String, _ profile: ProviderProfile, _ authorizer: any RequestAuthorizer,
     _ timeouts: StorageTimeouts = StorageTimeouts()
   ) throws -> S3Storage {
-    let place = try #require(S3Endpoint(endpoint, bucket: bucket, usesPathStyle: true))
+    let place = try #require(
+      S3Endpoint(endpoint, bucket: StorageServer.bucket, usesPathStyle: true))
     return S3Storage(
       endpoint: place, profile: profile, authorizer: authorizer, timeouts: timeouts)
-  }
-
-  /// A request that the library itself never makes.
-  private func send(_ method: String, _ path: String) throws -> HTTPResponse {
-    let authorizer = SigV4Authorizer(CredentialChain(credentials), region: "us-east-1")
-    let host = "127.0.0.1:\(server.port)"
-    let subject = SigV4.Subject(
-      method: method, path: path, headers: [HTTPHeader("Host", host)],
-      bodyHash: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-    let proof = try authorizer.authorize(subject, at: Timestamp.now())
-    return try HTTPClient().send(
-      HTTPRequest(server.endpoint + path, method: method, headers: proof))
   }
 }
 
@@ -96,7 +81,7 @@ extension Result where Failure == any Error {
   fileprivate init(_ body: () throws -> Success) { self.init(catching: body) }
 }
 
-/// The kind of the failure of `body`, nil where it did well.
+/// The failure of `body`, nil where it did well.
 func failure(_ body: () throws(StorageError) -> Void) -> StorageError? {
   do throws(StorageError) {
     try body()

@@ -97,6 +97,8 @@ public struct StoreURL: Sendable, Equatable {
     return provider
   }
 
+  /// A bucket, and what all keys in it begin with.
+  ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   private static func bucket(_ text: Substring) throws(StoreURLError) -> Place {
     let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)

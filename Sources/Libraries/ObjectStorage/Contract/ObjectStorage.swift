@@ -75,7 +75,7 @@ extension ObjectStorage {
         bytes += part
         return bytes.count <= bytesMax
       }
-    } catch where error.kind == .cancelled && bytes.count > bytesMax {
+    } catch  where error.kind == .cancelled && bytes.count > bytesMax {
       throw StorageError(.tooLarge, .get, in: name, key: key, "more than \(bytesMax) bytes")
     }
     return bytes

@@ -41,6 +41,8 @@ public struct StorageError: Error, Sendable, Equatable {
     case timedOut = "timed-out"
     /// There was no answer.
     case transport
+    /// The server's certificate is nobody's that is trusted.
+    case untrusted
     /// What came is not what such a store answers.
     case badAnswer = "bad-answer"
     /// More than is allowed.
@@ -70,7 +72,6 @@ public struct StorageError: Error, Sendable, Equatable {
     case abort
     case listUploads = "list-uploads"
     case inspect
-    case open
   }
 
   /// What the store itself said.

@@ -33,7 +33,8 @@ extension StorageError: CustomStringConvertible {
       return answer.region.map { "put region=\($0) into the store's address" }
         ?? "put the bucket's region and endpoint into the store's address"
     case .throttled, .unavailable, .timedOut, .conflict: return "try again later"
-    case .transport: return "check the endpoint, the network and the trusted certificates"
+    case .transport: return "check the endpoint and the network"
+    case .untrusted: return "name the authority's certificates with ca= in the store's address"
     case .full: return "make room, or raise the quota"
     case .invalidParts: return "name the provider with profile= in the store's address"
     case .unsupported: return "see what `ops backup doctor` says of the store"
@@ -55,7 +56,6 @@ extension StorageError: CustomStringConvertible {
     case .abort: "abort the upload of"
     case .listUploads: "list the uploads in"
     case .inspect: "inspect"
-    case .open: "open"
     }
   }
 
@@ -79,6 +79,7 @@ extension StorageError: CustomStringConvertible {
     case .conflict: "another change is under way"
     case .timedOut: "the store waited too long for the bytes"
     case .transport: "no answer"
+    case .untrusted: "the server is not trusted"
     case .badAnswer: "the answer is not what such a store says"
     case .tooLarge: "too large"
     case .full: "no room"
@@ -94,7 +95,7 @@ extension StorageError: CustomStringConvertible {
     switch operation {
     case .put, .beginUpload, .putPart, .complete: "s3:PutObject"
     case .get, .head: "s3:GetObject and s3:ListBucket"
-    case .list, .open: "s3:ListBucket"
+    case .list: "s3:ListBucket"
     case .delete: "s3:DeleteObject"
     case .abort: "s3:AbortMultipartUpload"
     case .listUploads: "s3:ListBucketMultipartUploads"

@@ -4,8 +4,6 @@ import HTTPClient
 public struct CredentialError: Error, Sendable, Equatable {
   /// What was asked.
   public enum Source: String, Sendable, CaseIterable {
-    /// Handed over by the program.
-    case explicit = "explicit credentials"
     /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
     case environment = "the environment"
     /// `AWS_WEB_IDENTITY_TOKEN_FILE` and `AWS_ROLE_ARN`.

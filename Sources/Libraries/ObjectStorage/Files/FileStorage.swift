@@ -101,7 +101,7 @@ public final class FileStorage: ObjectStorage {
     try attempt(.delete, key) { () throws(SystemError) in
       do throws(SystemError) {
         try File.remove(path)
-      } catch where error.isOtherKind || error.isMissing {
+      } catch  where error.isOtherKind || error.isMissing {
         return
       }
       var parent = Path.parent(of: path)
@@ -189,7 +189,7 @@ extension FileStorage {
         case .ifAbsent: try File.link(staged, path)
         }
         return
-      } catch where error.isMissing && attempt < Self.publishAttemptsMax {
+      } catch  where error.isMissing && attempt < Self.publishAttemptsMax {
         continue
       }
     }
@@ -204,7 +204,7 @@ extension FileStorage {
     let names: [String]
     do throws(SystemError) {
       names = try File.list(below.isEmpty ? directory : directory + "/" + below)
-    } catch where error.isMissing || error.isOtherKind {
+    } catch  where error.isMissing || error.isOtherKind {
       return
     }
     for name in names where !(below.isEmpty && name == Self.workName) {

@@ -121,7 +121,8 @@ extension MemoryStorage {
   ) throws(StorageError) -> UploadedPart {
     guard (1...partRules.partsMax).contains(number) else {
       throw StorageError(
-        .invalidParts, .putPart, in: name, key: upload.key, "part \(number) of \(partRules.partsMax)")
+        .invalidParts, .putPart, in: name, key: upload.key,
+        "part \(number) of \(partRules.partsMax)")
     }
     let isKnown = state.withLock { state in
       state.uploads[upload]?.parts[number] = body

@@ -13,13 +13,6 @@ public struct RetryPolicy: Sendable, Equatable {
 
   /// The policy for stores that are far away.
   public init() {}
-
-  /// One attempt.
-  public static var never: RetryPolicy {
-    var policy = RetryPolicy()
-    policy.attemptsMax = 1
-    return policy
-  }
 }
 
 /// Decides after each failure whether there is another attempt: no clock, no dice, no I/O.

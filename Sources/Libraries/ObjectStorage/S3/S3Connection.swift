@@ -120,8 +120,7 @@ final class S3Connection: Sendable {
       switch error.kind {
       case .invalidRequest: .invalidRequest
       case .tooLarge, .badAnswer: .badAnswer
-      // Trust does not come by waiting.
-      case .tls: .other
+      case .tls: .untrusted
       default: .transport
       }
     var answer = StorageError.Answer()

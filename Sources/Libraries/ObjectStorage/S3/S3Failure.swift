@@ -39,6 +39,8 @@ struct S3Failure {
       kind, request.operation, in: store, key: request.key, message, answer: answer)
   }
 
+  /// The codes that S3 and those who speak as it does answer with.
+  ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   private static let kinds: [String: StorageError.Kind] = [
     "NoSuchKey": .notFound, "NoSuchBucket": .noBucket, "NoSuchUpload": .noUpload,

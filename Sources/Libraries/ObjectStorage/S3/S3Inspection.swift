@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import HTTPClient
+import XML
 
 /// What a bucket is like, for whoever sets one up.
 extension S3Storage {
@@ -41,7 +42,7 @@ extension S3Storage {
       let time =
         rule["Days"].map { "\($0.text) days" } ?? rule["Years"].map { "\($0.text) years" } ?? ""
       return "\(rule["Mode"]?.text ?? "") \(time)"
-    } catch where error.kind == .notFound || error.kind == .noBucket {
+    } catch  where error.kind == .notFound || error.kind == .noBucket {
       // "ObjectLockConfigurationNotFoundError" has the status 404.
       return nil
     }
@@ -65,10 +66,11 @@ extension S3Storage {
     return try isRefused(request) { $0.kind == .exists || $0.kind == .unsupported }
   }
 
-  /// Whether a body that is not the one whose SHA-256 was signed is refused.
+  /// Whether a body that is not the one whose digests were sent is refused.
   public func refusesChangedBody(_ key: ObjectKey) throws(StorageError) -> Bool {
     var request = S3Request(.put, "PUT", key)
-    request.body = PartBody(changed: [1], sha256Of: [0])
+    request.headers = [request.digestHeader]
+    request.body = PartBody(changed: [1], sha256Of: S3Request.emptyBody.bytes)
     return try isRefused(request) { error in
       error.kind == .corrupt || error.kind == .invalidRequest || error.kind == .badSignature
     }

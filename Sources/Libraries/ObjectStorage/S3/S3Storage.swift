@@ -32,6 +32,12 @@ public final class S3Storage: ObjectStorage {
   /// The provider's.
   public var partRules: PartRules { profile.partRules }
 
+  /// The URL of an object, without what proves a request.
+  public func url(of key: ObjectKey) -> String {
+    let path = connection.endpoint.path(key)
+    return connection.endpoint.url(encodedPath: SigV4.encodedPath(path), encodedQuery: "")
+  }
+
   /// PutObject.
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
@@ -106,7 +112,7 @@ public final class S3Storage: ObjectStorage {
   public func delete(_ key: ObjectKey) throws(StorageError) {
     do throws(StorageError) {
       _ = try connection.send(S3Request(.delete, "DELETE", key))
-    } catch where error.kind == .notFound {
+    } catch  where error.kind == .notFound {
       return
     }
   }

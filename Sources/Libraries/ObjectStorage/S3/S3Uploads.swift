@@ -66,7 +66,7 @@ extension S3Storage {
     request.query = [("uploadId", upload.id)]
     do throws(StorageError) {
       _ = try connection.send(request)
-    } catch where error.kind == .noUpload || error.kind == .notFound {
+    } catch  where error.kind == .noUpload || error.kind == .notFound {
       return
     }
   }
