@@ -147,7 +147,8 @@ struct ClusterClient: Sendable {
       JSONMember("resource", .string(call.kind.plural)),
     ]
     for (name, value) in [
-      ("namespace", namespace ?? call.namespace), ("name", call.name), ("subresource", call.subresource),
+      ("namespace", namespace ?? call.namespace), ("name", call.name),
+      ("subresource", call.subresource),
     ] {
       if let value { attributes.append(JSONMember(name, .string(value))) }
     }

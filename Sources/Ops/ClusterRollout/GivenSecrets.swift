@@ -82,9 +82,10 @@ struct GivenSecrets {
       (container["env"]?.elements ?? []).map { variable in
         let reference = variable["valueFrom"]?["secretKeyRef"]
         return Reference(reference?["name"], items: nil, key: reference?["key"])
-      } + (container["envFrom"]?.elements ?? []).map {
-        Reference($0["secretRef"]?["name"], items: nil)
       }
+        + (container["envFrom"]?.elements ?? []).map {
+          Reference($0["secretRef"]?["name"], items: nil)
+        }
     }
     return (volumes + variables).compactMap(\.self)
   }
