@@ -49,7 +49,7 @@ struct KustomizeDelivery: ClusterDelivery {
   func putBack(
     _ former: ClusterRelease, over objects: [ClusterObject], _ run: any RolloutContext
   ) throws -> Int64 {
-    guard let before = try manifests.load(former.number) else {
+    guard let before = try run.askPatiently({ try manifests.load(former.number) }) else {
       throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
     }
     let generation = try bring(former, before, run)
@@ -76,9 +76,12 @@ struct KustomizeDelivery: ClusterDelivery {
   /// autoscaler comes round; one that somebody else has applied as well stays.
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
   private func handReplicasOver(_ object: ClusterObject, _ run: any RolloutContext) throws {
-    guard object.json["spec"]?["replicas"] == nil,
-      let live = try client.get(object.kind, object.name, in: object.namespace),
-      let replicas = live["spec"]?["replicas"], FieldOwners(live).apply(["f:spec", "f:replicas"])
+    guard object.json["spec"]?["replicas"] == nil else { return }
+    let found = try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(object.kind, object.name, in: object.namespace)
+    }
+    guard let live = found, let replicas = live["spec"]?["replicas"],
+      FieldOwners(live).apply(["f:spec", "f:replicas"])
     else { return }
     let share: JSONValue = [
       "apiVersion": .string(object.kind.apiVersion), "kind": .string(object.kind.kind),

@@ -44,7 +44,8 @@ struct ClusterPreflight {
   /// Whether the cluster lets us make every kind of call that a rollout makes.
   private func rights() throws -> PreflightCheck {
     let rights = ClusterRight.needed(
-      for: target.objects.map(\.kind), byHelm: target.site.environment.target == .helm)
+      for: (target.objects + (target.formerObjects ?? [])).map(\.kind),
+      byHelm: target.site.environment.target == .helm)
     return try RightsCheck(
       rights: rights, client: client, namespace: namespace, environment: target.environment
     ).check()
