@@ -29,7 +29,7 @@ extension Rollouts<ClusterSite> {
     }
     let baseline = state.current.map { "poll \(target.entrance.shown), served by \($0.revision)" }
     output.line("  baseline    \(baseline ?? "none, nothing serves")")
-    let job = target.objects.first(where: \.isMigration)
+    let job = target.migration?.job
     output.line("  migrate     \(job.map { "Job \($0.name)" } ?? "in the pod")")
     for (index, step) in target.clusterCanary.steps.enumerated() {
       output.line(

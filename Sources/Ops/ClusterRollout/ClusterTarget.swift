@@ -98,9 +98,12 @@ final class ClusterTarget: RolloutTarget {
     return try client.get(object.kind, object.name, in: namespace) == nil
   }
 
-  private var migration: MigrationJob? {
-    objects.first(where: \.isMigration)
-      .map { MigrationJob($0, client: client, grace: policy.grace) }
+  /// The Job, which refuses what the release that serves could not run on.
+  var migration: MigrationJob? {
+    objects.first(where: \.isMigration).map {
+      MigrationJob(
+        $0, client: client, grace: policy.grace, serving: forwardOnly ? nil : former?.version)
+    }
   }
 
   func apply(_ run: any RolloutContext) throws {
@@ -135,9 +138,11 @@ final class ClusterTarget: RolloutTarget {
           ]
         ])
     }
+    var brought = release
+    brought.version = site.servedVersion(of: release.revision) ?? release.version
     try run.changePatiently {
       var state = try site.load()
-      state.replaceCurrent(with: release)
+      state.replaceCurrent(with: brought)
       try site.save(state)
     }
     // What is left lying about takes room; it is no reason to take a good release back.

@@ -100,6 +100,8 @@ extension RolloutRun {
     policy.failedMax = setting.target.policy.failedMax
     policy.soak = .zero
     policy.timeout = Self.oldReleaseTimeout
+    // All that is asked is whether it serves: a busy machine makes no failed way back.
+    policy.judgesProber = false
     // A service that was accepted as broken need not be better than it was.
     if setting.fromBroken, baseline == nil { policy.failedMax = Int.max }
     witness.judge(by: policy, baseline: nil)

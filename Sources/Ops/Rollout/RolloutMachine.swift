@@ -8,6 +8,8 @@ struct RolloutMachine: Sendable, Equatable {
     case succeeded
     /// The phase did not do what it is for.
     case failed(String)
+    /// The phase found in time that it must not do what it is for, and has changed nothing.
+    case refused(String)
     /// The phase could not tell.
     case inconclusive(String)
     /// A signal came, or the lock was lost.
@@ -71,6 +73,9 @@ struct RolloutMachine: Sendable, Equatable {
     case .held(let holder):
       cause = holder
       return .end(.locked)
+    case .refused(let reason):
+      cause = reason
+      return .end(.refused)
     case .interrupted(let reason):
       cause = cause ?? reason
       return .end(.interrupted)

@@ -103,6 +103,12 @@ import Testing
     #expect(machine.phase == phase)
   }
 
+  @Test func whatAMigrationRefusesInTimeHasNothingToPutBack() {
+    var machine = RolloutMachine(from: .migrate)
+    #expect(machine.handle(.refused("too old")) == .end(.refused))
+    #expect(machine.cause == "too old")
+  }
+
   @Test(arguments: Phase.allCases)
   func anotherHolderEndsAnyPhase(phase: Phase) {
     var machine = RolloutMachine(from: phase)
