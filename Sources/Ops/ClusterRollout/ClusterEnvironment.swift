@@ -78,6 +78,9 @@ extension RolloutRequest {
       if image != nil {
         throw OptionOfOtherTarget.clusterOnly(option: "image", environment: environment.name)
       }
+      if skipSteps {
+        throw OptionOfOtherTarget.clusterOnly(option: "skip-steps", environment: environment.name)
+      }
       return
     }
     if binary != nil {
