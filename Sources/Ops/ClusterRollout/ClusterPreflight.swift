@@ -14,7 +14,9 @@ struct ClusterPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() throws -> [PreflightCheck] {
-    let workload = WorkloadArithmetic(target.objects)
+    let workload = WorkloadArithmetic(
+      target.objects, steps: target.clusterCanary.steps, form: target.clusterCanary.form)
+    let policy = target.policy
     var checks = [try rights(), rendered(), image()]
     // Who may not look would be told so once more by each of the rest.
     let mayLook = checks[0].verdict != .refuse
@@ -23,12 +25,16 @@ struct ClusterPreflight {
       checks.append(try serving())
     }
     checks += workload.checks()
+    checks += [
+      workload.downtime(over: target.former, failedMax: policy.failedMax),
+      workload.canary(probeRate: policy.probeRate, consecutive: policy.consecutive),
+    ].compactMap(\.self)
     if mayLook {
       checks += [try quota(workload), try disruption(), try secrets(), try migrationJob()]
     }
     checks += schema()
     checks.append(PreflightCheck("lint", .warn, "migrations were not checked"))
-    checks.append(Self.backup(target.policy.backup))
+    checks.append(Self.backup(policy.backup))
     return checks
   }
 
@@ -190,9 +196,11 @@ struct ClusterPreflight {
     guard short.isEmpty else {
       return PreflightCheck(
         "quota", .refuse,
-        "one pod more has no room: \(short.joined(separator: ", "))")
+        "\(counted(workload.surge, "pod")) more \(workload.surge == 1 ? "has" : "have") no room:"
+          + " \(short.joined(separator: ", "))")
     }
-    return PreflightCheck("quota", .ok, quotas.isEmpty ? "none" : "room for one pod more")
+    return PreflightCheck(
+      "quota", .ok, quotas.isEmpty ? "none" : "room for \(counted(workload.surge, "pod")) more")
   }
 
   /// Whether the budget lets a pod go, for whoever drains a node meanwhile.

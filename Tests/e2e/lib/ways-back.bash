@@ -64,10 +64,11 @@ prove_one_replica() {
   before=$(revision)
   bring_image file "$MISSING_IMAGE"
   went 'one replica: no such image' 'exit 12'
-  eventually ask /health || true
+  names 'one replica: no such image' 'has no image'
   row 'one replica: who is back' "$before" "$(answers)"
   bring strict
   went 'one replica: no failure allowed' 'exit 12'
+  names 'one replica: no failure allowed' '0 allowed'
   row 'one replica: who is back' "$before" "$(answers)"
   row 'one replica: the data' 'Hello, ada!' "$(ask /hello/ada | grep -o 'Hello, ada!')"
 }
