@@ -61,7 +61,18 @@ struct ClusterSite: RolloutSite {
     try unfenced.apply(.namespace, JSONValue(namespace.node))
   }
 
-  func load() throws -> RolloutState<ClusterRelease> { try states.load() }
+  func load() throws -> RolloutState<ClusterRelease> {
+    do {
+      return try states.load()
+    } catch let failure as ClusterFailure where failure.reason == .forbidden {
+      // Who may not even read this lacks more: all of it is said at once.
+      let rights = try RolloutRole(environment, of: platform).rights
+      let check = try RightsCheck(
+        rights: rights, client: client, namespace: names.namespace, environment: environment.name
+      ).check()
+      throw check.verdict == .refuse ? RolloutRefusal(check.detail) : failure
+    }
+  }
 
   func save(_ state: RolloutState<ClusterRelease>) throws { try states.save(state) }
 

@@ -151,9 +151,13 @@ extension ClusterObject {
       ["metadata", "name"], with: .string("\(stem)-\(Hexadecimal.encode(hash).prefix(10))"))
     let path = ["spec", "template", "spec", "containers"]
     let containers = (json.value(at: path)?.elements ?? []).map { container in
+      // A variable and no option: an older program passes over it.
       container.replacing(
-        ["args"],
-        with: .array((container["args"]?.elements ?? []) + ["--serving", .string(release)]))
+        ["env"],
+        with: .array(
+          (container["env"]?.elements ?? []) + [
+            ["name": .string(MigrateApplyCommand.servingVariable), "value": .string(release)]
+          ]))
     }
     return ClusterObject(changed.replacing(path, with: .array(containers)))
   }
