@@ -50,9 +50,7 @@ struct ClusterPreflight {
       ["list", "watch"].map { ClusterCall($0, kind, namespace: namespace) }
     }
     calls.append(ClusterCall("get", .pod, namespace: namespace, subresource: "log"))
-    if target.entrance.unixSocketPath != nil {
-      calls.append(ClusterCall("get", .service, namespace: namespace, subresource: "proxy"))
-    }
+    if target.site.environment.url == nil { calls += EntranceRelay.calls(in: namespace) }
     let denied = try calls.filter { !(try client.isAllowed($0)) }
     guard denied.isEmpty else {
       let words = denied.map { "\($0.verb) \($0.resource)" }.sorted().joined(separator: ", ")

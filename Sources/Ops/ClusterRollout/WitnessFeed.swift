@@ -8,11 +8,22 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   private static var interval: Duration { .milliseconds(100) }
   /// Lines of a log that are fetched.
   private static var linesMax: Int { 40 }
+  /// Logs that are fetched at once.
+  private static var fetchersMax: Int { 4 }
+  /// How long the last words of what failed are waited for before the failure is told.
+  private static var lastWordsMax: Duration { .milliseconds(500) }
+  /// How long the way back waits for logs that it would take away.
+  private static var evidenceMax: Duration { .seconds(1) }
+  private static var evidenceTick: Duration { .milliseconds(10) }
 
   fileprivate struct State {
     var witness: Witness<Subject>
-    /// As it was after the last look, with all that was said by then.
+    /// As it was after the last look.
     var finding = WitnessFinding.progressing
+    /// Since when it is a failure; nil while it is none.
+    var failedAt: ContinuousClock.Instant?
+    /// Logs that are on their way.
+    var fetching: Set<LogRequest> = []
     var isStopped = false
   }
 
@@ -20,6 +31,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   private let namespace: String
   private let watches: [WatchFeed]
   fileprivate let state: Guarded<State>
+  private let requests = BoundedQueue<LogRequest>(itemsMax: LogPlan.requestsMax)
 
   /// Begins to watch.
   init(
@@ -34,9 +46,15 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
         state.withLock { $0.witness.handle(change, at: .now()) }
       }
     }
+    let requests = requests
+    for _ in 0..<Self.fetchersMax {
+      try WorkThread.detach("witness logs") {
+        while let request = requests.next() { Self.fetch(request, client, namespace, state) }
+      }
+    }
     try WorkThread.detach("witness") {
       while !state.withLock({ $0.isStopped }) {
-        Self.look(client, namespace, state)
+        Self.look(requests, state)
         WorkThread.sleep(Self.interval)
       }
     }
@@ -44,8 +62,16 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   deinit { stop() }
 
-  /// How it stands.
-  var finding: WitnessFinding { state.withLock { $0.finding } }
+  /// How it stands; a failure with the last words of what failed, where they come in time.
+  var finding: WitnessFinding {
+    state.withLock { state in
+      guard case .failed(let cause) = state.finding, let since = state.failedAt,
+        since.duration(to: .now) < Self.lastWordsMax, cause.exit?.lastLine == nil,
+        state.fetching.contains(where: { $0.place == cause.place.map { [$0.pod, $0.container] } })
+      else { return state.finding }
+      return .progressing
+    }
+  }
 
   /// What the gate is to hear.
   var observation: PlatformObservation {
@@ -59,30 +85,44 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   /// What the failed pods said, and what was said of them.
   func evidence() -> [RolloutEvidence] {
-    Self.look(client, namespace, state)
+    Self.look(requests, state)
+    let deadline = Deadline.after(Self.evidenceMax)
+    while !state.withLock({ $0.fetching.isEmpty }), !deadline.hasPassed {
+      WorkThread.sleep(Self.evidenceTick)
+    }
     return state.withLock { $0.witness.evidence }
   }
 
   /// A cause in one line.
   func line(of cause: Cause) -> String { state.withLock { $0.witness.line(of: cause) } }
 
-  /// Ends the thread at its next look.
+  /// Ends its threads, each after what it does.
   func stop() {
     for watch in watches { watch.stop() }
     state.withLock { $0.isStopped = true }
+    requests.close()
   }
 
-  private static func look(
-    _ client: ClusterClient, _ namespace: String, _ state: Guarded<State>
-  ) {
-    for request in state.withLock({ $0.witness.takeLogRequests() }) {
-      let lines = lines(of: request, client, namespace)
-      state.withLock { $0.witness.keep(lines, of: request) }
+  private static func look(_ queue: BoundedQueue<LogRequest>, _ state: Guarded<State>) {
+    let fresh = state.withLock { state in
+      state.finding = state.witness.look(at: .now())
+      if case .failed = state.finding { state.failedAt = state.failedAt ?? .now }
+      let fresh = state.witness.takeLogRequests()
+      state.fetching.formUnion(fresh)
+      return fresh
     }
+    for request in fresh where !queue.append(request) {
+      state.withLock { _ = $0.fetching.remove(request) }
+    }
+  }
+
+  private static func fetch(
+    _ request: LogRequest, _ client: ClusterClient, _ namespace: String, _ state: Guarded<State>
+  ) {
+    let lines = lines(of: request, client, namespace)
     state.withLock { state in
-      let finding = state.witness.look(at: .now())
-      // A cause is told with the last words of what failed: those that are due come first.
-      if state.witness.logs.pending.isEmpty { state.finding = finding }
+      state.witness.keep(lines, of: request)
+      state.fetching.remove(request)
     }
   }
 

@@ -55,6 +55,8 @@ struct JournalSummary: Sendable, Equatable {
   let request: JSONValue
   /// The phase entered last, nil before the first.
   let phase: Phase?
+  /// When that was.
+  let phaseBegan: Timestamp?
   /// How it ended, nil while it has not.
   let outcome: Outcome?
   /// When it began.
@@ -72,8 +74,9 @@ struct JournalSummary: Sendable, Equatable {
     request = first.fields
     began = first.time
     lastChange = last.time
-    phase = entries.last { $0.kind == "phase" }
-      .flatMap { $0.fields["phase"]?.text }.flatMap(Phase.init(rawValue:))
+    let entered = entries.last { $0.kind == "phase" }
+    phase = entered?.fields["phase"]?.text.flatMap(Phase.init(rawValue:))
+    phaseBegan = entered?.time
     let end = entries.last { $0.kind == "end" }
     outcome = end?.fields["outcome"]?.text.flatMap(Outcome.init(rawValue:))
       .flatMap { $0 == .interrupted ? nil : $0 }

@@ -19,7 +19,7 @@ final class RolloutRun {
     let timeout: Duration
     /// The phase to rest in once it is entered, so that a fault can be injected there.
     let restIn: Phase?
-    /// What polls the service; nil is a prober on a thread of its own.
+    /// What polls the service; nil is what the target polls its entrance with.
     var probes: (() throws -> any ProbeSource)?
   }
 
@@ -193,12 +193,9 @@ final class RolloutRun {
   @discardableResult
   private func makeWitness() throws -> ClientWitness {
     if let witness { return witness }
-    let entrance = setting.target.entrance
-    let made =
-      try setting.probes.map { try ClientWitness($0()) }
-      ?? ClientWitness(
-        url: entrance.url, ratePerSecond: setting.target.policy.probeRate,
-        unixSocketPath: entrance.unixSocketPath)
+    let source =
+      try setting.probes?() ?? setting.target.poll(rate: setting.target.policy.probeRate)
+    let made = ClientWitness(source)
     witness = made
     return made
   }
@@ -212,6 +209,7 @@ final class RolloutRun {
     policy.latencyFactor = wanted.latencyFactor
     policy.timeout = setting.timeout
     policy.needsPlatform = true
+    policy.silenceMax = setting.target.entrance.silenceMax
     policy.revisions = .replacing(
       old: setting.target.outgoing?.revision, new: setting.target.incoming.revision)
     return policy
