@@ -34,6 +34,8 @@ struct ClusterSite: RolloutSite {
 
   private var states: ClusterStateStore { ClusterStateStore(client: client, names: names) }
   var manifests: ClusterManifests { ClusterManifests(client: client, names: names) }
+  /// How objects come to the cluster.
+  var delivery: any ClusterDelivery { KustomizeDelivery(client: client, manifests: manifests) }
 
   /// Makes the namespace where it is missing: the lock is in it, so it comes before all else.
   func prepare() throws {

@@ -1,7 +1,7 @@
 import Core
 import JSON
 
-/// Brings releases to a cluster by applying the objects of an overlay.
+/// Brings releases to a cluster, by whatever way their objects come there.
 final class ClusterTarget: RolloutTarget {
   /// The annotations of the Deployment that name the rollout which brought it.
   static let rolloutKey = "slipway/rollout"
@@ -11,6 +11,7 @@ final class ClusterTarget: RolloutTarget {
   static let putBackTimeout: Duration = .seconds(600)
 
   let site: ClusterSite
+  let delivery: any ClusterDelivery
   let release: ClusterRelease
   let former: ClusterRelease?
   let objects: [ClusterObject]
@@ -30,6 +31,7 @@ final class ClusterTarget: RolloutTarget {
       throw RolloutRefusal("the objects of \(site.environment.name) have no Deployment")
     }
     self.site = site
+    delivery = site.delivery
     self.release = release
     self.former = former
     self.objects = objects
@@ -60,7 +62,7 @@ final class ClusterTarget: RolloutTarget {
     for object in objects where !object.followsMigration && !object.isMigration {
       // Where something serves, its settings change with its pods and not before.
       if former != nil, object.component == Objects.app { continue }
-      try apply(object, run)
+      try delivery.apply(object, run)
     }
     guard let migration else {
       return "none of its own: the pod migrates its file before it serves"
@@ -76,7 +78,8 @@ final class ClusterTarget: RolloutTarget {
   func apply(_ run: any RolloutContext) throws {
     // The same release once more changes no pod: what its pods went through is long past.
     let isThere = release.revision == former?.revision
-    try applyAll(objects, as: release, isFormer: isThere, run)
+    let generation = try delivery.bring(release, objects, run)
+    try watch(release, generation, isFormer: isThere)
     if !run.isWatchedByClients {
       // What served before was broken, or nothing: clients judge the new release alone.
       try waitUntilComplete(run)
@@ -123,12 +126,8 @@ final class ClusterTarget: RolloutTarget {
   func rollBack(_ run: any RolloutContext) throws {
     try migration?.endWhereItRuns(run)
     guard let former else { return try takeAway(run) }
-    guard let objects = try site.manifests.load(former.number) else {
-      throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
-    }
-    try applyAll(objects, as: former, isFormer: true, run)
-    // A policy or an autoscaler of the new release alone would go on ruling the old one.
-    try remove(self.objects, but: objects, run)
+    let generation = try delivery.putBack(former, over: objects, run)
+    try watch(former, generation, isFormer: true)
     // Until the new pods are gone clients may meet them, which is not the old release's fault.
     try waitUntilComplete(run, atMost: Self.putBackTimeout)
     try run.changePatiently {
@@ -143,34 +142,15 @@ final class ClusterTarget: RolloutTarget {
 }
 
 extension ClusterTarget {
-  /// Applies an object; its generation as it is then.
-  @discardableResult
-  private func apply(_ object: ClusterObject, _ run: any RolloutContext) throws -> Int64 {
-    try run.check()
-    let applied = try run.changePatiently { () throws(ClusterFailure) in
-      try client.apply(object.kind, object.json, in: object.namespace)
-    }
-    return applied["metadata"]?["generation"]?.number ?? 0
-  }
-
-  /// Applies all but the Job, and lets a witness watch what comes of it.
-  private func applyAll(
-    _ objects: [ClusterObject], as release: ClusterRelease, isFormer: Bool,
-    _ run: any RolloutContext
-  ) throws {
-    for object in objects where !object.isMigration && object.kind != .deployment {
-      try apply(object, run)
-    }
-    for object in objects where object.kind == .deployment {
-      let generation = try apply(object, run)
-      watched?.feed.stop()
-      let subject = DeploymentSubject(
-        name: object.name, generation: generation, revision: release.revision,
-        isFormer: isFormer)
-      let feed = try WitnessFeed(
-        subject, policy: WitnessPolicy(grace: policy.grace), of: client, in: namespace)
-      watched = (release.revision, feed)
-    }
+  /// Lets a witness watch what comes of a release that was just brought.
+  private func watch(_ release: ClusterRelease, _ generation: Int64, isFormer: Bool) throws {
+    watched?.feed.stop()
+    let subject = DeploymentSubject(
+      name: deployment.name, generation: generation, revision: release.revision,
+      isFormer: isFormer)
+    let feed = try WitnessFeed(
+      subject, policy: WitnessPolicy(grace: policy.grace), of: client, in: namespace)
+    watched = (release.revision, feed)
   }
 
   /// Waits for the cluster alone: nobody could be asked before it is there.
@@ -198,11 +178,7 @@ extension ClusterTarget {
       throw PhaseFailure(
         "Deployment \(deployment.name) is not what this rollout applied; nothing was removed")
     }
-    for object in objects where object.followsMigration {
-      try run.changePatiently { () throws(ClusterFailure) in
-        try client.delete(object.kind, object.name, in: object.namespace)
-      }
-    }
+    try delivery.takeAway(objects, run)
     try run.changePatiently {
       var state = try site.load()
       if state.putBack(nil, insteadOf: release) { try site.save(state) }
@@ -215,24 +191,10 @@ extension ClusterTarget {
       .contains(release.revision) ?? false
   }
 
-  /// Removes what is among `objects` and not among `kept`, and holds no data.
-  private func remove(
-    _ objects: [ClusterObject], but kept: [ClusterObject], _ run: any RolloutContext
-  ) throws {
-    let identities = Set(kept.map(\.identity))
-    for object in objects where !identities.contains(object.identity) && !object.isKept {
-      try run.changePatiently { () throws(ClusterFailure) in
-        try client.delete(object.kind, object.name, in: object.namespace)
-      }
-    }
-  }
-
   /// Removes what the former release had and this one has not.
   private func removeLeftOver(_ run: any RolloutContext) throws {
     let state = try site.load()
-    if let former, let before = try site.manifests.load(former.number) {
-      try remove(before, but: objects, run)
-    }
+    if let former { try delivery.removeLeftOver(of: former, but: objects, run) }
     // The one before as well, for an abort that comes before the end is written down.
     let releases = [state.current, former].compactMap(\.self) + state.former
     let remembered = Set(releases.map(\.number))
