@@ -135,13 +135,13 @@ struct GateMachine: Sendable, Equatable {
     if let doubt = health.bottleneck, failed - unsoundFailures <= policy.failedMax {
       return finish(.inconclusive(.proberWasTheBottleneck(doubt)))
     }
-    return finish(.failed(tooManyFailed(policy.failedMax)))
+    return finish(.failed(tooManyFailed(policy.failedMax, sample)))
   }
 
-  private func tooManyFailed(_ allowed: Int) -> GateFailure {
+  private func tooManyFailed(_ allowed: Int, _ last: ProbeSample) -> GateFailure {
     .tooManyFailed(
-      failed: failed, allowed: allowed, last: lastFailure?.outcome ?? .failure(.other),
-      probeClass: lastFailure?.probeClass ?? .fresh, words: lastFailure?.words)
+      failed: failed, allowed: allowed, last: last.outcome, probeClass: last.probeClass,
+      words: last.words)
   }
 
   private mutating func take(_ observation: PlatformObservation) -> GateAction {
@@ -201,7 +201,9 @@ struct GateMachine: Sendable, Equatable {
     }
     if soakSamples == 0, policy.soak > .zero { return .inconclusive(.noData(time)) }
     let forgiven = policy.failedShareMax.map { Int($0 * Double(failed + latency.count)) }
-    if let forgiven, failed > forgiven { return .failed(tooManyFailed(forgiven)) }
+    if let forgiven, let lastFailure, failed > forgiven {
+      return .failed(tooManyFailed(forgiven, lastFailure))
+    }
     if let allowed = policy.latencyMax, let p99 = latency.percentile(judgedShare), p99 > allowed {
       return .failed(.tooSlow(p99: p99, allowed: allowed))
     }
