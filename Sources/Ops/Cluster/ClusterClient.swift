@@ -13,15 +13,21 @@ struct ClusterClient: Sendable {
   ///
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
   static let fieldManager = "slipway"
+  /// Who has written the replicas of a Deployment that an autoscaler rules.
+  static let replicasManager = "slipway-replicas"
   /// For a call that names no time.
-  static let callTimeoutDefault: Duration = .seconds(15)
+  static let callTimeoutDefault: Duration = .seconds(10)
 
   /// The context of kubectl.
   let context: String
   /// Most time for one call.
   var callTimeout = callTimeoutDefault
+  /// Gives the deadline of a change that may take so long, or throws where none may be made; nil
+  /// where nobody is asked.
+  var permit: (@Sendable (Duration) throws(ClusterFailure) -> Deadline)?
 
   let transport: ClusterTransport
+  let surroundings: ClusterSurroundings
 
   /// The cluster of `context`; starts `kubectl proxy`, which ends with the last copy of this.
   ///
@@ -30,8 +36,13 @@ struct ClusterClient: Sendable {
     throws(ClusterFailure)
   {
     let proxy = try KubectlProxy(context: context, kubeconfig: kubeconfig, program: kubectl)
-    self.context = context
-    transport = ClusterTransport(proxy)
+    self.init(ClusterTransport(proxy), .real)
+  }
+
+  /// The cluster behind a way to it.
+  init(_ transport: ClusterTransport, _ surroundings: ClusterSurroundings) {
+    self.context = transport.proxy.context
+    (self.transport, self.surroundings) = (transport, surroundings)
   }
 
   /// The object of that name, nil where there is none.
@@ -75,12 +86,13 @@ struct ClusterClient: Sendable {
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/
   @discardableResult
   func apply(
-    _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil, dryRun: Bool = false
+    _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil, dryRun: Bool = false,
+    by manager: String = fieldManager
   ) throws(ClusterFailure) -> JSONValue {
     let name = object["metadata"]?["name"]?.text ?? ""
     let call = ClusterCall("patch", kind, namespace: namespace, name: name)
     return try ask(
-      call, "PATCH", query: Self.writing(dryRun) + [("force", "true")], body: object,
+      call, "PATCH", query: Self.writing(dryRun, by: manager) + [("force", "true")], body: object,
       type: "application/apply-patch+yaml")
   }
 
@@ -126,13 +138,17 @@ struct ClusterClient: Sendable {
   /// Whether who asks may make a call: its verb, kind, namespace, name and subresource.
   ///
   /// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
-  func isAllowed(_ call: ClusterCall) throws(ClusterFailure) -> Bool {
+  /// A call for a namespace itself is one within it, with its name.
+  func isAllowed(
+    _ call: ClusterCall, within namespace: String? = nil
+  ) throws(ClusterFailure) -> Bool {
     var attributes = [
       JSONMember("verb", .string(call.verb)), JSONMember("group", .string(call.kind.group)),
       JSONMember("resource", .string(call.kind.plural)),
     ]
     for (name, value) in [
-      ("namespace", call.namespace), ("name", call.name), ("subresource", call.subresource),
+      ("namespace", namespace ?? call.namespace), ("name", call.name),
+      ("subresource", call.subresource),
     ] {
       if let value { attributes.append(JSONMember(name, .string(value))) }
     }
@@ -143,7 +159,9 @@ struct ClusterClient: Sendable {
     return try create(.accessReview, review)["status"]?["allowed"]?.truth ?? false
   }
 
-  private static func writing(_ dryRun: Bool) -> [(String, String)] {
-    [("fieldManager", fieldManager)] + (dryRun ? [("dryRun", "All")] : [])
+  private static func writing(
+    _ dryRun: Bool, by manager: String = fieldManager
+  ) -> [(String, String)] {
+    [("fieldManager", manager)] + (dryRun ? [("dryRun", "All")] : [])
   }
 }

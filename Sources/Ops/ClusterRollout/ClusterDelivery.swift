@@ -40,6 +40,7 @@ struct KustomizeDelivery: ClusterDelivery {
     }
     var generation: Int64 = 0
     for object in objects where object.kind == .deployment {
+      try handReplicasOver(object, run)
       generation = try applied(object, run)["metadata"]?["generation"]?.number ?? 0
     }
     return generation
@@ -58,9 +59,7 @@ struct KustomizeDelivery: ClusterDelivery {
   }
 
   func takeAway(_ objects: [ClusterObject], _ run: any RolloutContext) throws {
-    for object in objects where object.followsMigration {
-      try delete(object, run)
-    }
+    try remove(objects.filter(\.followsMigration), but: [], run)
   }
 
   func removeLeftOver(
@@ -70,10 +69,31 @@ struct KustomizeDelivery: ClusterDelivery {
     try remove(before, but: objects, run)
   }
 
+  /// Lets the replicas of a Deployment stay as they are where its object says nothing of them any
+  /// more, because an autoscaler is to.
+  ///
+  /// A field that whoever applied it leaves out is removed, which would mean one replica until the
+  /// autoscaler comes round; one that somebody else has applied as well stays.
+  /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
+  private func handReplicasOver(_ object: ClusterObject, _ run: any RolloutContext) throws {
+    guard object.json["spec"]?["replicas"] == nil,
+      let live = try client.get(object.kind, object.name, in: object.namespace),
+      let replicas = live["spec"]?["replicas"], FieldOwners(live).apply(["f:spec", "f:replicas"])
+    else { return }
+    let share: JSONValue = [
+      "apiVersion": .string(object.kind.apiVersion), "kind": .string(object.kind.kind),
+      "metadata": ["name": .string(object.name)], "spec": ["replicas": replicas],
+    ]
+    try run.changePatiently { () throws(ClusterFailure) in
+      try client.apply(
+        object.kind, share, in: object.namespace, by: ClusterClient.replicasManager)
+    }
+  }
+
   private func applied(_ object: ClusterObject, _ run: any RolloutContext) throws -> JSONValue {
     try run.check()
     return try run.changePatiently { () throws(ClusterFailure) in
-      try client.apply(object.kind, object.json, in: object.namespace)
+      try manifests.lease.apply(object, by: client)
     }
   }
 
@@ -83,13 +103,37 @@ struct KustomizeDelivery: ClusterDelivery {
   ) throws {
     let identities = Set(kept.map(\.identity))
     for object in objects where !identities.contains(object.identity) && !object.isKept {
-      try delete(object, run)
+      do {
+        try run.changePatiently { () throws(ClusterFailure) in
+          try client.delete(object.kind, object.name, in: object.namespace)
+        }
+      } catch let failure as ClusterFailure where failure.reason == .forbidden {
+        run.note("\(object.kind.kind) \(object.name) is left where it is: \(failure.words)")
+      }
+    }
+  }
+}
+
+/// What of an object the releases of this tool have applied.
+///
+/// https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
+struct FieldOwners {
+  private let fields: [JSONValue]
+
+  init(_ object: JSONValue) {
+    let entries = object["metadata"]?["managedFields"]?.elements ?? []
+    fields = entries.compactMap { entry in
+      let isOurs =
+        entry["manager"]?.text == ClusterClient.fieldManager
+        && entry["operation"]?.text == "Apply"
+      return isOurs ? entry["fieldsV1"] : nil
     }
   }
 
-  private func delete(_ object: ClusterObject, _ run: any RolloutContext) throws {
-    try run.changePatiently { () throws(ClusterFailure) in
-      try client.delete(object.kind, object.name, in: object.namespace)
+  /// Whether they applied the field behind these keys.
+  func apply(_ path: [String]) -> Bool {
+    fields.contains { field in
+      path.reduce(JSONValue?.some(field)) { $0?[$1] } != nil
     }
   }
 }

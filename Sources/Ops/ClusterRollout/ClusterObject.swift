@@ -22,8 +22,10 @@ struct ClusterObject: Sendable, Equatable {
     self.json = json
   }
 
-  /// What tells it from all others: `apps/v1/Deployment/slipway`.
-  var identity: String { "\(kind.apiVersion)/\(kind.kind)/\(name)" }
+  /// What tells it from all others: `apps/Deployment/slipway`.
+  ///
+  /// Without the version, by which the same object may be called in another way.
+  var identity: String { "\(kind.group)/\(kind.kind)/\(name)" }
 
   /// The part of the service that it belongs to, as its labels say.
   var component: String? {
@@ -52,15 +54,14 @@ extension ClusterObject {
     }
   }
 
-  /// Whether it is left when no release names it any more: there is data in it or behind it.
-  var isKept: Bool {
-    switch kind.kind {
-    case "Namespace", "PersistentVolumeClaim", "StatefulSet", "Secret", "ExternalSecret",
-      "Cluster", "Pooler", "Job":
-      true
-    default: component == Objects.database
-    }
-  }
+  /// Kinds that have data in them or behind them.
+  static let keptKinds: Set<String> = [
+    "Namespace", "PersistentVolumeClaim", "StatefulSet", "Secret", "ExternalSecret", "Cluster",
+    "Pooler", "Job",
+  ]
+
+  /// Whether it is left when no release names it any more.
+  var isKept: Bool { Self.keptKinds.contains(kind.kind) || component == Objects.database }
 }
 
 extension JSONValue {

@@ -15,9 +15,9 @@ struct ClusterPreflight {
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() throws -> [PreflightCheck] {
     let workload = WorkloadArithmetic(target.objects)
-    return [try permissions(), rendered(), try dryRun(), image(), try serving()]
+    return [try rights(), rendered(), try dryRun(), image(), try serving()]
       + workload.checks()
-      + [try quota(workload), try disruption(), try migrationJob()]
+      + [try quota(workload), try disruption(), try secrets(), try migrationJob()]
       + schema()
       + [
         PreflightCheck("lint", .warn, "migrations were not checked"),
@@ -37,27 +37,13 @@ struct ClusterPreflight {
   }
 
   /// Whether the cluster lets us make every kind of call that a rollout makes.
-  ///
-  /// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
-  private func permissions() throws -> PreflightCheck {
-    var calls = ["get", "create", "update"].flatMap { verb in
-      [ResourceKind.lease, .configMap].map { ClusterCall(verb, $0, namespace: namespace) }
-    }
-    calls += Set(target.objects.map(\.kind)).map { kind in
-      ClusterCall("patch", kind, namespace: namespace)
-    }
-    calls += [.pod, .event, .replicaSet, .deployment].flatMap { kind in
-      ["list", "watch"].map { ClusterCall($0, kind, namespace: namespace) }
-    }
-    calls.append(ClusterCall("get", .pod, namespace: namespace, subresource: "log"))
-    if target.site.environment.url == nil { calls += EntranceRelay.calls(in: namespace) }
-    let denied = try calls.filter { !(try client.isAllowed($0)) }
-    guard denied.isEmpty else {
-      let words = denied.map { "\($0.verb) \($0.resource)" }.sorted().joined(separator: ", ")
-      return PreflightCheck(
-        "permissions", .refuse, "not allowed in namespace \(namespace): \(words)")
-    }
-    return PreflightCheck("permissions", .ok, "\(counted(calls.count, "kind")) of call allowed")
+  private func rights() throws -> PreflightCheck {
+    let rights = ClusterRight.needed(
+      for: target.objects.map(\.kind), throughService: target.site.environment.url == nil,
+      byHelm: target.site.environment.target == .helm)
+    return try RightsCheck(
+      rights: rights, client: client, namespace: namespace, environment: target.environment
+    ).check()
   }
 
   /// Whether the files of the repository are what platform.yaml says, the image aside.
@@ -193,6 +179,17 @@ struct ClusterPreflight {
     return PreflightCheck("disruption", allowed > 0 ? .ok : .warn, words)
   }
 
+  /// Whether the Secrets that pods mount are there, or will be brought by somebody.
+  private func secrets() throws -> PreflightCheck {
+    let missing = try target.prerequisites.missingSecrets()
+    guard missing.isEmpty else {
+      return PreflightCheck(
+        "secrets", .warn, "not there yet: \(missing.map(\.words).joined(separator: "; "))")
+    }
+    return PreflightCheck(
+      "secrets", .ok, target.prerequisites.secrets.isEmpty ? "none needed" : "all there")
+  }
+
   private func migrationJob() throws -> PreflightCheck {
     guard let job = target.objects.first(where: \.isMigration) else {
       return PreflightCheck("migration", .ok, "in the pod, before it serves")
@@ -235,10 +232,4 @@ struct ClusterPreflight {
           + " schema needs \(needed); --forward-only accepts that")
     ]
   }
-}
-
-extension ResourceKind {
-  static let resourceQuota = ResourceKind("v1", "ResourceQuota", "resourcequotas")
-  static let podDisruptionBudget = ResourceKind(
-    "policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
 }

@@ -8,12 +8,16 @@ struct ClusterSite: RolloutSite {
   let platform: Platform
   /// The folder of platform.yaml.
   let root: String
+  /// Changes nothing while the lock is not held for long enough.
   let client: ClusterClient
   let names: ClusterNames
   /// For reports, and for what is rendered on the way.
   let paths: LocalPaths
   let kubectl: String
-  let lock: any EnvironmentLock
+  let lease: ClusterLease
+  let states: ClusterStateStore
+  /// For what comes before the lock.
+  private let unfenced: ClusterClient
 
   init(
     _ environment: Environment, of platform: Platform, root: String, client: ClusterClient,
@@ -25,26 +29,36 @@ struct ClusterSite: RolloutSite {
     self.environment = environment
     self.platform = platform
     self.root = root
-    self.client = client
     self.kubectl = kubectl
     names = ClusterNames(service: release.fullName, namespace: environment.namespace ?? "")
     paths = LocalPaths(project: root, environment: environment.name)
-    lock = ClusterLease(client, names, isStopping: { interruption.reason != nil })
+    lease = ClusterLease(client, names, isStopping: { interruption.reason != nil })
+    unfenced = client
+    self.client = lease.fencing(client)
+    states = ClusterStateStore(self.client, names, lease)
   }
 
-  private var states: ClusterStateStore { ClusterStateStore(client: client, names: names) }
-  var manifests: ClusterManifests { ClusterManifests(client: client, names: names) }
+  var lock: any EnvironmentLock { lease }
+  var manifests: ClusterManifests {
+    ClusterManifests(client: client, names: names, lease: lease)
+  }
   /// How objects come to the cluster.
   var delivery: any ClusterDelivery { KustomizeDelivery(client: client, manifests: manifests) }
 
   /// Makes the namespace where it is missing: the lock is in it, so it comes before all else.
   func prepare() throws {
-    guard try client.get(.namespace, names.namespace) == nil else { return }
+    do throws(ClusterFailure) {
+      guard try unfenced.get(.namespace, names.namespace) == nil else { return }
+    } catch {
+      // Who may not look at it is let into it, or told so by the first write.
+      if error.reason == .forbidden { return }
+      throw error
+    }
     let anyImage = ImageReference(repository: platform.service.image)
     let release = try ChartRelease(
       environment, of: platform.service, image: anyImage, manager: .kustomize)
     guard let namespace = Objects.namespace(release) else { return }
-    try client.apply(.namespace, JSONValue(namespace.node))
+    try unfenced.apply(.namespace, JSONValue(namespace.node))
   }
 
   func load() throws -> RolloutState<ClusterRelease> { try states.load() }
@@ -52,7 +66,7 @@ struct ClusterSite: RolloutSite {
   func save(_ state: RolloutState<ClusterRelease>) throws { try states.save(state) }
 
   func journal(_ number: Int) -> any RolloutJournal {
-    ClusterJournal(client: client, names: names, number: number)
+    ClusterJournal(client, names, lease, number: number)
   }
 
   func journalNumbers() throws -> [Int] { try ClusterJournal.numbers(client, names) }

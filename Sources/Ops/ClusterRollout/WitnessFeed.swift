@@ -4,6 +4,8 @@ import POSIX
 /// Lets a witness see a cluster: what watches tell of its objects, and what failed containers said,
 /// fetched before it vanishes.
 final class WitnessFeed<Subject: WitnessSubject>: Sendable {
+  /// How long a watch may say nothing before it is checked by a list: no watch is blind for longer.
+  private static var silenceMax: Duration { .seconds(20) }
   /// Between two looks at what the watches told.
   private static var interval: Duration { .milliseconds(100) }
   /// Lines of a log that are fetched.
@@ -15,23 +17,30 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   /// How long the way back waits for logs that it would take away.
   private static var evidenceMax: Duration { .seconds(1) }
   private static var evidenceTick: Duration { .milliseconds(10) }
+  /// Between two looks for a log that is to be fetched.
+  private static var fetchPause: Duration { .milliseconds(20) }
 
   fileprivate struct State {
     var witness: Witness<Subject>
     /// As it was after the last look.
     var finding = WitnessFinding.progressing
     /// Since when it is a failure; nil while it is none.
-    var failedAt: ContinuousClock.Instant?
-    /// Logs that are on their way.
+    var failedAt: Duration?
+    /// Logs that are to be fetched, and those that are on their way beside them.
+    var waiting: [LogRequest] = []
     var fetching: Set<LogRequest> = []
     var isStopped = false
+
+    mutating func takeWaiting() -> LogRequest? {
+      isStopped || waiting.isEmpty ? nil : waiting.removeFirst()
+    }
   }
 
   private let client: ClusterClient
   private let namespace: String
-  private let watches: [WatchFeed]
+  /// Each ends a watch.
+  private let stops: [@Sendable () -> Void]
   fileprivate let state: Guarded<State>
-  private let requests = BoundedQueue<LogRequest>(itemsMax: LogPlan.requestsMax)
 
   /// Begins to watch.
   init(
@@ -41,22 +50,24 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     (self.client, self.namespace) = (client, namespace)
     let state = Guarded(State(witness: Witness(subject, policy: policy)))
     self.state = state
-    watches = try (Subject.kinds + [.event]).map { kind in
-      try WatchFeed(client, ClusterSelection(kind, in: namespace)) { change in
-        state.withLock { $0.witness.handle(change, at: .now()) }
+    let (surroundings, silenceMax) = (client.surroundings, Self.silenceMax)
+    stops = try (Subject.kinds + [.event]).map { kind in
+      try surroundings.watch(client, ClusterSelection(kind, in: namespace), silenceMax) { change in
+        state.withLock { $0.witness.handle(change, at: surroundings.now()) }
       }
     }
-    let requests = requests
     for _ in 0..<Self.fetchersMax {
-      try WorkThread.detach("witness logs") {
-        while let request = requests.next() { Self.fetch(request, client, namespace, state) }
+      try surroundings.work("witness logs", Self.fetchPause) {
+        while let request = state.withLock({ $0.takeWaiting() }) {
+          Self.fetch(request, client, namespace, state)
+        }
+        return state.withLock { $0.isStopped }
       }
     }
-    try WorkThread.detach("witness") {
-      while !state.withLock({ $0.isStopped }) {
-        Self.look(requests, state)
-        WorkThread.sleep(Self.interval)
-      }
+    try surroundings.work("witness", Self.interval) {
+      if state.withLock({ $0.isStopped }) { return true }
+      Self.look(surroundings, state)
+      return false
     }
   }
 
@@ -64,9 +75,10 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   /// How it stands; a failure with the last words of what failed, where they come in time.
   var finding: WitnessFinding {
-    state.withLock { state in
+    let now = client.surroundings.clock.elapsed()
+    return state.withLock { state in
       guard case .failed(let cause) = state.finding, let since = state.failedAt,
-        since.duration(to: .now) < Self.lastWordsMax, cause.exit?.lastLine == nil,
+        now - since < Self.lastWordsMax, cause.exit?.lastLine == nil,
         state.fetching.contains(where: { $0.place == cause.place.map { [$0.pod, $0.container] } })
       else { return state.finding }
       return .progressing
@@ -85,10 +97,11 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   /// What the failed pods said, and what was said of them.
   func evidence() -> [RolloutEvidence] {
-    Self.look(requests, state)
-    let deadline = Deadline.after(Self.evidenceMax)
-    while !state.withLock({ $0.fetching.isEmpty }), !deadline.hasPassed {
-      WorkThread.sleep(Self.evidenceTick)
+    let clock = client.surroundings.clock
+    Self.look(client.surroundings, state)
+    let end = clock.elapsed() + Self.evidenceMax
+    while !state.withLock({ $0.fetching.isEmpty }), clock.elapsed() < end {
+      clock.pause(Self.evidenceTick)
     }
     return state.withLock { $0.witness.evidence }
   }
@@ -98,21 +111,19 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   /// Ends its threads, each after what it does.
   func stop() {
-    for watch in watches { watch.stop() }
+    for stop in stops { stop() }
     state.withLock { $0.isStopped = true }
-    requests.close()
   }
 
-  private static func look(_ queue: BoundedQueue<LogRequest>, _ state: Guarded<State>) {
-    let fresh = state.withLock { state in
-      state.finding = state.witness.look(at: .now())
-      if case .failed = state.finding { state.failedAt = state.failedAt ?? .now }
+  private static func look(_ surroundings: ClusterSurroundings, _ state: Guarded<State>) {
+    state.withLock { state in
+      state.finding = state.witness.look(at: surroundings.now())
+      if case .failed = state.finding {
+        state.failedAt = state.failedAt ?? surroundings.clock.elapsed()
+      }
       let fresh = state.witness.takeLogRequests()
+      state.waiting += fresh
       state.fetching.formUnion(fresh)
-      return fresh
-    }
-    for request in fresh where !queue.append(request) {
-      state.withLock { _ = $0.fetching.remove(request) }
     }
   }
 

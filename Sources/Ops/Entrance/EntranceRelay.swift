@@ -31,14 +31,6 @@ final class EntranceRelay: Sendable {
     self.service = service
   }
 
-  /// What it asks of the API, the verb of a connection being `create` in newer clusters.
-  static func calls(in namespace: String) -> [ClusterCall] {
-    ["list", "watch"].map { ClusterCall($0, .endpointSlice, namespace: namespace) }
-      + ["get", "create"].map {
-        ClusterCall($0, .pod, namespace: namespace, subresource: "portforward")
-      }
-  }
-
   deinit {
     watch.stop()
     service.stop()

@@ -14,7 +14,7 @@ struct RolloutOutline {
 
   /// Prints it, and says whether the rollout would be refused.
   func show(on output: TextOutput) throws -> ExitCode {
-    let checks = try target.preflight()
+    let checks = try target.preflight().map(target.redaction.applied)
     output.line("rollout \(number) of \(target.environment) would do this:")
     line("lock", lock)
     line("preflight", "\(counted(checks.count, "check")):")

@@ -17,14 +17,10 @@ final class RolloutRun {
     let fromBroken: Bool
     /// The bound of the whole.
     let timeout: Duration
-    /// The phase to rest in once it is entered, so that a fault can be injected there.
-    let restIn: Phase?
+    let restIn: RestPoint?
     /// What polls the service; nil is what the target polls its entrance with.
     var probes: (() throws -> any ProbeSource)?
   }
-
-  /// How long the run rests in such a phase.
-  private static let restTime: Duration = .seconds(60)
 
   /// How often the witnesses are looked at.
   private static let tick: Duration = .milliseconds(100)
@@ -42,6 +38,8 @@ final class RolloutRun {
   private var baseline: Baseline?
   private var isRollingBack = false
   private var replicasCounted: Duration?
+  /// Changes of this phase so far.
+  private var changes = 0
   private let startedAt: Duration
 
   init(_ setting: Setting, machine: RolloutMachine, baseline: Baseline? = nil) {
@@ -71,22 +69,29 @@ final class RolloutRun {
     countReplicas(always: true)
     do {
       try write(phase)
-      if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
-      let note = try carryOut(phase)
+      changes = 0
+      if let rest = setting.restIn, rest.phase == phase, rest.change == nil {
+        try setting.interruption.wait(RestPoint.phaseTime)
+      }
+      let note = try carryOut(phase).map(redacted)
       close(phase, began, .succeeded, note)
       return .succeeded
     } catch let failure as PhaseFailure {
-      close(phase, began, .failed, failure.cause)
-      return failure.isInconclusive ? .inconclusive(failure.cause) : .failed(failure.cause)
+      let cause = redacted(failure.cause)
+      close(phase, began, .failed, cause)
+      return failure.isInconclusive ? .inconclusive(cause) : .failed(cause)
     } catch let interrupted as Interrupted {
       close(phase, began, .interrupted, interrupted.reason)
       return .interrupted(interrupted.reason)
     } catch {
-      let cause = ErrorReport(error).findings.first?.message ?? "\(error)"
+      let cause = redacted(ErrorReport(error).findings.first?.message ?? "\(error)")
       close(phase, began, .failed, cause)
       return .failed(cause)
     }
   }
+
+  /// Everything that platforms and releases said passes here before it is kept or told.
+  private func redacted(_ text: String) -> String { setting.target.redaction.applied(to: text) }
 
   /// Writes the phase down before it begins.
   ///
@@ -146,7 +151,7 @@ final class RolloutRun {
   }
 
   private func preflight() throws -> String? {
-    let checks = try setting.target.preflight()
+    let checks = try setting.target.preflight().map(setting.target.redaction.applied)
     record.checks = checks
     for check in checks { setting.view.show(check) }
     let refusals = checks.filter { $0.verdict == .refuse }
@@ -258,7 +263,7 @@ final class RolloutRun {
   }
 
   private func diagnose() -> String? {
-    record.evidence = setting.target.evidence()
+    record.evidence = setting.target.evidence().map(setting.target.redaction.applied)
     for item in record.evidence { setting.view.show(item) }
     return record.evidence.isEmpty ? nil : counted(record.evidence.count, "piece") + " of evidence"
   }
@@ -337,13 +342,24 @@ extension RolloutRun: RolloutContext {
     do throws(LockFailure) {
       // What the body throws is carried through as a value, apart from what the lock throws.
       outcome = try setting.lock.whileHeld(setting.holder) {
-        () throws(LockFailure) in Swift.Result { try body(setting.holder.fence) }
+        () throws(LockFailure) in
+        restBeforeChange()
+        return Swift.Result { try body(setting.holder.fence) }
       }
     } catch {
       setting.interruption.raise("\(error)")
       throw Interrupted(reason: "\(error)")
     }
     return try outcome.get()
+  }
+
+  private func restBeforeChange() {
+    changes += 1
+    guard let rest = setting.restIn, rest.phase == machine.phase, rest.change == changes else {
+      return
+    }
+    setting.view.note("rests before change \(changes) of \(rest.phase.rawValue)")
+    setting.interruption.clock.pause(RestPoint.changeTime)
   }
 
   var heldCheck: @Sendable () throws -> Void {
@@ -365,9 +381,12 @@ extension RolloutRun: RolloutContext {
   }
 
   func note(_ text: String) {
+    let text = redacted(text)
     setting.view.note(text)
     try? change { _ in try setting.journal.append("note", ["text": .string(text)]) }
   }
+
+  var clock: RolloutClock { setting.interruption.clock }
 
   var isWatchedByClients: Bool { witness?.phase != nil }
 

@@ -17,6 +17,8 @@ protocol RolloutTarget: AnyObject {
   var outgoing: ReleaseName? { get }
   /// When a release counts as good.
   var policy: RolloutPolicy { get }
+  /// Takes out of what is kept or told the secrets that the releases are given.
+  var redaction: Redaction { get }
 
   /// What can be known beforehand; changes nothing.
   func preflight() throws -> [PreflightCheck]
@@ -129,8 +131,14 @@ protocol RolloutContext: AnyObject {
   func note(_ text: String)
   /// Whether the clients' witness judges already.
   var isWatchedByClients: Bool { get }
+  /// How time passes for it.
+  var clock: RolloutClock { get }
   /// What is left of the time for the whole.
   var remaining: Duration { get }
   /// Lets the clients' witness begin, where it could not before.
   func clientsMayCome() throws
+}
+
+extension RolloutContext {
+  var clock: RolloutClock { .system }
 }

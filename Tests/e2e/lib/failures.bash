@@ -15,7 +15,7 @@ is_told() { # CASE KIND
     --schemafile "$repository/docs/rollout.schema.json" "$WORK/report/rollout.json" \
     >"$WORK/schema" 2>&1 || missing+=' schema'
   : >"$WORK/summary.md"
-  row "$1: annotation, evidence" whole "${missing:-whole}"
+  row "$1: evidence" whole "${missing:-whole}"
 }
 
 watch_signs() {
@@ -47,9 +47,9 @@ fails() { # CASE SIGNS SECONDS CAUSE COMMAND...
   is_told "$case" error
   # shellcheck disable=SC2086 # names of signs
   read -r verdict back whole < <("$repository/Tests/e2e/figures" times "$WORK/signs" \
-    "$WORK/report/rollout.json" $signs)
+    "$WORK/report/rollout.json" $signs || echo none none none)
   at_most "$case: sign to verdict" $((VERDICT_SECONDS_MAX + seconds)) "$verdict"
-  at_most "$case: verdict to way back" "$BACK_SECONDS_MAX" "$back"
+  at_most "$case: to way back" "$BACK_SECONDS_MAX" "$back"
   printf '    after %s s: %s\n' "$whole" "$said"
 }
 
@@ -60,8 +60,8 @@ finished() { # OPTION
 prove_failures() {
   installed
   fails 'no such image' image 0 'has no image' \
-    bring usual --image "$MISSING_IMAGE"
-  fails 'crash at start' exited 0 'exit [1-9][0-9]*, .*LOG_FORMAT' \
+    bring_image usual "$MISSING_IMAGE"
+  fails 'crash at start' exited 0 'exit 78; last line: .*LOG_FORMAT' \
     bring usual --set-env LOG_FORMAT=xml
   # It waits at an address where no database is: libpq takes this before the name.
   fails 'never ready' unready $((grace + 6)) 'readiness probe .*503' \
@@ -90,7 +90,10 @@ fails_to_migrate() {
   alter 'set checksum = substr(checksum, 2)'
 }
 
-alter() { # SQL
-  quietly SQL kubectl -n "$here" exec slipway-database-0 -- psql --no-psqlrc --quiet \
-    --username slipway --dbname slipway --command "update migration_history $1"
+alter() { # CHANGE
+  # shellcheck disable=SC2016 # the password is read there
+  quietly 'SQL' kubectl -n "$here" exec slipway-database-0 -- sh -euc '
+    export PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+    psql --no-psqlrc --quiet --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --command "$0"' \
+    "update migration_history $1"
 }

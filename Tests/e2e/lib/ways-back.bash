@@ -46,10 +46,9 @@ print(rollouts[0]["number"])' <"$WORK/said")"
 
 # One replica beside a file: its end comes before the new one, which is told and allowed for.
 prove_one_replica() {
-  here=$PREFIX-one
-  local database='database: { mode: sqlite, storage: 1Gi }' before
-  local policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s"
-  stop_clients
+  local here=$PREFIX-one address='' before
+  local database='database: { mode: sqlite, storage: 1Gi }'
+  local policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000"
   folder file "$here" 'replicas: 1' "$database" "rollout: { $policy, failedMax: 100000 }"
   folder strict "$here" 'replicas: 1' "$database" "rollout: { $policy }"
   namespace "$here"
@@ -63,7 +62,7 @@ prove_one_replica() {
   row 'one replica: tells of the gap' yes "$(grep -q 'Recreate' "$WORK/said" && echo yes)"
   row 'one replica: the data' 'Hello, ada!' "$(ask /hello/ada | grep -o 'Hello, ada!')"
   before=$(revision)
-  bring file --image "$MISSING_IMAGE"
+  bring_image file "$MISSING_IMAGE"
   went 'one replica: no such image' 'exit 12'
   eventually ask /health || true
   row 'one replica: who is back' "$before" "$(answers)"
