@@ -46,6 +46,9 @@ extension ClusterRight {
     ClusterRight(
       ["get"], .secret,
       need: .optional("secrets in what pods say are found by their form alone")),
+    ClusterRight(
+      ["get"], .service, subresource: "proxy",
+      need: .optional("releases are not asked for their version")),
   ]
 
   /// The way of clients to the Service where an environment has no URL; a connection is a `get`,
@@ -73,10 +76,10 @@ extension ClusterRight {
 
   /// All that rollouts of these kinds of objects need.
   static func needed(
-    for kinds: some Sequence<ResourceKind>, throughService: Bool, byHelm: Bool
+    for kinds: some Sequence<ResourceKind>, throughPods: Bool, byHelm: Bool
   ) -> [ClusterRight] {
     let brought = Set(kinds).subtracting(always.map(\.kind)).sorted { $0.plural < $1.plural }
-    return always + (throughService ? entrance : []) + (byHelm ? [releases] : [])
+    return always + (throughPods ? entrance : []) + (byHelm ? [releases] : [])
       + brought.flatMap(bringing)
   }
 

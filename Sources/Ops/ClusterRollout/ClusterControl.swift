@@ -18,13 +18,19 @@ extension Rollouts<ClusterSite> {
   func plan(_ request: RolloutRequest) throws -> ExitCode {
     let (target, _) = try prospect(request)
     let release = target.release
-    let job = target.objects.first(where: \.isMigration)
+    let job = target.migration?.job
+    let canary = target.clusterCanary.steps
     return try RolloutOutline(
       target: target, number: release.number,
       lock: "Lease \(site.names.lease) in namespace \(target.namespace)",
       migrate: job.map { "Job \($0.name)" } ?? "in the pod",
+      steps: canary.map { step in
+        "\(step.weight) % to a canary for \(DurationText.format(step.time)), judged beside"
+          + " \(target.outgoing?.revision ?? "")"
+      },
       apply: "\(counted(target.objects.count, "object")) for \(release.revision)"
         + " (\(release.image))",
+      soak: canary.isEmpty ? "" : "without the canary, ",
       finish: "remember \(release.revision)"
     ).show(on: context.output)
   }

@@ -15,6 +15,8 @@ struct ClusterStatus: Sendable {
   var rollout = RolloutStanding.none
   /// Why nothing may be rolled out; nil where it may.
   var frozen: String?
+  /// The canary that runs; nil where none does.
+  var canary: String?
   var pods: [String] = []
   /// What the rollout that runs is about to change, one line each.
   var meanwhile: [String] = []
@@ -29,11 +31,12 @@ struct ClusterStatus: Sendable {
       environment: site.environment.name, entrance: entrance.shown, release: state.current)
     try status.lookAtRollout(state, site)
     try status.lookAtDeployment(site)
-    try status.lookAtHealth(site)
+    let tried = try status.lookAtCanary(site)
+    try status.lookAtHealth(site, tried: tried)
     return status
   }
 
-  private mutating func lookAtHealth(_ site: ClusterSite) throws {
+  private mutating func lookAtHealth(_ site: ClusterSite, tried: String?) throws {
     guard deployment != "none" else {
       health = "not asked, nothing serves"
       return
@@ -53,7 +56,7 @@ struct ClusterStatus: Sendable {
       let revision = response.header("X-Revision")
       health = "\(response.status) from \(revision ?? "an unknown revision")"
       if response.status != 200 { wrong.append("\(entrance.shown) answers \(response.status)") }
-      if let revision, let release, revision != release.revision {
+      if let revision, let release, revision != release.revision, revision != tried {
         differs("revision \(revision) answers, and \(release.revision) was brought last")
       }
     } catch {
@@ -93,6 +96,22 @@ struct ClusterStatus: Sendable {
     }
   }
 
+  /// The revision of a canary, nil where none runs.
+  private mutating func lookAtCanary(_ site: ClusterSite) throws -> String? {
+    let name = CanaryObjects.name(of: site.names.service)
+    guard let object = try site.client.get(.deployment, name, in: site.names.namespace),
+      let reading = DeploymentReading(object)
+    else { return nil }
+    let weight = reading.object.annotations[CanaryObjects.weightKey].map { ", \($0) % wanted" }
+    let revision = reading.template.variable(DeploymentSubject.revisionVariable).first
+    canary =
+      "\(revision ?? "?"), \(reading.available) of \(reading.replicas) available\(weight ?? "")"
+    if !rollout.isRunning {
+      wrong.append("a canary runs and no rollout: \(canary ?? ""); use --resume or --abort")
+    }
+    return revision
+  }
+
   private mutating func lookAtRollout(
     _ state: RolloutState<ClusterRelease>, _ site: ClusterSite
   ) throws {
@@ -117,7 +136,8 @@ extension ClusterStatus {
           ?? "none"),
       "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout.words)",
     ]
-    return lines + pods.map { "pod          \($0)" }
+    return lines + (canary.map { ["canary       \($0)"] } ?? [])
+      + pods.map { "pod          \($0)" }
       + (frozen.map { ["frozen       \($0)"] } ?? []) + meanwhile.map { "meanwhile    \($0)" }
       + wrong.map { "wrong        \($0)" }
   }
@@ -131,7 +151,8 @@ extension ClusterStatus {
       "health": .string(health), "deployment": .string(deployment),
       "rollout": .string(rollout.words),
       "isRunning": .boolean(rollout.isRunning), "frozen": frozen.map { .string($0) } ?? .null,
-      "pods": .array(pods.map { .string($0) }), "meanwhile": .array(meanwhile.map { .string($0) }),
+      "canary": canary.map { .string($0) } ?? .null, "pods": .array(pods.map { .string($0) }),
+      "meanwhile": .array(meanwhile.map { .string($0) }),
       "wrong": .array(wrong.map { .string($0) }),
     ]
   }

@@ -190,8 +190,8 @@ struct GateMachine: Sendable, Equatable {
 
   /// The share of answers that must not be too slow: 99 %, and fewer where that would let one or
   /// two answers of a busy moment speak for the whole.
-  private var judgedShare: Double {
-    min(0.99, 1 - Double(Self.slowAnswersForgiven) / Double(max(1, latency.count)))
+  static func judgedShare(of count: Int) -> Double {
+    min(0.99, 1 - Double(slowAnswersForgiven) / Double(max(1, count)))
   }
 
   /// The verdict where the soak is over.
@@ -204,12 +204,10 @@ struct GateMachine: Sendable, Equatable {
     if let forgiven, let lastFailure, failed > forgiven {
       return .failed(tooManyFailed(forgiven, lastFailure))
     }
-    if let allowed = policy.latencyMax, let p99 = latency.percentile(judgedShare), p99 > allowed {
+    guard let p99 = latency.percentile(Self.judgedShare(of: latency.count)) else { return .passed }
+    let compared = baseline.map { max(policy.latencyFloor, $0.p99 * policy.latencyFactor) }
+    if let allowed = [compared, policy.latencyMax].compactMap(\.self).min(), p99 > allowed {
       return .failed(.tooSlow(p99: p99, allowed: allowed))
-    }
-    if let baseline, let p99 = latency.percentile(judgedShare) {
-      let allowed = max(policy.latencyFloor, baseline.p99 * policy.latencyFactor)
-      if p99 > allowed { return .failed(.tooSlow(p99: p99, allowed: allowed)) }
     }
     return .passed
   }

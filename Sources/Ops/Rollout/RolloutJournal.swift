@@ -58,6 +58,8 @@ struct JournalSummary: Sendable, Equatable {
   let phase: Phase?
   /// When that was.
   let phaseBegan: Timestamp?
+  /// The step of the canary that was entered last, from 0.
+  let step: Int
   /// How it ended, nil while it has not.
   let outcome: Outcome?
   /// When it began.
@@ -78,6 +80,7 @@ struct JournalSummary: Sendable, Equatable {
     let entered = entries.last { $0.kind == "phase" }
     phase = entered?.fields["phase"]?.text.flatMap(Phase.init(rawValue:))
     phaseBegan = entered?.time
+    step = entered?.fields["step"]?.number.map { Int(clamping: $0) } ?? 0
     let end = entries.last { $0.kind == "end" }
     outcome = end?.fields["outcome"]?.text.flatMap(Outcome.init(rawValue:))
       .flatMap { $0 == .interrupted ? nil : $0 }

@@ -9,7 +9,11 @@ struct RolloutOutline {
   /// Nil where the target takes none.
   var backup: String?
   let migrate: String
+  /// What a canary would go through before it is applied.
+  var steps: [String] = []
   let apply: String
+  /// What is to be known of the soak beside its time.
+  var soak = ""
   let finish: String
 
   /// Prints it, and says whether the rollout would be refused.
@@ -27,28 +31,22 @@ struct RolloutOutline {
     line("baseline", baseline ?? "none, nothing serves")
     if let backup { line("backup", backup) }
     line("migrate", migrate)
+    for (index, step) in steps.enumerated() { line("step \(index + 1)", step) }
     line("apply", apply)
     let policy = target.policy
     line(
       "gate",
       "\(policy.consecutive) good answers in a row at \(policy.probeRate)/s,"
         + " \(policy.failedMax) failed allowed")
-    line("soak", DurationText.format(policy.soak))
+    line("soak", soak + DurationText.format(policy.soak))
     line("finish", finish)
     return checks.contains { $0.verdict == .refuse } ? .refused : .done
 
     func line(_ phase: String, _ words: String) {
-      let column = phase.padding(to: Self.columnWidth)
+      let column = phase.padded(to: Self.columnWidth)
       output.line("  \(column)\(words)")
     }
   }
 
   private static let columnWidth = 12
-}
-
-extension String {
-  /// The text with spaces behind it, `width` characters long.
-  fileprivate func padding(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
-  }
 }

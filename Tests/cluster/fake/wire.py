@@ -10,6 +10,7 @@ import urllib.parse
 import discovery
 import forward
 import merge
+import traffic
 from kinds import BY_PATH
 from store import Refused, has_fields, matches
 
@@ -132,6 +133,9 @@ class API(http.server.BaseHTTPRequestHandler):
     def get(self, target, _):
         if target.part == "log":
             return self.log(target)
+        if target.part == "proxy":
+            code, text, headers = traffic.answer(self.store, target.namespace, target.name)
+            return self.answer(code, text, headers=headers)
         found = self.store.find(target.kind, target.namespace, target.name)
         if target.part == "portforward":
             return forward.Forward(self, target).run()
