@@ -11,6 +11,8 @@ extension ClusterSite {
       url: "http://localhost" + Self.healthPath,
       shown: "Service \(names.service) in namespace \(names.namespace), by port-forward")
     entrance.silenceMax = Self.awayMax
+    // The API server and the node pass on every byte: how long that takes says nothing of a release.
+    entrance.latencyFloor = ProberSettings(url: entrance.url).timeout
     return entrance
   }
 

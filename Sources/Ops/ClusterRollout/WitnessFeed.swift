@@ -150,9 +150,10 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 }
 
 extension WitnessFeed<DeploymentSubject> {
-  /// The pods of each release of the Deployment, the newest last.
-  var replicas: [ReplicaCount] {
+  /// The pods of each release of the Deployment, the newest last; nil before anything was told.
+  var replicas: [ReplicaCount]? {
     let objects = state.withLock { $0.witness.objects }
+    guard !objects.replicaSets.isEmpty else { return nil }
     let sets = objects.replicaSets.values.sorted { $0.object.createdAt < $1.object.createdAt }
     let counts: [ReplicaCount] = sets.compactMap { set in
       let pods = objects.pods(of: set.object.uid)

@@ -88,7 +88,8 @@ struct PodConnection: ~Copyable {
 
   /// 16 random bytes in base 64, with the alphabet that is not for URLs.
   private static var key: String {
-    let text = Base64URL.encode(RandomBytes.make(16)).map { character in
+    let text = Base64URL.encode((0..<16).map { _ in UInt8.random(in: .min ... .max) }).map {
+      character in
       switch character {
       case "-": "+"
       case "_": "/"

@@ -1,5 +1,3 @@
-import Crypto
-
 /// The frames in which a connection to a port of a pod comes through the API.
 ///
 /// Messages of the protocol `v4.channel.k8s.io` over WebSocket (RFC 6455): their first byte is a
@@ -38,8 +36,9 @@ enum PortForwardFrames {
   static func close() -> [UInt8] { frame(.close, []) }
 
   private static func frame(_ kind: Kind, _ payload: [UInt8]) -> [UInt8] {
-    // Clients mask what they send.
-    let mask = RandomBytes.make(4)
+    // Clients mask what they send. The system's own generator: threads of a relay may be at work
+    // while the process ends, and libcrypto is gone then.
+    let mask = (0..<4).map { _ in UInt8.random(in: .min ... .max) }
     var frame = [0x80 | kind.rawValue]
     switch payload.count {
     case ..<126: frame.append(0x80 | UInt8(payload.count))

@@ -60,6 +60,8 @@ struct Entrance: Sendable, Equatable {
   let shown: String
   /// How long nobody may be heard there until nobody knows how clients fare.
   var silenceMax = GatePolicy().silenceMax
+  /// Answers up to this are never too slow; more where the way itself takes its time.
+  var latencyFloor = GatePolicy().latencyFloor
 
   init(url: String, shown: String? = nil) {
     self.url = url
