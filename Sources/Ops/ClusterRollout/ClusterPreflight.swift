@@ -53,6 +53,7 @@ struct ClusterPreflight {
   private func rights() throws -> PreflightCheck {
     let rights = ClusterRight.needed(
       for: (target.objects + (target.formerObjects ?? [])).map(\.kind),
+      throughPods: target.site.environment.url == nil,
       byHelm: target.site.environment.target == .helm)
     return try RightsCheck(
       rights: rights, client: client, namespace: namespace, environment: target.environment

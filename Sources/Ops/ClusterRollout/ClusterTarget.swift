@@ -63,7 +63,9 @@ final class ClusterTarget: RolloutTarget {
   var incoming: ReleaseName { Self.name(release) }
   var outgoing: ReleaseName? { former.map(Self.name) }
 
-  var entrance: Entrance { Entrance(site) }
+  var entrance: Entrance { site.entrance }
+
+  func poll(rate: Int) throws -> any ProbeSource { try site.poll(rate: rate) }
 
   var canary: (any RolloutCanary)? { clusterCanary }
 

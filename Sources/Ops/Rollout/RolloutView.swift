@@ -79,6 +79,7 @@ final class RolloutView {
     clients =
       "\(counted(witness.report.requests, "poll")) at \(rate)/s, "
       + "\(witness.report.failed) failed, p99 \(witness.report.latency.text(0.99))"
+      + (witness.report.noData > 0 ? ", no data from \(witness.report.noData)" : "")
     switch witness.phase {
     case .settling?: clients += ", \(witness.inARow) good in a row"
     case .soaking(let since)?: clients += ", soaking \(self.seconds(witness.elapsed - since))"

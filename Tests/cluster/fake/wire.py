@@ -8,6 +8,7 @@ import time
 import urllib.parse
 
 import discovery
+import forward
 import merge
 import traffic
 from kinds import BY_PATH
@@ -136,6 +137,8 @@ class API(http.server.BaseHTTPRequestHandler):
             code, text, headers = traffic.answer(self.store, target.namespace, target.name)
             return self.answer(code, text, headers=headers)
         found = self.store.find(target.kind, target.namespace, target.name)
+        if target.part == "portforward":
+            return forward.Forward(self, target).run()
         return self.answer(200, scale(found) if target.part == "scale" else found)
 
     def list(self, target, _):
