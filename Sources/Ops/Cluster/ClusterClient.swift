@@ -72,15 +72,18 @@ struct ClusterClient: Sendable {
 
   /// Makes the object what `object` says of it, whoever else wrote those fields before.
   ///
+  /// Without `force` throws `conflict` where somebody did.
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/
   @discardableResult
   func apply(
-    _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil, dryRun: Bool = false
+    _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil,
+    as manager: String = fieldManager, force: Bool = true, dryRun: Bool = false
   ) throws(ClusterFailure) -> JSONValue {
     let name = object["metadata"]?["name"]?.text ?? ""
     let call = ClusterCall("patch", kind, namespace: namespace, name: name)
     return try ask(
-      call, "PATCH", query: Self.writing(dryRun) + [("force", "true")], body: object,
+      call, "PATCH", query: Self.writing(dryRun, as: manager) + [("force", "\(force)")],
+      body: object,
       type: "application/apply-patch+yaml")
   }
 
@@ -143,7 +146,9 @@ struct ClusterClient: Sendable {
     return try create(.accessReview, review)["status"]?["allowed"]?.truth ?? false
   }
 
-  private static func writing(_ dryRun: Bool) -> [(String, String)] {
-    [("fieldManager", fieldManager)] + (dryRun ? [("dryRun", "All")] : [])
+  private static func writing(
+    _ dryRun: Bool, as manager: String = fieldManager
+  ) -> [(String, String)] {
+    [("fieldManager", manager)] + (dryRun ? [("dryRun", "All")] : [])
   }
 }

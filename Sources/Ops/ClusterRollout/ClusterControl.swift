@@ -7,7 +7,7 @@ extension Rollouts<ClusterSite> {
   func prospect(
     _ request: RolloutRequest
   ) throws -> (target: ClusterTarget, state: RolloutState<ClusterRelease>) {
-    let state = try site.load()
+    let state = try site.surveyed(site.load())
     let made = try site.rendered(request, number: state.number + 1)
     let target = try ClusterTarget(
       site: site, release: made.release, former: state.current, objects: made.objects, request)
@@ -33,7 +33,7 @@ extension Rollouts<ClusterSite> {
     output.line("  migrate     \(job.map { "Job \($0.name)" } ?? "in the pod")")
     output.line(
       "  apply       \(counted(target.objects.count, "object")) for \(release.revision)"
-        + " (\(release.image))")
+        + " (\(release.image)), by \(target.delivery.shown)")
     output.line(
       "  gate        \(policy.consecutive) good answers in a row at"
         + " \(policy.probeRate)/s, \(policy.failedMax) failed allowed")

@@ -6,6 +6,11 @@ import JSON
 /// When each is done, and what comes of it, is the business of `ClusterTarget`. Every method may be
 /// called again after an interruption, and every change is made while the lock is held.
 protocol ClusterDelivery {
+  var client: ClusterClient { get }
+  /// How people call it.
+  var shown: String { get }
+  /// What can be known of it beforehand; changes nothing.
+  func checks(of target: ClusterTarget) throws -> [PreflightCheck]
   /// Applies one object ahead of all others.
   func apply(_ object: ClusterObject, _ run: any RolloutContext) throws
   /// Brings all of a release but its Job; the generation of its Deployment.
@@ -27,6 +32,10 @@ protocol ClusterDelivery {
 struct KustomizeDelivery: ClusterDelivery {
   let client: ClusterClient
   let manifests: ClusterManifests
+
+  let shown = "server-side apply"
+
+  func checks(of target: ClusterTarget) -> [PreflightCheck] { [] }
 
   func apply(_ object: ClusterObject, _ run: any RolloutContext) throws {
     _ = try applied(object, run)
@@ -77,8 +86,11 @@ struct KustomizeDelivery: ClusterDelivery {
     }
   }
 
+}
+
+extension ClusterDelivery {
   /// Removes what is among `objects` and not among `kept`, and holds no data.
-  private func remove(
+  func remove(
     _ objects: [ClusterObject], but kept: [ClusterObject], _ run: any RolloutContext
   ) throws {
     let identities = Set(kept.map(\.identity))
@@ -87,7 +99,7 @@ struct KustomizeDelivery: ClusterDelivery {
     }
   }
 
-  private func delete(_ object: ClusterObject, _ run: any RolloutContext) throws {
+  func delete(_ object: ClusterObject, _ run: any RolloutContext) throws {
     try run.changePatiently { () throws(ClusterFailure) in
       try client.delete(object.kind, object.name, in: object.namespace)
     }

@@ -13,9 +13,11 @@ struct ClusterManifests {
   let client: ClusterClient
   let names: ClusterNames
 
-  /// Keeps the objects of a rollout, in the place of those that an earlier attempt kept.
-  func keep(_ objects: [ClusterObject], of number: Int) throws {
-    let text = JSONValue.array(objects.map(\.json)).written()
+  /// Keeps the objects of a rollout, in the place of those that an earlier attempt kept, and the
+  /// values that Helm makes them of.
+  func keep(_ objects: [ClusterObject], values: JSONValue? = nil, of number: Int) throws {
+    let array = JSONValue.array(objects.map(\.json))
+    let text = (values.map { ["objects": array, "values": $0] } ?? array).written()
     guard text.utf8.count <= Self.bytesMax else {
       throw RolloutRefusal(
         "the objects of the release are \(text.utf8.count) bytes; at most \(Self.bytesMax) can be"
@@ -32,9 +34,19 @@ struct ClusterManifests {
 
   /// The objects of a rollout; nil where they are not kept any more.
   func load(_ number: Int) throws -> [ClusterObject]? {
+    guard let text = try read(number) else { return nil }
+    let json = try JSONReader.read(text)
+    return (json["objects"] ?? json).elements?.compactMap(ClusterObject.init)
+  }
+
+  /// The values of a rollout; nil where Helm did not bring it, or they are not kept any more.
+  func values(of number: Int) throws -> JSONValue? {
+    try read(number).flatMap { try JSONReader.read($0)["values"] }
+  }
+
+  private func read(_ number: Int) throws -> String? {
     let object = try client.get(.configMap, names.manifests(number), in: names.namespace)
-    guard let text = object?["data"]?[Self.key]?.text else { return nil }
-    return try JSONReader.read(text).elements?.compactMap(ClusterObject.init)
+    return object?["data"]?[Self.key]?.text
   }
 
   /// Removes those that nothing remembers: of all rollouts before `number` but `kept`.

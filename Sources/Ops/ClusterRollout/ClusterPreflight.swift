@@ -15,10 +15,12 @@ struct ClusterPreflight {
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() throws -> [PreflightCheck] {
     let workload = WorkloadArithmetic(target.objects)
+    let delivered = try target.delivery.checks(of: target)
     return [try permissions(), rendered(), try dryRun(), image(), try serving()]
       + workload.checks()
       + [try quota(workload), try disruption(), try migrationJob()]
       + schema()
+      + delivered
       + [
         PreflightCheck("lint", .warn, "migrations were not checked"),
         Self.backup(target.policy.backup),

@@ -31,7 +31,7 @@ final class ClusterTarget: RolloutTarget {
       throw RolloutRefusal("the objects of \(site.environment.name) have no Deployment")
     }
     self.site = site
-    delivery = site.delivery
+    delivery = site.delivery(of: release.number)
     self.release = release
     self.former = former
     self.objects = objects
@@ -203,6 +203,15 @@ extension ClusterTarget {
   }
 }
 
+/// What a cluster did not do, and may do when it is asked again.
+protocol PassingFailure: Error {
+  /// Whether it may pass by itself.
+  var mayPass: Bool { get }
+}
+
+extension ClusterFailure: PassingFailure {}
+extension HelmFailure: PassingFailure {}
+
 extension RolloutContext {
   /// How long a cluster that does not answer is asked again.
   private static var patience: Duration { .seconds(60) }
@@ -215,7 +224,7 @@ extension RolloutContext {
     while true {
       do {
         return try change { _ in try body() }
-      } catch let failure as ClusterFailure where failure.mayPass && !deadline.hasPassed {
+      } catch let failure as any PassingFailure where failure.mayPass && !deadline.hasPassed {
         try wait(Self.pause)
       }
     }

@@ -4,7 +4,7 @@ POST with a JSON object; GET /calls gives what was asked so far.
 
   /fail      status, count, [verb], [resource], [retryAfter], [reason], [message]: the next calls
   /forbid    verb, resource: from now on;  /allow: everything again
-  /delay     seconds: before every answer
+  /delay     seconds: before every answer, or before that to one [verb] of one [resource]
   /silence   seconds: nothing is answered and no watch says anything
   /cut       every watch and every log that is followed ends amid a line
   /end       every watch and every log that is followed ends
@@ -28,7 +28,7 @@ class Faults:
     def __init__(self):
         self.lock = threading.Lock()
         self.failures, self.forbidden, self.calls = [], set(), []
-        self.delay, self.silent_until, self.dropped_events = 0.0, 0.0, 0
+        self.delay, self.silent_until, self.dropped_events = {}, 0.0, 0
         # Streams end when their number is below this one.
         self.generation, self.is_cut = 0, False
 
@@ -41,7 +41,7 @@ class Faults:
                 failure["count"] -= 1
                 if failure["count"] <= 0:
                     self.failures.remove(failure)
-            delay = self.delay
+            delay = self.delay.get("seconds", 0) if self.meets(self.delay, verb, resource) else 0
             forbidden = self.is_forbidden(verb, resource)
         time.sleep(delay)
         while time.monotonic() < self.silent_until:
@@ -116,7 +116,7 @@ class Control(http.server.BaseHTTPRequestHandler):
             self.cluster.faults.forbidden.clear()
 
     def act_delay(self, given):
-        self.cluster.faults.delay = given["seconds"]
+        self.cluster.faults.delay = given
 
     def act_silence(self, given):
         self.cluster.faults.silent_until = time.monotonic() + given["seconds"]

@@ -1,7 +1,7 @@
 # An environment of a fake cluster for a fault script, asked through the real kubectl.
 #
 # From scripts/faults: BIN is the folder of the built programs, WORK an empty folder. Either may be
-# missing when a script is run by hand. Sourced, never run.
+# missing when a script is run by hand. TARGET is kustomize unless it says helm. Sourced, never run.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -9,6 +9,11 @@ BIN=${BIN:-$repository/.build/release}
 WORK=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/slipway-fault-XXXXXX")}
 . "$repository/Tests/faults/lib/table.bash"
 [ ! -x "$repository/.tools/programs/kubectl" ] || PATH=$repository/.tools/programs:$PATH
+# Helm's own library under Helm's arguments, whatever helm is there.
+mkdir -p "$WORK/bin" "$WORK/charts"
+ln -sf "$repository/Tests/e2e/helm" "$WORK/bin/helm"
+ln -sfn "$repository/charts/slipway" "$WORK/charts/slipway"
+PATH=$WORK/bin:$PATH
 export KUBECONFIG=$WORK/kubeconfig
 namespace=slipway-testing
 image=registry.example/slipway
@@ -17,7 +22,7 @@ cat >"$WORK/platform.yaml" <<YAML
 service: { name: slipway, image: $image, port: 8080 }
 environments:
   testing:
-    target: kustomize
+    target: ${TARGET:-kustomize}
     settings: staging
     context: fake
     namespace: $namespace
@@ -72,7 +77,7 @@ print(told if whole else "mixed")'
 }
 
 wait_until 100 grep -q ready "$WORK/ports" || { cat "$WORK/fake.log"; exit 1; }
-read -r _ api _ <"$WORK/ports"
+read -r _ api control <"$WORK/ports"
 cat >"$KUBECONFIG" <<YAML
 apiVersion: v1
 kind: Config
