@@ -42,10 +42,11 @@ check-manifests: ## prove the chart and the kustomize form, in two minutes
 	$(RELEASE) --product ops
 	scripts/check-manifests
 
-check-cluster: ## prove the rendered objects on the cluster of KUBECONFIG, with the image IMAGE
+check-cluster: ## prove objects and rollouts on the cluster of KUBECONFIG, with the image IMAGE
 	scripts/setup test
 	$(RELEASE) --product ops
 	Tests/e2e/objects.sh
+	Tests/e2e/cluster.sh
 
 format: ## format every Swift file in place
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests

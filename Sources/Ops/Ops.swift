@@ -18,7 +18,10 @@ struct Ops {
         ]),
       .command(
         RenderCommand.self,
-        [.command(RenderJobCommand.self), .command(RenderObjectsCommand.self)]),
+        [
+          .command(RenderJobCommand.self), .command(RenderObjectsCommand.self),
+          .command(RenderRoleCommand.self),
+        ]),
       .command(RolloutCommand.self, [.command(RolloutHistoryCommand.self)]),
       .group(
         "secrets", "see to the secrets of an environment", [.command(SecretsInitCommand.self)]),

@@ -15,7 +15,7 @@ def prove_types() -> str:
     ruff = Path(sys.executable).parent / "ruff"
     run([ruff, "check", "--no-cache", "--quiet", "."], cwd=HERE)
     run([ruff, "format", "--no-cache", "--check", "--quiet", "."], cwd=HERE)
-    beside = [HERE.parent / "e2e" / name for name in ("helm", "definitions")]
+    beside = [HERE.parent / "e2e" / name for name in ("helm", "definitions", "signs", "figures")]
     for words in (["check"], ["format", "--check"]):
         run([ruff, *words, "--no-cache", "--quiet", "--config", "ruff.toml", *beside], cwd=HERE)
     return f"{counted(len(files), 'file')} typed, strictly, and tidy"

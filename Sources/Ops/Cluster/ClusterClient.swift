@@ -13,6 +13,8 @@ struct ClusterClient: Sendable {
   ///
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
   static let fieldManager = "slipway"
+  /// Who has written the replicas of a Deployment that an autoscaler rules.
+  static let replicasManager = "slipway-replicas"
   /// For a call that names no time.
   static let callTimeoutDefault: Duration = .seconds(15)
 
@@ -76,13 +78,13 @@ struct ClusterClient: Sendable {
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/
   @discardableResult
   func apply(
-    _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil,
-    as manager: String = fieldManager, force: Bool = true, dryRun: Bool = false
+    _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil, dryRun: Bool = false,
+    by manager: String = fieldManager, force: Bool = true
   ) throws(ClusterFailure) -> JSONValue {
     let name = object["metadata"]?["name"]?.text ?? ""
     let call = ClusterCall("patch", kind, namespace: namespace, name: name)
     return try ask(
-      call, "PATCH", query: Self.writing(dryRun, as: manager) + [("force", "\(force)")],
+      call, "PATCH", query: Self.writing(dryRun, by: manager) + [("force", "\(force)")],
       body: object,
       type: "application/apply-patch+yaml")
   }
@@ -129,13 +131,17 @@ struct ClusterClient: Sendable {
   /// Whether who asks may make a call: its verb, kind, namespace, name and subresource.
   ///
   /// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
-  func isAllowed(_ call: ClusterCall) throws(ClusterFailure) -> Bool {
+  /// A call for a namespace itself is one within it, with its name.
+  func isAllowed(
+    _ call: ClusterCall, within namespace: String? = nil
+  ) throws(ClusterFailure) -> Bool {
     var attributes = [
       JSONMember("verb", .string(call.verb)), JSONMember("group", .string(call.kind.group)),
       JSONMember("resource", .string(call.kind.plural)),
     ]
     for (name, value) in [
-      ("namespace", call.namespace), ("name", call.name), ("subresource", call.subresource),
+      ("namespace", namespace ?? call.namespace), ("name", call.name),
+      ("subresource", call.subresource),
     ] {
       if let value { attributes.append(JSONMember(name, .string(value))) }
     }
@@ -147,7 +153,7 @@ struct ClusterClient: Sendable {
   }
 
   private static func writing(
-    _ dryRun: Bool, as manager: String = fieldManager
+    _ dryRun: Bool, by manager: String = fieldManager
   ) -> [(String, String)] {
     [("fieldManager", manager)] + (dryRun ? [("dryRun", "All")] : [])
   }

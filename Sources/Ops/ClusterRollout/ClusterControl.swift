@@ -18,7 +18,7 @@ extension Rollouts<ClusterSite> {
   func plan(_ request: RolloutRequest) throws -> ExitCode {
     let (target, state) = try prospect(request)
     let release = target.release
-    let checks = try target.preflight()
+    let checks = try target.preflight().map(target.redaction.applied)
     let policy = target.policy
     let output = context.output
     output.line("rollout \(release.number) of \(target.environment) would do this:")

@@ -49,6 +49,7 @@ struct KustomizeDelivery: ClusterDelivery {
     }
     var generation: Int64 = 0
     for object in objects where object.kind == .deployment {
+      try handReplicasOver(object, run)
       generation = try applied(object, run)["metadata"]?["generation"]?.number ?? 0
     }
     return generation
@@ -67,9 +68,7 @@ struct KustomizeDelivery: ClusterDelivery {
   }
 
   func takeAway(_ objects: [ClusterObject], _ run: any RolloutContext) throws {
-    for object in objects where object.followsMigration {
-      try delete(object, run)
-    }
+    try remove(objects.filter(\.followsMigration), but: [], run)
   }
 
   func removeLeftOver(
@@ -85,10 +84,30 @@ struct KustomizeDelivery: ClusterDelivery {
       try client.apply(object.kind, object.json, in: object.namespace)
     }
   }
-
 }
 
 extension ClusterDelivery {
+  /// Lets the replicas of a Deployment stay as they are where its object says nothing of them any
+  /// more, because an autoscaler is to.
+  ///
+  /// A field that whoever applied it leaves out is removed, which would mean one replica until the
+  /// autoscaler comes round; one that somebody else has applied as well stays.
+  /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
+  func handReplicasOver(_ object: ClusterObject, _ run: any RolloutContext) throws {
+    guard object.json["spec"]?["replicas"] == nil,
+      let live = try client.get(object.kind, object.name, in: object.namespace),
+      let replicas = live["spec"]?["replicas"], FieldOwners(live).apply(["f:spec", "f:replicas"])
+    else { return }
+    let share: JSONValue = [
+      "apiVersion": .string(object.kind.apiVersion), "kind": .string(object.kind.kind),
+      "metadata": ["name": .string(object.name)], "spec": ["replicas": replicas],
+    ]
+    try run.changePatiently { () throws(ClusterFailure) in
+      try client.apply(
+        object.kind, share, in: object.namespace, by: ClusterClient.replicasManager)
+    }
+  }
+
   /// Removes what is among `objects` and not among `kept`, and holds no data.
   func remove(
     _ objects: [ClusterObject], but kept: [ClusterObject], _ run: any RolloutContext
@@ -99,9 +118,40 @@ extension ClusterDelivery {
     }
   }
 
+  /// Deletes an object, or says that it may not.
   func delete(_ object: ClusterObject, _ run: any RolloutContext) throws {
-    try run.changePatiently { () throws(ClusterFailure) in
-      try client.delete(object.kind, object.name, in: object.namespace)
+    do {
+      try run.changePatiently { () throws(ClusterFailure) in
+        try client.delete(object.kind, object.name, in: object.namespace)
+      }
+    } catch let failure as ClusterFailure where failure.reason == .forbidden {
+      run.note("\(object.kind.kind) \(object.name) is left where it is: \(failure.words)")
+    }
+  }
+}
+
+/// What of an object the releases of this tool have applied.
+///
+/// https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
+struct FieldOwners {
+  private static let managers = [ClusterClient.fieldManager, HelmDelivery.fieldManager]
+
+  private let fields: [JSONValue]
+
+  init(_ object: JSONValue) {
+    let entries = object["metadata"]?["managedFields"]?.elements ?? []
+    fields = entries.compactMap { entry in
+      let isOurs =
+        (entry["manager"]?.text).map(Self.managers.contains) == true
+        && entry["operation"]?.text == "Apply"
+      return isOurs ? entry["fieldsV1"] : nil
+    }
+  }
+
+  /// Whether they applied the field behind these keys.
+  func apply(_ path: [String]) -> Bool {
+    fields.contains { field in
+      path.reduce(JSONValue?.some(field)) { $0?[$1] } != nil
     }
   }
 }

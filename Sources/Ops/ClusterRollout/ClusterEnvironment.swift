@@ -26,6 +26,25 @@ struct ClusterEnvironment {
   }
 }
 
+/// A value that would lie in clear in the objects of a cluster, and in what is kept of them.
+struct SecretInVariable: ReportableError, Equatable {
+  let name: String
+
+  var exitCode: ExitCode { .usage }
+
+  var findings: [Finding] {
+    [
+      Finding(
+        message: "--set-env \(name): it looks like a secret, and a variable of a pod is read by"
+          + " everybody who may look at pods",
+        hints: [
+          "put it into a Secret and name that under secrets in \(Platform.fileName):"
+            + " the pod then has \(name)_FILE"
+        ])
+    ]
+  }
+}
+
 /// An option that the target of an environment does not have.
 enum OptionOfOtherTarget: ReportableError, Equatable {
   case localOnly(option: String, environment: String)
@@ -47,13 +66,21 @@ enum OptionOfOtherTarget: ReportableError, Equatable {
 }
 
 extension RolloutRequest {
-  /// Throws where something is asked of an environment that its target does not have.
-  func check(for environment: Environment) throws(OptionOfOtherTarget) {
-    if environment.target == .local, image != nil {
-      throw .clusterOnly(option: "image", environment: environment.name)
+  /// Throws where something is asked of an environment that its target does not have, or that has
+  /// to be asked in another way.
+  func check(for environment: Environment) throws {
+    guard environment.target != .local else {
+      if image != nil {
+        throw OptionOfOtherTarget.clusterOnly(option: "image", environment: environment.name)
+      }
+      return
     }
-    if environment.target != .local, binary != nil {
-      throw .localOnly(option: "binary", environment: environment.name)
+    if binary != nil {
+      throw OptionOfOtherTarget.localOnly(option: "binary", environment: environment.name)
     }
+    let secret = variables.sorted { $0.key < $1.key }.first {
+      SecretInClear.isLikely(name: $0.key, value: $0.value)
+    }
+    if let secret { throw SecretInVariable(name: secret.key) }
   }
 }

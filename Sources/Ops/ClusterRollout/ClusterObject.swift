@@ -52,15 +52,14 @@ extension ClusterObject {
     }
   }
 
-  /// Whether it is left when no release names it any more: there is data in it or behind it.
-  var isKept: Bool {
-    switch kind.kind {
-    case "Namespace", "PersistentVolumeClaim", "StatefulSet", "Secret", "ExternalSecret",
-      "Cluster", "Pooler", "Job":
-      true
-    default: component == Objects.database
-    }
-  }
+  /// Kinds that have data in them or behind them.
+  static let keptKinds: Set<String> = [
+    "Namespace", "PersistentVolumeClaim", "StatefulSet", "Secret", "ExternalSecret", "Cluster",
+    "Pooler", "Job",
+  ]
+
+  /// Whether it is left when no release names it any more.
+  var isKept: Bool { Self.keptKinds.contains(kind.kind) || component == Objects.database }
 }
 
 extension JSONValue {

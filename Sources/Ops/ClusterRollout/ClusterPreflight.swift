@@ -16,7 +16,7 @@ struct ClusterPreflight {
   func checks() throws -> [PreflightCheck] {
     let workload = WorkloadArithmetic(target.objects)
     let delivered = try target.delivery.checks(of: target)
-    return [try permissions(), rendered(), try dryRun(), image(), try serving()]
+    return [try rights(), rendered(), try dryRun(), image(), try serving()]
       + workload.checks()
       + [try quota(workload), try disruption(), try migrationJob()]
       + schema()
@@ -39,29 +39,13 @@ struct ClusterPreflight {
   }
 
   /// Whether the cluster lets us make every kind of call that a rollout makes.
-  ///
-  /// https://kubernetes.io/docs/reference/access-authn-authz/authorization/
-  private func permissions() throws -> PreflightCheck {
-    var calls = ["get", "create", "update"].flatMap { verb in
-      [ResourceKind.lease, .configMap].map { ClusterCall(verb, $0, namespace: namespace) }
-    }
-    calls += Set(target.objects.map(\.kind)).map { kind in
-      ClusterCall("patch", kind, namespace: namespace)
-    }
-    calls += [.pod, .event, .replicaSet, .deployment].flatMap { kind in
-      ["list", "watch"].map { ClusterCall($0, kind, namespace: namespace) }
-    }
-    calls.append(ClusterCall("get", .pod, namespace: namespace, subresource: "log"))
-    if target.entrance.unixSocketPath != nil {
-      calls.append(ClusterCall("get", .service, namespace: namespace, subresource: "proxy"))
-    }
-    let denied = try calls.filter { !(try client.isAllowed($0)) }
-    guard denied.isEmpty else {
-      let words = denied.map { "\($0.verb) \($0.resource)" }.sorted().joined(separator: ", ")
-      return PreflightCheck(
-        "permissions", .refuse, "not allowed in namespace \(namespace): \(words)")
-    }
-    return PreflightCheck("permissions", .ok, "\(counted(calls.count, "kind")) of call allowed")
+  private func rights() throws -> PreflightCheck {
+    let rights = ClusterRight.needed(
+      for: target.objects.map(\.kind), throughService: target.entrance.unixSocketPath != nil,
+      byHelm: target.site.environment.target == .helm)
+    return try RightsCheck(
+      rights: rights, client: client, namespace: namespace, environment: target.environment
+    ).check()
   }
 
   /// Whether the files of the repository are what platform.yaml says, the image aside.
@@ -239,10 +223,4 @@ struct ClusterPreflight {
           + " schema needs \(needed); --forward-only accepts that")
     ]
   }
-}
-
-extension ResourceKind {
-  static let resourceQuota = ResourceKind("v1", "ResourceQuota", "resourcequotas")
-  static let podDisruptionBudget = ResourceKind(
-    "policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
 }

@@ -50,7 +50,13 @@ struct ClusterSite: RolloutSite {
 
   /// Makes the namespace where it is missing: the lock is in it, so it comes before all else.
   func prepare() throws {
-    guard try client.get(.namespace, names.namespace) == nil else { return }
+    do throws(ClusterFailure) {
+      guard try client.get(.namespace, names.namespace) == nil else { return }
+    } catch {
+      // Who may not look at it is let into it, or told so by the first write.
+      if error.reason == .forbidden { return }
+      throw error
+    }
     let anyImage = ImageReference(repository: platform.service.image)
     let release = try ChartRelease(
       environment, of: platform.service, image: anyImage, manager: .kustomize)

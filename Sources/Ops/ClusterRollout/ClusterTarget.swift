@@ -21,6 +21,7 @@ final class ClusterTarget: RolloutTarget {
   let isUndo: Bool
   /// Whom the release that was applied last is watched by.
   private var watched: (revision: String, feed: WitnessFeed<DeploymentSubject>)?
+  private var secrets: GivenSecrets
 
   /// A rollout of `release`, made of `objects`, over `former`, nil where nothing serves.
   init(
@@ -38,6 +39,7 @@ final class ClusterTarget: RolloutTarget {
     self.deployment = deployment
     forwardOnly = request.forwardOnly
     isUndo = request.isUndo
+    secrets = GivenSecrets(of: objects, site.client, in: site.names.namespace)
   }
 
   deinit { watched?.feed.stop() }
@@ -51,7 +53,12 @@ final class ClusterTarget: RolloutTarget {
 
   var entrance: Entrance { Entrance(site) }
 
-  func preflight() throws -> [PreflightCheck] { try ClusterPreflight(self).checks() }
+  var redaction: Redaction { secrets.redaction }
+
+  func preflight() throws -> [PreflightCheck] {
+    secrets.look()
+    return try ClusterPreflight(self).checks()
+  }
 
   func backup(_ run: any RolloutContext) -> String? { nil }
 
@@ -119,7 +126,10 @@ final class ClusterTarget: RolloutTarget {
     }
   }
 
-  func evidence() -> [RolloutEvidence] { watched?.feed.evidence() ?? [] }
+  func evidence() -> [RolloutEvidence] {
+    secrets.look()
+    return watched?.feed.evidence() ?? []
+  }
 
   func rollBack(_ run: any RolloutContext) throws {
     try migration?.endWhereItRuns(run)

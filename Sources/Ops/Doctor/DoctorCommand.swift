@@ -59,7 +59,8 @@ struct DoctorCommand: Command {
       return try rollouts.prospect(request).target.preflight()
     }
     let cluster = try ClusterEnvironment(environment, of: platform, context, interruption)
-    return try cluster.rollouts.prospect(request).target.preflight()
+    let target = try cluster.rollouts.prospect(request).target
+    return try target.preflight().map(target.redaction.applied)
   }
 
   private static func word(_ verdict: PreflightCheck.Verdict) -> String {

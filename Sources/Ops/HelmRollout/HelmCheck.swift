@@ -76,8 +76,8 @@ struct HelmCheck {
     for object in target.objects where !object.isMigration {
       do throws(ClusterFailure) {
         try client.apply(
-          object.kind, object.json, in: object.namespace, as: HelmDelivery.fieldManager,
-          force: false, dryRun: true)
+          object.kind, object.json, in: object.namespace, dryRun: true,
+          by: HelmDelivery.fieldManager, force: false)
       } catch  where error.reason == .conflict {
         found.append("\(object.kind.kind) \(object.name): \(error.message)")
       } catch {

@@ -21,7 +21,7 @@ struct HelmDelivery: ClusterDelivery {
   func apply(_ object: ClusterObject, _ run: any RolloutContext) throws {
     try run.check()
     try run.changePatiently { () throws(ClusterFailure) in
-      try client.apply(object.kind, object.json, in: object.namespace, as: Self.fieldManager)
+      try client.apply(object.kind, object.json, in: object.namespace, by: Self.fieldManager)
     }
   }
 
@@ -125,6 +125,7 @@ extension HelmDelivery {
     try site.withFolder { folder in
       let file = try ClusterRendering.write(values, to: folder)
       try checkChart(makes: objects, of: file, run)
+      for object in objects where object.kind == .deployment { try handReplicasOver(object, run) }
       try change(
         .upgrade(
           chart: site.chart, values: file,

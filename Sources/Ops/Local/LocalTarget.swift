@@ -45,6 +45,7 @@ final class LocalTarget: RolloutTarget {
   var environment: String { settings.name }
   var entrance: Entrance { Entrance(url: (settings.url ?? "") + Self.healthPath) }
   var policy: RolloutPolicy { settings.rollout }
+  var redaction: Redaction { Redaction(release.environment) }
   var incoming: ReleaseName { Self.name(release) }
   var outgoing: ReleaseName? { former.map(Self.name) }
 
@@ -171,8 +172,8 @@ final class LocalTarget: RolloutTarget {
 extension LocalTarget {
   /// The last lines that a replica wrote, without the secrets of its release.
   func said(_ name: String, lines: Int) -> [String] {
-    let redaction = Redaction(release.environment)
-    return ReplicaLogs.tail(paths.log(name), lines: lines).map(redaction.applied)
+    let redaction = redaction
+    return ReplicaLogs.tail(paths.log(name), lines: lines).map { redaction.applied(to: $0) }
   }
 
   /// Why the first failed replica of a revision failed, in one line; nil while none has.

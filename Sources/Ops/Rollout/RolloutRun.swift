@@ -72,21 +72,25 @@ final class RolloutRun {
     do {
       try write(phase)
       if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
-      let note = try carryOut(phase)
+      let note = try carryOut(phase).map(redacted)
       close(phase, began, .succeeded, note)
       return .succeeded
     } catch let failure as PhaseFailure {
-      close(phase, began, .failed, failure.cause)
-      return failure.isInconclusive ? .inconclusive(failure.cause) : .failed(failure.cause)
+      let cause = redacted(failure.cause)
+      close(phase, began, .failed, cause)
+      return failure.isInconclusive ? .inconclusive(cause) : .failed(cause)
     } catch let interrupted as Interrupted {
       close(phase, began, .interrupted, interrupted.reason)
       return .interrupted(interrupted.reason)
     } catch {
-      let cause = ErrorReport(error).findings.first?.message ?? "\(error)"
+      let cause = redacted(ErrorReport(error).findings.first?.message ?? "\(error)")
       close(phase, began, .failed, cause)
       return .failed(cause)
     }
   }
+
+  /// Everything that platforms and releases said passes here before it is kept or told.
+  private func redacted(_ text: String) -> String { setting.target.redaction.applied(to: text) }
 
   /// Writes the phase down before it begins.
   ///
@@ -146,7 +150,7 @@ final class RolloutRun {
   }
 
   private func preflight() throws -> String? {
-    let checks = try setting.target.preflight()
+    let checks = try setting.target.preflight().map(setting.target.redaction.applied)
     record.checks = checks
     for check in checks { setting.view.show(check) }
     let refusals = checks.filter { $0.verdict == .refuse }
@@ -260,7 +264,7 @@ final class RolloutRun {
   }
 
   private func diagnose() -> String? {
-    record.evidence = setting.target.evidence()
+    record.evidence = setting.target.evidence().map(setting.target.redaction.applied)
     for item in record.evidence { setting.view.show(item) }
     return record.evidence.isEmpty ? nil : counted(record.evidence.count, "piece") + " of evidence"
   }
@@ -367,6 +371,7 @@ extension RolloutRun: RolloutContext {
   }
 
   func note(_ text: String) {
+    let text = redacted(text)
     setting.view.note(text)
     try? change { _ in try setting.journal.append("note", ["text": .string(text)]) }
   }

@@ -17,6 +17,8 @@ protocol RolloutTarget: AnyObject {
   var outgoing: ReleaseName? { get }
   /// When a release counts as good.
   var policy: RolloutPolicy { get }
+  /// Takes out of what is kept or told the secrets that the releases are given.
+  var redaction: Redaction { get }
 
   /// What can be known beforehand; changes nothing.
   func preflight() throws -> [PreflightCheck]

@@ -136,6 +136,14 @@ extension Rollouts {
     return try body(holder)
   }
 
+  /// Changes something of the environment beside a rollout, where one could begin.
+  func beside(_ purpose: String, _ body: (LockHolder) throws -> ExitCode) throws -> ExitCode {
+    try withLock(purpose) { holder in
+      _ = try readyState()
+      return try body(holder)
+    }
+  }
+
   /// Takes the lock; whoever else has it is named with the phase that it is in.
   private func acquire(_ purpose: String) throws -> LockHolder {
     let outcome = Result { () throws(LockFailure) in try site.lock.acquire(purpose: purpose) }
@@ -145,9 +153,10 @@ extension Rollouts {
     throw EnvironmentHeld(holder: holder, phase: phase)
   }
 
-  /// The phase that the last rollout entered last.
+  /// The phase that the last rollout entered last; nil once that is over.
   private func latestPhase() throws -> Phase? {
-    JournalSummary(try site.journal(try site.load().number).entries())?.phase
+    let summary = JournalSummary(try site.journal(try site.load().number).entries())
+    return summary?.outcome == nil ? summary?.phase : nil
   }
 
   /// Keeps rollouts away, or lets them come again.

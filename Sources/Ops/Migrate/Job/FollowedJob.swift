@@ -4,38 +4,57 @@ import POSIX
 
 /// Carries a migration Job out for somebody who watches.
 final class FollowedJob {
-  /// What the Job's container may take; more than any Job is given.
-  private static let timeMax: Duration = .seconds(86_400)
+  /// Who may change the environment, and what ends the following.
+  struct Setting {
+    let site: ClusterSite
+    let holder: LockHolder
+    let interruption: Interruption
+    /// How long the Job may take, from now on.
+    let timeout: Duration
+  }
 
   private let objects: [ClusterObject]
   private let job: ClusterObject
-  private let client: ClusterClient
-  private let grace: Duration
-  private let interruption: Interruption
+  private let setting: Setting
   private let context: CommandContext
-  private let deadline = Deadline.after(timeMax)
+  private let deadline: Deadline
+  private let redaction: Redaction
 
-  var name: String { job.name }
-
-  /// The last of `manifests` is the Job; what may heal is waited for as long as `grace`.
-  init(
-    _ manifests: [Manifest], grace: Duration, _ client: ClusterClient,
-    _ interruption: Interruption, _ context: CommandContext
-  ) {
+  /// The last of `manifests` is the Job.
+  init(_ manifests: [Manifest], _ setting: Setting, _ context: CommandContext) {
     let objects = manifests.compactMap { ClusterObject(JSONValue($0.node)) }
     guard let job = objects.last, job.isMigration else {
       preconditionFailure("a migration without a Job")
     }
     self.objects = objects
     self.job = job
-    self.client = client
-    self.grace = grace
-    self.interruption = interruption
+    self.setting = setting
     self.context = context
+    deadline = .after(setting.timeout)
+    var secrets = GivenSecrets(of: objects, setting.site.client, in: job.namespace ?? "")
+    secrets.look()
+    redaction = secrets.redaction
+  }
+
+  private var client: ClusterClient { setting.site.client }
+  private var environment: Environment { setting.site.environment }
+
+  /// Follows the Job to its end; what was done in one line.
+  func run() throws -> String {
+    do {
+      return try carryOut()
+    } catch let interrupted as Interrupted {
+      throw MigrationJobEnd.interrupted(environment.name, interrupted.reason, job: job.name)
+    } catch let failure as PhaseFailure {
+      let told = PhaseFailure(
+        redaction.applied(to: failure.cause), isInconclusive: failure.isInconclusive)
+      throw MigrationJobEnd.failed(
+        environment.name, told, code: try? exitCode(), job: job.name)
+    }
   }
 
   /// Runs the Job and shows what it writes; what was done in one line.
-  func carryOut() throws -> String {
+  private func carryOut() throws -> String {
     for object in objects.dropLast() {
       try changePatiently { () throws(ClusterFailure) in
         try client.apply(object.kind, object.json, in: object.namespace)
@@ -43,7 +62,7 @@ final class FollowedJob {
     }
     let former = try client.get(.job, job.name, in: job.namespace)
     let standing = MigrationJob.Standing(former)
-    let migration = MigrationJob(job, client: client, grace: grace)
+    let migration = MigrationJob(job, client: client, grace: environment.rollout.grace)
     if standing == .succeeded { return try migration.carryOut(self) }
     // What failed before has been read before.
     let isOver = standing != .running
@@ -62,14 +81,15 @@ final class FollowedJob {
   private func logs(without former: String?) throws -> JobLogs {
     let output = context.output
     let isActions = context.isGitHubActions
+    let redaction = redaction
     return try JobLogs(of: job.name, in: job.namespace ?? "", without: former, client) { line in
-      let text = ErrorReport.printable(line)
+      let text = ErrorReport.printable(redaction.applied(to: line))
       output.line(isActions ? WorkflowCommand.harmless(text) : text)
     }
   }
 
   /// What the last container of the Job that failed ended with, nil where none did.
-  func exitCode() throws(ClusterFailure) -> Int32? {
+  private func exitCode() throws(ClusterFailure) -> Int32? {
     let pods = try client.list(JobLogs.selection(job.name, in: job.namespace ?? ""))
     return pods.items.flatMap { $0["status"]?["containerStatuses"]?.elements ?? [] }
       .compactMap { $0["state"]?["terminated"]?["exitCode"]?.number }
@@ -77,22 +97,39 @@ final class FollowedJob {
   }
 }
 
-/// A Job that is run by itself: no lock, no journal, no clients to look after.
+/// A Job that is run by itself: no journal, no clients to look after.
 extension FollowedJob: RolloutContext {
-  func check() throws { try interruption.check() }
-  func wait(_ duration: Duration) throws { try interruption.wait(duration) }
+  func check() throws {
+    try setting.interruption.check()
+    if deadline.hasPassed {
+      throw MigrationJobEnd.late(environment.name, setting.timeout, job: job.name)
+    }
+  }
+
+  func wait(_ duration: Duration) throws {
+    try setting.interruption.wait(duration)
+    try check()
+  }
 
   func change<Result>(_ body: (_ fence: Int64) throws -> Result) throws -> Result {
     try check()
-    return try body(0)
+    do {
+      return try setting.site.lock.whileStillHeld(setting.holder) {
+        try body(setting.holder.fence)
+      }
+    } catch let failure as LockFailure {
+      throw Interrupted(reason: "\(failure)")
+    }
   }
 
-  var heldCheck: @Sendable () throws -> Void { { [interruption] in try interruption.check() } }
+  var heldCheck: @Sendable () throws -> Void {
+    { [setting] in try setting.interruption.check() }
+  }
 
   func cancelling<Result>(
     with cancel: @escaping @Sendable () -> Void, _ body: () throws -> Result
   ) throws -> Result {
-    try interruption.cancelling(with: cancel, body)
+    try setting.interruption.cancelling(with: cancel, body)
   }
 
   func note(_ text: String) { context.error.line(ErrorReport.printable(text)) }

@@ -7,18 +7,22 @@ struct MigrateJobCommand: Command {
     "env", .text("NAME"), .required, "the environment of platform.yaml")
   private static let image = Option(
     "image", .image, .required, "the image whose migrations are applied")
+  private static let timeout = Option(
+    "timeout", .duration, .byDefault("30m"), "how long the Job is followed")
 
   static let specification = CommandSpecification(
     name: "job", summary: "apply the pending migrations in the environment's cluster",
     description: """
       Runs what `ops render job` prints, shows what it writes as it writes it, and says the cause \
       of a failure in one line. A Job that runs already, after an interruption for one, is \
-      followed; one that succeeded is not run again, one that failed is. SIGINT and SIGTERM end \
-      the following and not the Job. Ends with the code of the migration where that failed by \
-      itself, with migration-failed where it did not come to its end.
+      followed; one that succeeded is not run again, one that failed is. The lock of the \
+      environment's rollouts is held meanwhile, and a freeze refuses it as it refuses them. \
+      SIGINT, SIGTERM and the end of --timeout end the following and not the Job, which its own \
+      deadline ends. Ends with the code of the migration where that failed by itself, with \
+      migration-failed where it did not come to its end.
       """,
-    options: [environment, image],
-    exitCodes: MigrateOptions.exitCodes + [.refused, .unreachable],
+    options: [environment, image, timeout],
+    exitCodes: MigrateOptions.exitCodes + [.refused, .locked, .inconclusive, .unreachable],
     examples: [
       .init(
         line: "ops migrate job --env staging --image ghcr.io/example/slipway@sha256:...",
@@ -26,10 +30,12 @@ struct MigrateJobCommand: Command {
     ])
 
   private let request: MigrationJobRequest
+  private let timeout: Duration
 
   init(_ arguments: ParsedArguments) {
     request = MigrationJobRequest(
       environment: arguments.required(Self.environment), image: arguments.required(Self.image))
+    timeout = arguments.required(Self.timeout)
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
@@ -38,25 +44,26 @@ struct MigrateJobCommand: Command {
     let platform = try Platform.load(context.absolute(Platform.fileName))
     let manifests = try request.manifests(platform)
     let environment = try platform.environment(request.environment)
-    let client = try ClusterClient(context: environment.context ?? "")
-    let run = FollowedJob(
-      manifests, grace: environment.rollout.grace, client, interruption, context)
-    do {
-      let done = try run.carryOut()
-      context.output.line("\(environment.name): \(done)")
+    let site = try ClusterSite(
+      environment, of: platform, root: Path.parent(of: context.absolute(Platform.fileName)),
+      client: try ClusterClient(context: environment.context ?? ""), kubectl: "kubectl",
+      interruption: interruption)
+    let rollouts = Rollouts(site: site, context: context, interruption: interruption)
+    return try rollouts.beside("migrate job") { holder in
+      let run = FollowedJob(
+        manifests,
+        .init(site: site, holder: holder, interruption: interruption, timeout: timeout), context)
+      context.output.line("\(environment.name): \(try run.run())")
       return .done
-    } catch is Interrupted {
-      throw MigrationJobEnd.interrupted(environment.name, job: run.name)
-    } catch let failure as PhaseFailure {
-      throw MigrationJobEnd.failed(
-        environment.name, failure, code: try? run.exitCode(), job: run.name)
     }
   }
 }
 
 /// Why a migration Job did not come to a good end while it was followed.
 enum MigrationJobEnd: ReportableError, Equatable {
-  case interrupted(String, job: String)
+  case interrupted(String, _ reason: String, job: String)
+  /// It took longer than somebody wanted to wait.
+  case late(String, Duration, job: String)
   /// `code` is what its container ended with, where it did.
   case failed(String, PhaseFailure, code: Int32?, job: String)
 
@@ -69,6 +76,7 @@ enum MigrationJobEnd: ReportableError, Equatable {
   var exitCode: ExitCode {
     switch self {
     case .interrupted: .interrupted
+    case .late: .inconclusive
     case .failed(_, let failure, _, _) where failure.isInconclusive: .unreachable
     case .failed(_, _, let code, _):
       code.flatMap(ExitCode.init(rawValue:)).flatMap {
@@ -79,10 +87,17 @@ enum MigrationJobEnd: ReportableError, Equatable {
 
   var findings: [Finding] {
     switch self {
-    case .interrupted(let environment, let job):
+    case .interrupted(let environment, let reason, let job):
       [
         Finding(
-          message: "\(environment): no longer following the Job \(job), which goes on",
+          message: "\(environment): \(reason): no longer following the Job \(job), which goes on",
+          hints: ["the same command follows it again"])
+      ]
+    case .late(let environment, let timeout, let job):
+      [
+        Finding(
+          message: "\(environment): the Job \(job) has not ended after"
+            + " \(DurationText.format(timeout)) (--timeout), and goes on",
           hints: ["the same command follows it again"])
       ]
     case .failed(let environment, let failure, _, let job):

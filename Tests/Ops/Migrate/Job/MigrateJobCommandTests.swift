@@ -31,18 +31,22 @@ import Testing
     try File.write(Array(platform.utf8), to: project.file("platform.yaml"))
   }
 
-  private func command(_ tag: String) -> Subprocess.Command {
+  private func command(_ tag: String, _ options: [String] = []) -> Subprocess.Command {
     let path = Path.parent(of: Kubectl.program) + ":" + (ProcessInfo.environment["PATH"] ?? "")
     return Subprocess.Command(
       "\(Path.parent(of: ProcessInfo.executablePath))/ops",
-      ["migrate", "job", "--env", "staging", "--image", "\(Self.repository):\(tag)"],
+      ["migrate", "job", "--env", "staging", "--image", "\(Self.repository):\(tag)"]
+        + options,
       variables: .inherited(changing: ["KUBECONFIG": site.fake.kubeconfig, "PATH": path]),
       workingDirectory: project.path)
   }
 
-  private func run(_ tag: String) throws -> CommandResult {
-    try command(tag).run(deadline: .after(Self.patience))
+  private func run(_ tag: String, _ options: [String] = []) throws -> CommandResult {
+    try command(tag, options).run(deadline: .after(Self.patience))
   }
+
+  private static let names = ClusterNames(
+    service: "slipway", namespace: FakeClusterSite.namespace)
 
   private static let lines = [
     "migrating", "0001_create_people: applied", "step 1 of 2", "step 2 of 2", "done",
@@ -87,6 +91,38 @@ import Testing
     let lines = second.outputText.split(separator: "\n")
     #expect(lines.first == "migrating")
     #expect(lines.contains("step 20 of 20"))
+    #expect(try site.calls("delete", "jobs.batch") == 0)
+  }
+
+  @Test func whatARolloutHoldsIsNotMigratedBesideIt() throws {
+    let lock = ClusterLease(site.client, Self.names)
+    let holder = try lock.acquire(purpose: "rollout")
+    let renewal = LockRenewal(lock: lock, holder: holder, interruption: Interruption())
+    try renewal.start()
+    defer { renewal.stop() }
+    let result = try run("1")
+    #expect(result.exit == .code(ExitCode.locked.rawValue), "\(result.errorText)")
+    #expect(result.errorText.contains("rollout by process \(ProcessInfo.identifier)"))
+    #expect(try site.client.list(ClusterSelection(.job, in: "default")).items.isEmpty)
+  }
+
+  @Test func aFrozenEnvironmentIsNotMigrated() throws {
+    var state = RolloutState<ClusterRelease>()
+    state.frozen = "the fair is on"
+    try ClusterStateStore(client: site.client, names: Self.names).save(state)
+    let result = try run("1")
+    #expect(result.exit == .code(ExitCode.refused.rawValue))
+    #expect(result.errorText.contains("the fair is on"))
+    #expect(try site.client.list(ClusterSelection(.job, in: "default")).items.isEmpty)
+  }
+
+  @Test func aJobThatTakesLongerThanItsTimeIsLeftAndFollowedAgain() throws {
+    let first = try run("job-hangs", ["--timeout", "2s"])
+    #expect(first.exit == .code(ExitCode.inconclusive.rawValue), "\(first.errorText)")
+    #expect(first.errorText.contains("2s (--timeout), and goes on"))
+    // Nobody is kept away: the lock was given back.
+    let lock = ClusterLease(site.client, Self.names)
+    #expect(try lock.holder() == nil)
     #expect(try site.calls("delete", "jobs.batch") == 0)
   }
 

@@ -18,6 +18,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   let incoming: ReleaseName
   let outgoing: ReleaseName?
   let policy: RolloutPolicy
+  let redaction = Redaction(secrets: [])
   /// When clients began to be judged.
   private(set) var judgedFrom: Duration?
   /// What the witness said of a release, each time that it said something else.

@@ -1,22 +1,32 @@
 import JSON
 import POSIX
 
-/// Takes secrets out of what replicas said, before it goes into reports that others read.
+/// Takes secrets out of what a release and its platform say, before it is kept or told.
+///
+/// Those that are known, wherever they stand, and those that their form tells.
 struct Redaction: Sendable {
   /// Shorter values are left alone: they would be found in every second word.
   private static let lengthMin = 4
-  private static let replacement = "[redacted]"
+  static let replacement = "[redacted]"
 
   private let secrets: [String]
 
   /// The secrets among a release's variables, those in mounted files included.
   init(_ variables: [String: String]) {
-    var found: Set<String> = []
+    var found: [String] = []
     for (name, value) in variables {
       let isFile = name.hasSuffix("_FILE")
       let text = isFile ? (try? File.readText(value)) ?? "" : value
       let name = isFile ? String(name.dropLast(5)) : name
-      guard SecretInClear.isLikely(name: name, value: text) else { continue }
+      if SecretInClear.isLikely(name: name, value: text) { found.append(text) }
+    }
+    self.init(secrets: found)
+  }
+
+  /// Texts that are secret from end to end; of an address its password is.
+  init(secrets texts: [String]) {
+    var found: Set<String> = []
+    for text in texts {
       for line in text.split(whereSeparator: \.isNewline) {
         found.insert(Self.password(inURL: line) ?? String(line))
       }
@@ -27,11 +37,12 @@ struct Redaction: Sendable {
 
   /// `line` without any of the secrets, also where JSON has escaped them.
   func applied(to line: String) -> String {
-    secrets.reduce(line) { line, secret in
+    let known = secrets.reduce(line) { line, secret in
       let escaped = String(JSONValue.string(secret).written().dropFirst().dropLast())
       let once = line.replacing(secret, with: Self.replacement)
       return escaped == secret ? once : once.replacing(escaped, with: Self.replacement)
     }
+    return SecretWords.redacted(known)
   }
 
   /// What stands between the user's name and the at sign.
@@ -41,5 +52,17 @@ struct Redaction: Sendable {
       let colon = text[scheme.upperBound..<at].firstIndex(of: ":")
     else { return nil }
     return String(text[text.index(after: colon)..<at])
+  }
+}
+
+extension Redaction {
+  func applied(to check: PreflightCheck) -> PreflightCheck {
+    PreflightCheck(check.subject, check.verdict, applied(to: check.detail))
+  }
+
+  func applied(to evidence: RolloutEvidence) -> RolloutEvidence {
+    RolloutEvidence(
+      source: evidence.source, state: applied(to: evidence.state),
+      lines: evidence.lines.map { applied(to: $0) })
   }
 }

@@ -1,0 +1,92 @@
+import Crypto
+import JSON
+
+/// The secrets that the pods of a release are given, read as far as that is allowed, so that they
+/// can be taken out of what the pods say.
+///
+/// Their values are never kept or told. Where they may not be read, what is a secret by its form is
+/// still found.
+struct GivenSecrets {
+  /// The keys of each Secret that pods name; those of one that is given whole are not known.
+  private let named: [String: Set<String>]
+  private let client: ClusterClient
+  private let namespace: String
+  private var texts: [String: [String]] = [:]
+  private var isDenied = false
+
+  init(of objects: [ClusterObject], _ client: ClusterClient, in namespace: String) {
+    named = Dictionary(
+      objects.flatMap(Self.references).map { ($0.secret, $0.keys) },
+      uniquingKeysWith: { $0.union($1) })
+    self.client = client
+    self.namespace = namespace
+  }
+
+  var names: [String] { named.keys.sorted() }
+
+  /// Reads what is there and was not yet: some come later than their release.
+  mutating func look() {
+    for name in names where texts[name] == nil && !isDenied {
+      do throws(ClusterFailure) {
+        guard let secret = try client.get(.secret, name, in: namespace) else { continue }
+        texts[name] = Self.texts(of: secret, keys: named[name] ?? [])
+      } catch {
+        if error.reason != .forbidden { return }
+        isDenied = true
+      }
+    }
+  }
+
+  var redaction: Redaction { Redaction(secrets: texts.values.flatMap(\.self)) }
+
+  static func texts(of secret: JSONValue, keys: Set<String>) -> [String] {
+    (secret["data"]?.members ?? []).compactMap { member in
+      guard let encoded = member.value.text, let bytes = decoded(encoded) else { return nil }
+      let text = String(decoding: bytes, as: UTF8.self)
+      let name = member.name.replacing(".", with: "_")
+      let isSecret = keys.contains(member.name) || SecretInClear.isLikely(name: name, value: text)
+      return isSecret && !["true", "false"].contains(text) ? text : nil
+    }
+  }
+
+  private static func decoded(_ text: String) -> [UInt8]? {
+    Base64URL.decode(
+      text.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: ""))
+  }
+
+  private struct Reference {
+    let secret: String
+    let keys: Set<String>
+
+    init?(_ name: JSONValue?, items: JSONValue?, key: JSONValue? = nil) {
+      guard let secret = name?.text else { return nil }
+      self.secret = secret
+      keys = Set(
+        (items?.elements ?? []).compactMap { $0["key"]?.text } + [key?.text].compactMap(\.self))
+    }
+  }
+
+  /// What the pods of an object mount, or have as variables.
+  ///
+  /// https://kubernetes.io/docs/concepts/configuration/secret/#using-a-secret
+  private static func references(in object: ClusterObject) -> [Reference] {
+    let pod = object.json["spec"]?["template"]?["spec"]
+    let volumes = (pod?["volumes"]?.elements ?? []).flatMap { volume in
+      let secrets = (volume["projected"]?["sources"]?.elements ?? []).map { $0["secret"] }
+      return secrets.map { Reference($0?["name"], items: $0?["items"]) }
+        + [Reference(volume["secret"]?["secretName"], items: volume["secret"]?["items"])]
+    }
+    let containers =
+      (pod?["containers"]?.elements ?? []) + (pod?["initContainers"]?.elements ?? [])
+    let variables = containers.flatMap { container in
+      (container["env"]?.elements ?? []).map { variable in
+        let reference = variable["valueFrom"]?["secretKeyRef"]
+        return Reference(reference?["name"], items: nil, key: reference?["key"])
+      }
+        + (container["envFrom"]?.elements ?? []).map {
+          Reference($0["secretRef"]?["name"], items: nil)
+        }
+    }
+    return (volumes + variables).compactMap(\.self)
+  }
+}

@@ -1,0 +1,113 @@
+/// Takes out of a text what is a secret by its form, or by the name that stands before it.
+///
+/// What nobody told of is found as well: the password in an address, a token of a well-known
+/// service, `API_TOKEN=...`. A sentence about a token has none of these.
+enum SecretWords {
+  /// `text` with `[redacted]` in the place of each.
+  static func redacted(_ text: String) -> String {
+    guard !isHarmless(text) else { return text }
+    return [keys, passwords, credentials, named, tokens].reduce(text) { text, find in
+      replaced(find(text), in: text)
+    }
+  }
+
+  private static func replaced(_ ranges: Ranges, in text: String) -> String {
+    var result = ""
+    var position = text.startIndex
+    for range in ranges where range.lowerBound >= position {
+      result += text[position..<range.lowerBound] + Redaction.replacement
+      position = range.upperBound
+    }
+    return result + text[position...]
+  }
+
+  /// Most lines have nothing that any form needs: they are let through without a closer look.
+  private static func isHarmless(_ text: String) -> Bool {
+    !text.utf8.contains { byte in byte == UInt8(ascii: "=") || byte == UInt8(ascii: ":") }
+      && !text.split(separator: " ").contains { $0.utf8.count >= wordBytesMin }
+  }
+
+  /// No token is shorter.
+  private static let wordBytesMin = 12
+
+  private typealias Ranges = [Range<String.Index>]
+
+  /// A key of its first line on.
+  private static func keys(_ text: String) -> Ranges {
+    text.firstRange(of: "-----BEGIN ").map { [$0.lowerBound..<text.endIndex] } ?? []
+  }
+
+  /// What stands between a user's name and the at sign of an address.
+  private static func passwords(_ text: String) -> Ranges {
+    text.ranges(of: "://").compactMap { scheme in
+      let authority = text[scheme.upperBound...].prefix { !"/?\"' ".contains($0) }
+      guard let sign = authority.lastIndex(of: "@"),
+        let colon = authority[..<sign].firstIndex(of: ":")
+      else { return nil }
+      return authority.index(after: colon)..<sign
+    }
+  }
+
+  /// What follows the name of a scheme of HTTP, where it is no word of a sentence.
+  private static func credentials(_ text: String) -> Ranges {
+    let words = text.split { !("!"..."~").contains($0) }
+    return zip(words, words.dropFirst()).compactMap { scheme, word in
+      let name = scheme.split { #"=:,;"'(&?"#.contains($0) }.last?.lowercased()
+      guard name == "bearer" || name == "basic",
+        SecretInClear.isLikely(value: "\(name ?? "") \(word)")
+      else { return nil }
+      let end = word.firstIndex { #"",;')"#.contains($0) } ?? word.endIndex
+      return word.startIndex..<end
+    }
+  }
+
+  /// `NAME=value` and `"name":"value"`, where that name is one of a secret.
+  private static func named(_ text: String) -> Ranges {
+    var found: Ranges = []
+    var rest = text[...]
+    while let sign = rest.firstIndex(where: { $0 == "=" || $0 == ":" }) {
+      let name = name(before: sign, in: text)
+      let value = value(after: sign, in: text)
+      rest = text[text.index(after: sign)...]
+      guard let name, let value, isOfSecret(name) else { continue }
+      found.append(value.startIndex..<value.endIndex)
+    }
+    return found
+  }
+
+  private static func isOfSecret(_ name: Substring) -> Bool {
+    // The value says nothing here: any that is no truth and not empty.
+    SecretInClear.isLikely(name: String(name).replacing("-", with: "_"), value: "x")
+  }
+
+  private static func name(before sign: String.Index, in text: String) -> Substring? {
+    var before = text[..<sign]
+    let isQuoted = before.last == "\""
+    if text[sign] == ":", !isQuoted { return nil }
+    if isQuoted { before.removeLast() }
+    let start = before.lastIndex { !($0.isLetter || $0.isNumber || "_-".contains($0)) }
+    let name = before[(start.map { text.index(after: $0) } ?? before.startIndex)...]
+    return name.isEmpty ? nil : name
+  }
+
+  private static func value(after sign: String.Index, in text: String) -> Substring? {
+    var after = text[text.index(after: sign)...]
+    if text[sign] == ":" { after = after.drop { $0 == " " } }
+    if let quote = after.first, quote == "\"" || quote == "'" {
+      after = after.dropFirst()
+      let value = after.prefix { $0 != quote }
+      return value.isEmpty ? nil : value
+    }
+    let value = after.prefix { !" ;,&?\"')".contains($0) }
+    return value.isEmpty || ["true", "false", "null"].contains(value) ? nil : value
+  }
+
+  /// Words that are tokens whatever stands around them.
+  private static func tokens(_ text: String) -> Ranges {
+    text.split { !("!"..."~").contains($0) || #"=:,;"'()&?"#.contains($0) }
+      .filter {
+        $0.utf8.count >= wordBytesMin && SecretInClear.isLikely(name: "", value: String($0))
+      }
+      .map { $0.startIndex..<$0.endIndex }
+  }
+}

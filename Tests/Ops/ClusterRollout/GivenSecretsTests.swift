@@ -1,0 +1,61 @@
+import Core
+import JSON
+import TestSupport
+import Testing
+
+@testable import Ops
+
+@Suite struct GivenSecretsTests {
+  private static let password = "Y29ycmVjdCBob3JzZQ=="  // correct horse
+
+  private static func secret(_ name: String, _ data: [(String, JSONValue)]) -> JSONValue {
+    [
+      "apiVersion": "v1", "kind": "Secret", "metadata": ["name": .string(name)],
+      "data": .object(data.map { JSONMember($0.0, $0.1) }),
+    ]
+  }
+
+  @Test func whatPodsAreGivenIsTakenOutOnceItIsThere() throws {
+    let site = try FakeClusterSite()
+    let release = try TestRelease.of("database: { mode: bundled }", manager: .kustomize)
+    let objects = Objects.all(of: release).compactMap { ClusterObject(JSONValue($0.node)) }
+    var secrets = GivenSecrets(of: objects, site.client, in: FakeClusterSite.namespace)
+    let name = try #require(secrets.names.first)
+    secrets.look()
+    let line = "the password is correct horse"
+    #expect(secrets.redaction.applied(to: line) == line)
+    try site.client.create(
+      .secret, Self.secret(name, [("password", .string(Self.password))]),
+      in: FakeClusterSite.namespace)
+    secrets.look()
+    #expect(secrets.redaction.applied(to: line) == "the password is [redacted]")
+  }
+
+  @Test func whatAnotherKeyHoldsIsASecretByItsNameAlone() {
+    let secret = Self.secret(
+      "s", [("username", "c2xpcHdheQ=="), ("password", .string(Self.password))])
+    #expect(GivenSecrets.texts(of: secret, keys: []) == ["correct horse"])
+    #expect(GivenSecrets.texts(of: secret, keys: ["username"]).contains("slipway"))
+  }
+
+  @Test func aSecretAmongTheVariablesOfAReleaseIsRefused() throws {
+    let platform = try Platform(Array(
+      """
+      service: { name: slipway, image: ghcr.io/example/slipway }
+      environments:
+        here: { target: local }
+        there: { target: kustomize, context: c, namespace: n, auth: off }
+
+      """.utf8))
+    var request = RolloutRequest()
+    request.variables = ["LOG_LEVEL": "debug", "API_TOKEN": "correct horse"]
+    #expect(throws: SecretInVariable(name: "API_TOKEN")) {
+      try request.check(for: platform.environment("there"))
+    }
+    try request.check(for: platform.environment("here"))
+    request.variables = ["UPSTREAM_URL": "https://me:battery@host/"]
+    #expect(throws: SecretInVariable(name: "UPSTREAM_URL")) {
+      try request.check(for: platform.environment("there"))
+    }
+  }
+}
