@@ -9,6 +9,8 @@ protocol ClusterDelivery {
   var client: ClusterClient { get }
   /// How people call it.
   var shown: String { get }
+  /// How somebody makes a Deployment that no rollout brought one that can be gone back to.
+  var adoption: String { get }
   /// What can be known of it beforehand; changes nothing.
   func checks(of target: ClusterTarget) throws -> [PreflightCheck]
   /// Applies one object ahead of all others.
@@ -34,6 +36,7 @@ struct KustomizeDelivery: ClusterDelivery {
   let manifests: ClusterManifests
 
   let shown = "server-side apply"
+  let adoption = "or bring it by kubectl apply"
 
   func checks(of target: ClusterTarget) -> [PreflightCheck] { [] }
 

@@ -12,6 +12,8 @@ struct ClusterStatus: Sendable {
   var release: ClusterRelease?
   var health = ""
   var deployment = ""
+  /// What Helm says of its release; nil where it is not by Helm.
+  var helm: String?
   var rollout = ""
   var pods: [String] = []
   /// What is not as it should be, one line each.
@@ -25,6 +27,7 @@ struct ClusterStatus: Sendable {
       environment: site.environment.name, entrance: entrance.shown, release: state.current)
     status.lookAtHealth(entrance)
     try status.lookAtDeployment(site)
+    if let helm = site.helm { status.lookAtHelm(helm) }
     try status.lookAtRollout(state, site)
     return status
   }
@@ -78,6 +81,19 @@ struct ClusterStatus: Sendable {
     }
   }
 
+  private mutating func lookAtHelm(_ program: HelmProgram) {
+    do throws(HelmFailure) {
+      let history = try program.history()
+      helm = history.revisions.last.map { "revision \($0.number), \($0.status.rawValue)" } ?? "none"
+      if case .unfinished(let last, _) = history.standing {
+        wrong.append(HelmCheck.words(of: last, program.release))
+      }
+    } catch {
+      helm = "unknown"
+      wrong.append(error.message)
+    }
+  }
+
   private mutating func lookAtRollout(
     _ state: RolloutState<ClusterRelease>, _ site: ClusterSite
   ) throws {
@@ -106,7 +122,8 @@ extension ClusterStatus {
           ?? "none"),
       "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout)",
     ]
-    return lines + pods.map { "pod          \($0)" } + wrong.map { "wrong        \($0)" }
+    return lines + (helm.map { ["helm         \($0)"] } ?? []) + pods.map { "pod          \($0)" }
+      + wrong.map { "wrong        \($0)" }
   }
 
   var json: JSONValue {
@@ -116,6 +133,7 @@ extension ClusterStatus {
       "rolloutNumber": release.map { .integer(Int64($0.number)) } ?? .null,
       "image": release.map { .string($0.image) } ?? .null,
       "health": .string(health), "deployment": .string(deployment), "rollout": .string(rollout),
+      "helm": helm.map { .string($0) } ?? .null,
       "pods": .array(pods.map { .string($0) }), "wrong": .array(wrong.map { .string($0) }),
     ]
   }

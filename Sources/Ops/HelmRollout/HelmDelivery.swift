@@ -12,6 +12,8 @@ struct HelmDelivery: ClusterDelivery {
   var client: ClusterClient { site.client }
 
   let shown = "helm upgrade"
+  let adoption =
+    "or give it to Helm by helm upgrade --install --take-ownership, which is then adopted"
 
   func checks(of target: ClusterTarget) throws -> [PreflightCheck] {
     try HelmCheck(helm: helm, client: client, target: target).checks()

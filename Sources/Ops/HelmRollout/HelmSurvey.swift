@@ -35,9 +35,9 @@ extension ClusterSite {
     _ helm: HelmProgram, _ good: HelmHistory.Revision
   ) throws -> ClusterRelease? {
     let objects = try HelmObjects.read(try helm.manifest(of: good.number), of: helm)
-    let deployment = objects.first { $0.kind == .deployment }
-    let template = deployment.flatMap { DeploymentReading($0.json) }?.template
-    guard let template,
+    guard let deployment = objects.first(where: { $0.kind == .deployment }) else { return nil }
+    let template = TemplateReading(deployment.json["spec"]?["template"] ?? .null)
+    guard
       let revision = template.variable(DeploymentSubject.revisionVariable).first,
       let image = template.images.first
     else { return nil }

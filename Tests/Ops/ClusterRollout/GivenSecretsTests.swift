@@ -39,14 +39,15 @@ import Testing
   }
 
   @Test func aSecretAmongTheVariablesOfAReleaseIsRefused() throws {
-    let platform = try Platform(Array(
-      """
-      service: { name: slipway, image: ghcr.io/example/slipway }
-      environments:
-        here: { target: local }
-        there: { target: kustomize, context: c, namespace: n, auth: off }
+    let platform = try Platform(
+      Array(
+        """
+        service: { name: slipway, image: ghcr.io/example/slipway }
+        environments:
+          here: { target: local }
+          there: { target: kustomize, context: c, namespace: n, auth: off }
 
-      """.utf8))
+        """.utf8))
     var request = RolloutRequest()
     request.variables = ["LOG_LEVEL": "debug", "API_TOKEN": "correct horse"]
     #expect(throws: SecretInVariable(name: "API_TOKEN")) {
