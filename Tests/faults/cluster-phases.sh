@@ -1,42 +1,65 @@
 #!/usr/bin/env bash
 # kill -9 of ops in every phase of a rollout to a cluster, then --resume or --abort: each ends with
-# one release serving, and no client of it loses a request.
-. "$(dirname "${BASH_SOURCE[0]}")/lib/cluster.bash"
-
+# one release serving, and no client of it loses a request. The same for a first release, which is
+# there in the end or taken away again, with its data left.
 good_phases=(lock preflight baseline backup migrate apply gate soak finish)
 bad_phases=(diagnose roll-back gate-old)
-tag=0
+environments=()
+for phase in "${good_phases[@]}" "${bad_phases[@]}"; do
+  environments+=("$phase-resume" "$phase-abort")
+done
+. "$(dirname "${BASH_SOURCE[0]}")/lib/cluster.bash"
 
-ops rollout --env testing --image "$image:first" >"$WORK/first.txt"
+tag=0
 
 # Rolls out until the phase's line is in the journal, and kills.
 kill_in() { # PHASE IMAGE
   local next
-  next=$(($(number) + 1))
-  OPS_REST_IN_PHASE=$1 ops_in_background "$WORK/killed.txt" rollout --env testing --image "$2"
+  next=$(($(number 2>"$WORK/number.txt" || echo 0) + 1))
+  OPS_REST_IN_PHASE=$1 ops_in_background "$WORK/killed.txt" \
+    rollout --env "$environment" --image "$2"
   wait_until 600 journal_has "$next" "$1" || { cat "$WORK/killed.txt"; return 1; }
   kill -9 "$ops_pid"
   wait "$ops_pid" 2>/dev/null || true
 }
 
-# One cell of the table: what a phase and an answer to it come to.
-cell() { # PHASE ACTION EXIT WHO IMAGE
-  local phase=$1 action=$2 exit=$3 who=$4 old new code=0 seen lost
-  old=$(revision)
-  if ! kill_in "$phase" "$5"; then
-    row "$phase, --$action" "exit $exit, $who, 0 failed" 'never came there'
+# What resuming or aborting comes to after a kill in a phase: exit code and lost requests.
+go_on() { # PHASE ACTION IMAGE
+  local code=0 lost file="$WORK/$environment-$1-$2.txt"
+  if ! kill_in "$1" "$3"; then
+    echo 'never came there'
     return
   fi
-  ops rollout --env testing --image "$image:other" >"$WORK/between.txt" 2>&1 || code=$?
-  [ "$code" = 10 ] || echo "    a new rollout in between was not refused: exit $code"
+  ops rollout --env "$environment" --image "$image:other" >"$WORK/between.txt" 2>&1 || code=$?
+  [ "$code" = 10 ] || echo "a new rollout in between was not refused: exit $code;"
   code=0
-  ops rollout --env testing "--$action" >"$WORK/$phase-$action.txt" 2>&1 || code=$?
-  new=$(revision)
-  seen=$([ "$new" = "$old" ] && echo old || echo new)
-  lost=$(sed -n 's/^clients: .*, \([0-9]*\) failed.*/\1/p' "$WORK/$phase-$action.txt")
-  row "$phase, --$action" "exit $exit, $who, 0 failed" "exit $code, $seen, ${lost:-0} failed"
+  ops rollout --env "$environment" "--$2" >"$file" 2>&1 || code=$?
+  lost=$(sed -n 's/^clients: .*, \([0-9]*\) failed.*/\1/p' "$file")
+  echo "exit $code, ${lost:-0} failed"
 }
 
+# One cell of the table, where a release serves already.
+cell() { # PHASE ACTION EXIT WHO IMAGE
+  local old seen
+  old=$(revision)
+  seen=$(go_on "$1" "$2" "$5")
+  row "$1, --$2" "exit $3, 0 failed, $4" \
+    "$seen, $([ "$(revision)" = "$old" ] && echo old || echo new)"
+}
+
+# The same for a first release.
+first_cell() { # PHASE ACTION EXIT WHAT IMAGE
+  local seen kept=no there=gone
+  use "$1-$2"
+  seen=$(go_on "$1" "$2" "$5")
+  if cluster get deployment slipway >/dev/null 2>&1; then there=$(revision); fi
+  case $there in gone | mixed) ;; *) there=there ;; esac
+  if cluster get statefulset --output name | grep -q .; then kept=data; fi
+  row "first, $1, --$2" "exit $3, 0 failed, $4" "$seen, $there, $kept"
+  use testing
+}
+
+ops rollout --env testing --image "$image:first" >"$WORK/first.txt"
 heading 'killed in, then' expected seen verdict
 for phase in "${good_phases[@]}"; do
   cell "$phase" resume 0 new "$image:good-$((tag += 1))"
@@ -51,4 +74,16 @@ current=$image:good-$((tag += 1))
 ops rollout --env testing --image "$current" >"$WORK/once.txt"
 cell finish resume 0 old "$current"
 cell finish abort 0 old "$current"
-conclude $((2 * (${#good_phases[@]} + ${#bad_phases[@]}) + 2))
+
+for phase in "${good_phases[@]}"; do
+  # What a first release has of data is made in the phase that migrates.
+  data=data
+  case $phase in lock | preflight | baseline | backup) data=no ;; esac
+  first_cell "$phase" resume 0 'there, data' "$image:good"
+  first_cell "$phase" abort 0 "gone, $data" "$image:good"
+done
+for phase in "${bad_phases[@]}"; do
+  first_cell "$phase" resume 12 'gone, data' "$image:1-crash"
+  first_cell "$phase" abort 0 'gone, data' "$image:1-crash"
+done
+conclude $((4 * (${#good_phases[@]} + ${#bad_phases[@]}) + 2))

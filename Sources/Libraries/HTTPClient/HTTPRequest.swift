@@ -39,7 +39,7 @@ public struct HTTPRequest: Sendable, Equatable {
   public var body: [UInt8]
   /// A unix socket to connect to in place of the URL's host, which is still sent as `Host`.
   public var unixSocketPath: String?
-  /// When the whole exchange must be over.
+  /// When the whole exchange must be over; one that has passed lets nothing be sent.
   public var deadline: Deadline
   /// Most time for the connection, with TLS; within the deadline.
   public var connectTimeout: Duration

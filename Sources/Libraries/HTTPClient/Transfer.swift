@@ -24,6 +24,8 @@ final class Transfer {
   private(set) var headIsWhole = false
   private var resends = true
   private var attempts = 0
+  private var deadline = Deadline.distant
+  private var isLate = false
 
   /// Made once, before the first handle and so before libcurl has threads of its own.
   ///
@@ -60,6 +62,8 @@ final class Transfer {
     headIsWhole = false
     resends = request.resendsOnDeadConnection
     attempts = 0
+    deadline = request.deadline
+    isLate = false
     unsafe errorText.pointee = 0
     unsafe curl_slist_free_all(headerList)
     unsafe headerList = nil
@@ -90,6 +94,10 @@ final class Transfer {
       return .failure(
         HTTPClientError(
           .tooLarge, CURLE_FILESIZE_EXCEEDED, "the answer has more than \(bodyBytesMax) bytes"))
+    }
+    if isLate {
+      return .failure(
+        HTTPClientError(.timeout, CURLE_OPERATION_TIMEDOUT, "the time was over before it was sent"))
     }
     if code == CURLE_ABORTED_BY_CALLBACK {
       return .failure(
@@ -174,8 +182,12 @@ extension Transfer {
   }
 
   /// Whether the request may go out on the connection that stands; a second time is a resend.
+  ///
+  /// A process that slept since the request was made must not send it long after its time.
   fileprivate func mayBeSent() -> Bool {
     attempts += 1
+    isLate = deadline.hasPassed
+    if isLate { return false }
     return resends || attempts <= 1 + number(CURLINFO_REDIRECT_COUNT)
   }
 }

@@ -43,6 +43,19 @@ public enum ProcessInfo {
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
   }
 
+  /// What names the time since the machine was started last; nil where the system does not tell.
+  ///
+  /// https://man7.org/linux/man-pages/man4/random.4.html
+  public static var bootIdentifier: String? {
+    (try? File.readText("/proc/sys/kernel/random/boot_id"))?.split(separator: "\n").first
+      .map(String.init)
+  }
+
+  /// The namespace in which process numbers count; nil where the system does not tell.
+  ///
+  /// https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
+  public static var processNamespace: String? { readLink("/proc/self/ns/pid") }
+
   /// Processors that may run this process.
   public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

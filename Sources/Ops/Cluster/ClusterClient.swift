@@ -16,14 +16,18 @@ struct ClusterClient: Sendable {
   /// Who has written the replicas of a Deployment that an autoscaler rules.
   static let replicasManager = "slipway-replicas"
   /// For a call that names no time.
-  static let callTimeoutDefault: Duration = .seconds(15)
+  static let callTimeoutDefault: Duration = .seconds(10)
 
   /// The context of kubectl.
   let context: String
   /// Most time for one call.
   var callTimeout = callTimeoutDefault
+  /// Gives the deadline of a change that may take so long, or throws where none may be made; nil
+  /// where nobody is asked.
+  var permit: (@Sendable (Duration) throws(ClusterFailure) -> Deadline)?
 
   let transport: ClusterTransport
+  let surroundings: ClusterSurroundings
 
   /// The cluster of `context`; starts `kubectl proxy`, which ends with the last copy of this.
   ///
@@ -32,8 +36,13 @@ struct ClusterClient: Sendable {
     throws(ClusterFailure)
   {
     let proxy = try KubectlProxy(context: context, kubeconfig: kubeconfig, program: kubectl)
-    self.context = context
-    transport = ClusterTransport(proxy)
+    self.init(ClusterTransport(proxy), .real)
+  }
+
+  /// The cluster behind a way to it.
+  init(_ transport: ClusterTransport, _ surroundings: ClusterSurroundings) {
+    self.context = transport.proxy.context
+    (self.transport, self.surroundings) = (transport, surroundings)
   }
 
   /// The object of that name, nil where there is none.

@@ -5,8 +5,11 @@ import POSIX
 
 /// The way to a cluster: HTTP over the socket of `kubectl proxy`.
 struct ClusterTransport: Sendable {
-  let proxy: KubectlProxy
-  private let http = HTTPClient()
+  /// Sends a request and waits for its answer.
+  typealias Exchange = @Sendable (HTTPRequest) throws(HTTPClientError) -> HTTPResponse
+
+  let proxy: any ClusterProxy
+  private let exchange: Exchange
 
   /// The longest answer that is taken; one page of a list is the longest.
   private static let answerBytesMax = 64 * 1024 * 1024
@@ -17,7 +20,14 @@ struct ClusterTransport: Sendable {
   /// Before the next call where a server that wants fewer does not say when.
   private static let busyPause: Duration = .seconds(1)
 
-  init(_ proxy: KubectlProxy) { self.proxy = proxy }
+  init(_ proxy: any ClusterProxy) {
+    let http = HTTPClient()
+    self.init(proxy) { request throws(HTTPClientError) in try http.send(request) }
+  }
+
+  init(_ proxy: any ClusterProxy, _ exchange: @escaping Exchange) {
+    (self.proxy, self.exchange) = (proxy, exchange)
+  }
 
   /// A request to the API; the proxy takes it only when it is meant for this machine.
   func request(
@@ -38,7 +48,7 @@ struct ClusterTransport: Sendable {
   ) throws(ClusterFailure) -> HTTPResponse {
     while true {
       let answer = try connected(request, call) { () throws(HTTPClientError) in
-        try http.send(request)
+        try exchange(request)
       }
       guard answer.status == 429 else { return answer }
       let said = ClusterAnswer(answer)
@@ -119,9 +129,11 @@ extension ClusterClient {
     _ call: ClusterCall, _ method: String, query: [(String, String)] = [],
     body: JSONValue? = nil, type: String = "application/json", path: String? = nil
   ) throws(ClusterFailure) -> JSONValue {
+    let isTry = query.contains { $0 == ("dryRun", "All") } || call.kind == .accessReview
+    let permit = method == "GET" || isTry ? nil : permit
     let request = transport.request(
       method, Self.target(path ?? call.path, query), body: body?.bytes() ?? [], type: type,
-      deadline: .after(callTimeout))
+      deadline: try permit?(callTimeout) ?? .after(callTimeout))
     let answer = try transport.send(request, call)
     guard answer.isSuccess else {
       throw ClusterFailure(ClusterAnswer(answer), call, context: context)

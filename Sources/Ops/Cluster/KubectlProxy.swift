@@ -2,13 +2,25 @@ import Core
 import POSIX
 import Subprocess
 
+/// Something on this machine that leads to a cluster.
+protocol ClusterProxy: AnyObject, Sendable {
+  /// The context of kubectl.
+  var context: String { get }
+  /// Where it listens.
+  var socketPath: String { get }
+  /// The process that listens, nil while none does.
+  var process: Int32? { get }
+  /// Why it leads nowhere any more; nil while it does, or will again.
+  var failure: ClusterFailure? { get }
+}
+
 /// A `kubectl proxy` on a unix socket that only this user can reach, kept running.
 ///
 /// Contexts, exec plugins, proxies and certificates come with kubectl. One that ends is started
 /// anew on the same socket; the last one ends with this object, and with this process however that
 /// ends.
 /// https://kubernetes.io/docs/reference/kubectl/generated/kubectl_proxy/
-final class KubectlProxy: Sendable {
+final class KubectlProxy: ClusterProxy {
   /// How long the first one may take until it listens.
   static let startTimeout: Duration = .seconds(20)
 

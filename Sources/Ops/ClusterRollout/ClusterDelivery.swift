@@ -84,7 +84,7 @@ struct KustomizeDelivery: ClusterDelivery {
   private func applied(_ object: ClusterObject, _ run: any RolloutContext) throws -> JSONValue {
     try run.check()
     return try run.changePatiently { () throws(ClusterFailure) in
-      try client.apply(object.kind, object.json, in: object.namespace)
+      try manifests.lease.apply(object, by: client)
     }
   }
 }

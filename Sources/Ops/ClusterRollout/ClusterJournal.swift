@@ -13,69 +13,53 @@ struct ClusterJournal: RolloutJournal {
   private static let key = "journal.jsonl"
   private static let attemptsMax = 5
 
-  let client: ClusterClient
-  let names: ClusterNames
+  let kept: KeptText
   let number: Int
+
+  init(_ client: ClusterClient, _ names: ClusterNames, _ lease: ClusterLease, number: Int) {
+    kept = KeptText(
+      client: client, names: names, lease: lease, name: names.journal(number), key: Self.key,
+      labels: [ClusterNames.numberLabel: String(number)])
+    self.number = number
+  }
 
   func append(_ kind: String, _ fields: JSONValue, at time: Timestamp) throws {
     let entry = JournalEntry(time: time, kind: kind, fields: fields)
-    var attempts = 1
-    while try !isAppended(entry, isLast: attempts == Self.attemptsMax) { attempts += 1 }
-  }
-
-  /// Whether the entry is kept; not where somebody else was faster, which is thrown the last time.
-  private func isAppended(_ entry: JournalEntry, isLast: Bool) throws(ClusterFailure) -> Bool {
-    do throws(ClusterFailure) {
+    try kept.lease.patiently(overtakenMax: Self.attemptsMax) { () throws(ClusterFailure) in
       try append(entry)
-      return true
-    } catch {
-      let isOvertaken = error.reason == .conflict || error.reason == .alreadyExists
-      guard isOvertaken, !isLast else { throw error }
-      return false
     }
   }
 
   func entries() throws -> [JournalEntry] {
-    JournalEntry.read(lines: try read()?.text ?? "")
+    JournalEntry.read(lines: try kept.read()?.text ?? "")
   }
 
   /// The numbers of the journals that a cluster keeps, oldest first.
   static func numbers(
     _ client: ClusterClient, _ names: ClusterNames
   ) throws(ClusterFailure) -> [Int] {
-    try client.list(
-      ClusterSelection(.configMap, in: names.namespace, labels: names.numbered)
-    ).items.compactMap(ClusterNames.number).sorted()
-  }
-
-  private func read() throws(ClusterFailure) -> (text: String, version: String?)? {
-    let object = try client.get(.configMap, names.journal(number), in: names.namespace)
-    return object.map {
-      ($0["data"]?[Self.key]?.text ?? "", $0["metadata"]?["resourceVersion"]?.text)
-    }
+    let selection = ClusterSelection(
+      .configMap, in: names.namespace, labels: names.selection(ClusterNames.numberLabel))
+    return try client.list(selection).items
+      .compactMap { ClusterNames.number(ClusterNames.numberLabel, of: $0) }.sorted()
   }
 
   private func append(_ entry: JournalEntry) throws(ClusterFailure) {
-    let before = try read()
+    let before = try kept.read()
+    let line = entry.json.written()
+    // It came there after all, in an attempt whose answer did not come back.
+    if before?.text.split(separator: "\n").last.map(String.init) == line { return }
     let text = JournalText.adding(entry, to: before?.text ?? "", bytesMax: Self.bytesMax)
-    let object: JSONValue = [
-      "apiVersion": .string(ResourceKind.configMap.apiVersion),
-      "kind": .string(ResourceKind.configMap.kind),
-      "metadata": names.metadata(
-        names.journal(number), number: number, resourceVersion: before?.version),
-      "data": .object([JSONMember(Self.key, .string(text))]),
-    ]
-    guard before == nil else {
-      try client.replace(.configMap, object, in: names.namespace)
-      return
-    }
-    try client.create(.configMap, object, in: names.namespace)
-    try removeOld()
+    try kept.write(text, over: before)
+    if before == nil { removeOld() }
   }
 
-  private func removeOld() throws(ClusterFailure) {
-    for old in try Self.numbers(client, names).dropLast(Self.journalsMax) where old < number {
-      try client.delete(.configMap, names.journal(old), in: names.namespace)
+  /// Old ones take room, which is no reason against a rollout.
+  private func removeOld() {
+    let numbers = (try? Self.numbers(kept.client, kept.names)) ?? []
+    for old in numbers.dropLast(Self.journalsMax) where old < number {
+      _ = try? kept.client.delete(
+        .configMap, kept.names.journal(old), in: kept.names.namespace)
     }
   }
 }

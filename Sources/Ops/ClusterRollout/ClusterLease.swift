@@ -6,8 +6,8 @@ import POSIX
 /// Who may change an environment of a cluster: the holder of a Lease in its namespace.
 ///
 /// The Lease is read again before each change, and every write of it names the version that was
-/// read. A holder past its time changes nothing until a renewal has succeeded, which it can only
-/// where nobody took the Lease over meanwhile.
+/// read. Each call that changes something is sent only while the Lease lasts longer than the call
+/// may take; it is renewed first otherwise, which succeeds only where nobody took it over.
 final class ClusterLease: EnvironmentLock {
   /// How long a cluster that does not answer keeps a change waiting.
   static let patience: Duration = .seconds(60)
@@ -20,41 +20,50 @@ final class ClusterLease: EnvironmentLock {
   private let clock: @Sendable () -> Duration
   /// Whether nobody wants to wait any longer.
   private let isStopping: @Sendable () -> Bool
-  private let hold = Guarded<LeaseHold?>(nil)
+  private let state = Guarded(State())
+
+  private struct State {
+    var hold: LeaseHold?
+    /// Why the Lease is no longer ours, once that is known: it never is again.
+    var loss: LockFailure?
+  }
 
   /// `clock` counts on while the process or the machine sleeps, and does not jump.
   init(
     _ client: ClusterClient, _ names: ClusterNames,
-    clock: @escaping @Sendable () -> Duration = ClusterLease.elapsed,
+    clock: (@Sendable () -> Duration)? = nil,
     isStopping: @escaping @Sendable () -> Bool = { false }
   ) {
-    (self.client, self.names, self.clock, self.isStopping) = (client, names, clock, isStopping)
+    (self.client, self.names, self.isStopping) = (client, names, isStopping)
+    self.clock = clock ?? client.surroundings.clock.elapsed
   }
 
-  private static let origin = ContinuousClock.now
-  /// The time since this process first asked.
-  @Sendable static func elapsed() -> Duration { origin.duration(to: .now) }
+  private var time: RolloutClock { client.surroundings.clock }
+  private var now: Timestamp { client.surroundings.now() }
 
   func acquire(purpose: String) throws(LockFailure) -> LockHolder {
-    let word = Hexadecimal.encode(RandomBytes.make(8))
-    var machine = LeaseMachine(
-      .init(
-        identity: LeaseIdentity(
-          host: ProcessInfo.hostName, process: ProcessInfo.identifier,
-          word: word), purpose: purpose))
+    let own = ProcessMark.own
+    let host = ProcessInfo.hostName
+    let identity = LeaseIdentity(
+      host: host, process: ProcessInfo.identifier, word: Hexadecimal.encode(RandomBytes.make(8)))
+    var machine = LeaseMachine(.init(identity: identity, purpose: purpose, process: own))
     var event = LeaseMachine.Event.seen(try patientlyRead(), at: clock())
     while true {
-      switch machine.handle(event, now: .now(), isGone: Self.isGone) {
+      let action = machine.handle(event, now: now) { record in
+        LeaseIdentity(record.identity)?.host == host
+          && record.process?.hasEnded(seenFrom: own) ?? false
+      }
+      switch action {
       case .refuse(let holder): throw .held(holder)
       case .wait(let duration):
         if isStopping() { throw .unusable("interrupted while waiting for it") }
-        WorkThread.sleep(duration)
+        time.pause(duration)
         event = .seen(try patientlyRead(), at: clock())
       case .take(let record):
         let began = clock()
         do throws(ClusterFailure) {
           let taken = try write(record)
-          hold.withLock { $0 = LeaseHold(taken, at: began) }
+          state.withLock { $0 = State(hold: LeaseHold(taken, at: began)) }
           return taken.holder
         } catch  where error.reason == .conflict || error.reason == .alreadyExists {
           event = .overtaken
@@ -65,50 +74,42 @@ final class ClusterLease: EnvironmentLock {
     }
   }
 
-  func renew(_ holder: LockHolder) throws(LockFailure) {
-    for _ in 1...Self.attemptsMax {
-      let began = clock()
-      let record = try readOurs(holder).record
-      do throws(ClusterFailure) {
-        try write(LeaseHold.renewal(of: record, now: .now()))
-        hold.withLock { $0?.renewed(at: began) }
-        return
-      } catch  where error.reason == .conflict {
-        continue
-      } catch {
-        throw .unusable("\(error)")
-      }
-    }
-    throw .unusable("the Lease \(names.lease) is changed by others all the time")
-  }
+  func renew(_ holder: LockHolder) throws(LockFailure) { try renew(number: holder.fence) }
 
   func release(_ holder: LockHolder) {
-    guard let record = try? readOurs(holder).record else { return }
-    _ = try? write(LeaseHold.release(of: record, now: .now()))
+    for _ in 1...Self.attemptsMax {
+      guard let record = try? readOurs(holder.fence).record else { break }
+      do throws(ClusterFailure) {
+        try write(LeaseHold.release(of: record, now: now))
+        break
+      } catch {
+        guard error.reason == .conflict else { break }
+      }
+    }
+    state.withLock { $0.loss = .lost(nil) }
   }
 
   func whileHeld<Result>(
     _ holder: LockHolder, _ body: () throws(LockFailure) -> Result
   ) throws(LockFailure) -> Result {
     try patiently { () throws(LockFailure) in
-      if case .overdue = try readOurs(holder).standing { try renew(holder) }
+      if case .overdue = try readOurs(holder.fence).standing { try renew(holder) }
     }
-    return try body()
+    let result = try body()
+    // What failed within because the Lease went meanwhile is no failure of what was done.
+    if let loss = state.withLock({ $0.loss }) { throw loss }
+    return result
   }
 
   func holder() throws(LockFailure) -> LockHolder? {
     guard let record = try patientlyRead(), !record.isFree else { return nil }
     // Only a look: the clocks of two machines are close enough for a screen.
     let holder = record.holder
-    return holder.until > .now() && holder.isAlive ? holder : nil
+    return holder.until > now && holder.isAlive ? holder : nil
   }
 }
 
 extension ClusterLease {
-  private static func isGone(_ identity: LeaseIdentity) -> Bool {
-    (try? ProcessHandle(identity.process).hasEnded) ?? true
-  }
-
   private func patientlyRead() throws(LockFailure) -> LeaseRecord? {
     try patiently { () throws(LockFailure) in try read() }
   }
@@ -117,20 +118,44 @@ extension ClusterLease {
     do {
       return try client.get(.lease, names.lease, in: names.namespace).map(LeaseRecord.init)
     } catch {
-      throw .unusable("\(error)")
+      throw .unusable(error.words)
     }
   }
 
   /// The Lease as it is; throws where it is not ours any more.
   private func readOurs(
-    _ holder: LockHolder
+    _ number: Int64
   ) throws(LockFailure) -> (record: LeaseRecord, standing: LeaseHold.Standing) {
-    guard let hold = hold.withLock({ $0 }), hold.fence == holder.fence else { throw .lost(nil) }
+    let (known, loss) = state.withLock { ($0.hold, $0.loss) }
+    if let loss { throw loss }
+    guard let known, known.fence == number else { throw .lost(nil) }
     let record = try read()
-    let standing = hold.standing(record, at: clock())
-    if case .lost(let other) = standing { throw .lost(other) }
-    guard let record else { throw .lost(nil) }
+    let standing = known.standing(record, at: clock())
+    if case .lost(let other) = standing { throw lose(to: other) }
+    guard let record else { throw lose(to: nil) }
     return (record, standing)
+  }
+
+  private func lose(to other: LockHolder?) -> LockFailure {
+    state.withLock { $0.loss = .lost(other) }
+    return .lost(other)
+  }
+
+  private func renew(number: Int64) throws(LockFailure) {
+    for _ in 1...Self.attemptsMax {
+      let began = clock()
+      let record = try readOurs(number).record
+      do throws(ClusterFailure) {
+        try write(LeaseHold.renewal(of: record, now: now))
+        state.withLock { $0.hold?.renewed(at: began) }
+        return
+      } catch  where error.reason == .conflict {
+        continue
+      } catch {
+        throw .unusable("\(error.words)")
+      }
+    }
+    throw .unusable("the Lease \(names.lease) is changed by others all the time")
   }
 
   @discardableResult
@@ -147,13 +172,78 @@ extension ClusterLease {
   private func patiently<Value>(
     _ body: () throws(LockFailure) -> Value
   ) throws(LockFailure) -> Value {
-    let deadline = Deadline.after(Self.patience)
+    let end = time.elapsed() + Self.patience
     while true {
       do throws(LockFailure) {
         return try body()
       } catch {
-        guard case .unusable = error, !deadline.hasPassed, !isStopping() else { throw error }
-        WorkThread.sleep(Self.pause)
+        guard case .unusable = error, time.elapsed() < end, !isStopping() else { throw error }
+        time.pause(Self.pause)
+      }
+    }
+  }
+}
+
+extension ClusterLease {
+  /// The number of our hold, 0 before there is one.
+  var number: Int64 { state.withLock { $0.hold?.fence ?? 0 } }
+
+  /// The same client, which changes nothing while the Lease does not last as long as the call.
+  func fencing(_ client: ClusterClient) -> ClusterClient {
+    var fenced = client
+    fenced.permit = { [self] time throws(ClusterFailure) in try permit(time) }
+    return fenced
+  }
+
+  /// Throws where `number`, which something of ours carries, is of a later holder.
+  func checkNumber(_ number: Int64) throws(ClusterFailure) {
+    guard number > self.number else { return }
+    throw refusal(lose(to: nil))
+  }
+
+  /// The deadline of a call that takes up to `time`.
+  ///
+  /// It is set before the Lease is looked at: whoever sleeps after that look wakes up too late to
+  /// send anything.
+  private func permit(_ time: Duration) throws(ClusterFailure) -> Deadline {
+    for _ in 1...Self.attemptsMax {
+      let deadline = Deadline.after(time)
+      let (hold, loss) = state.withLock { ($0.hold, $0.loss) }
+      guard let hold, loss == nil else { throw refusal(loss ?? .lost(nil)) }
+      if hold.lasts(time, from: clock()) { return deadline }
+      do throws(LockFailure) {
+        try renew(number: hold.fence)
+      } catch {
+        throw refusal(error)
+      }
+    }
+    throw refusal(.unusable("it is over before a call would be"))
+  }
+
+  private func refusal(_ failure: LockFailure) -> ClusterFailure {
+    let reason: ClusterFailure.Reason =
+      if case .unusable = failure { .unreachable } else { .cancelled }
+    return ClusterFailure(
+      reason: reason, context: client.context, call: nil, message: "\(failure)")
+  }
+
+  /// Writes again while the cluster does not answer, or somebody else was faster.
+  func patiently(
+    overtakenMax: Int, _ body: () throws(ClusterFailure) -> Void
+  ) throws(ClusterFailure) {
+    let end = time.elapsed() + Self.patience
+    var overtaken = 0
+    while true {
+      do throws(ClusterFailure) {
+        return try body()
+      } catch {
+        if error.reason == .conflict || error.reason == .alreadyExists {
+          overtaken += 1
+          guard overtaken < overtakenMax else { throw error }
+        } else {
+          guard error.mayPass, time.elapsed() < end, !isStopping() else { throw error }
+          time.pause(Self.pause)
+        }
       }
     }
   }

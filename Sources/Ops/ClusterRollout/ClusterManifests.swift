@@ -12,6 +12,13 @@ struct ClusterManifests {
 
   let client: ClusterClient
   let names: ClusterNames
+  let lease: ClusterLease
+
+  private func kept(_ number: Int) -> KeptText {
+    KeptText(
+      client: client, names: names, lease: lease, name: names.manifests(number), key: Self.key,
+      labels: [ClusterNames.releaseLabel: String(number)])
+  }
 
   /// Keeps the objects of a rollout, in the place of those that an earlier attempt kept, and the
   /// values that Helm makes them of.
@@ -23,35 +30,31 @@ struct ClusterManifests {
         "the objects of the release are \(text.utf8.count) bytes; at most \(Self.bytesMax) can be"
           + " kept for the way back")
     }
-    let object: JSONValue = [
-      "apiVersion": .string(ResourceKind.configMap.apiVersion),
-      "kind": .string(ResourceKind.configMap.kind),
-      "metadata": names.metadata(names.manifests(number), annotations: [:]),
-      "data": .object([JSONMember(Self.key, .string(text))]),
-    ]
-    try client.apply(.configMap, object, in: names.namespace)
+    let kept = kept(number)
+    try kept.write(text, over: kept.read())
   }
 
   /// The objects of a rollout; nil where they are not kept any more.
   func load(_ number: Int) throws -> [ClusterObject]? {
-    guard let text = try read(number) else { return nil }
-    let json = try JSONReader.read(text)
+    guard let json = try read(number) else { return nil }
     return (json["objects"] ?? json).elements?.compactMap(ClusterObject.init)
   }
 
   /// The values of a rollout; nil where Helm did not bring it, or they are not kept any more.
-  func values(of number: Int) throws -> JSONValue? {
-    try read(number).flatMap { try JSONReader.read($0)["values"] }
+  func values(of number: Int) throws -> JSONValue? { try read(number)?["values"] }
+
+  private func read(_ number: Int) throws -> JSONValue? {
+    try kept(number).read().map { try JSONReader.read($0.text) }
   }
 
-  private func read(_ number: Int) throws -> String? {
-    let object = try client.get(.configMap, names.manifests(number), in: names.namespace)
-    return object?["data"]?[Self.key]?.text
-  }
-
-  /// Removes those that nothing remembers: of all rollouts before `number` but `kept`.
-  func prune(before number: Int, keeping kept: Set<Int>, known: [Int]) throws {
-    for old in known where old < number && !kept.contains(old) {
+  /// Removes those that nothing remembers: of all rollouts before `number` but `remembered`.
+  func prune(before number: Int, keeping remembered: Set<Int>) throws {
+    let selection = ClusterSelection(
+      .configMap, in: names.namespace, labels: names.selection(ClusterNames.releaseLabel))
+    for object in try client.list(selection).items {
+      guard let old = ClusterNames.number(ClusterNames.releaseLabel, of: object), old < number,
+        !remembered.contains(old)
+      else { continue }
       try client.delete(.configMap, names.manifests(old), in: names.namespace)
     }
   }

@@ -5,6 +5,8 @@ import JSON
 struct ClusterNames: Sendable, Equatable {
   /// The label whose value is the number of a rollout.
   static let numberLabel = "slipway/rollout"
+  /// The label whose value is the number of the rollout that a release's objects are of.
+  static let releaseLabel = "slipway/release"
   private static let component = "rollout"
 
   /// The name that the service's own objects begin with.
@@ -16,23 +18,22 @@ struct ClusterNames: Sendable, Equatable {
   func journal(_ number: Int) -> String { "\(service)-rollout-\(number)" }
   func manifests(_ number: Int) -> String { "\(service)-release-\(number)" }
 
-  /// Selects what belongs to one rollout each.
-  var numbered: String {
-    "app.kubernetes.io/instance=\(service),app.kubernetes.io/component=\(Self.component),"
-      + Self.numberLabel
+  /// Selects what is kept under such a label.
+  func selection(_ label: String) -> String {
+    "app.kubernetes.io/instance=\(service),app.kubernetes.io/component=\(Self.component),\(label)"
   }
 
   /// The metadata of such an object; with a resource version it replaces that one alone.
   func metadata(
-    _ name: String, number: Int? = nil, resourceVersion: String? = nil,
+    _ name: String, labels own: [String: String] = [:], resourceVersion: String? = nil,
     annotations: [String: String] = [:]
   ) -> JSONValue {
-    var labels = [
-      JSONMember("app.kubernetes.io/instance", .string(service)),
-      JSONMember("app.kubernetes.io/component", .string(Self.component)),
-      JSONMember("app.kubernetes.io/managed-by", "ops"),
-    ]
-    if let number { labels.append(JSONMember(Self.numberLabel, .string(String(number)))) }
+    let labels =
+      [
+        JSONMember("app.kubernetes.io/instance", .string(service)),
+        JSONMember("app.kubernetes.io/component", .string(Self.component)),
+        JSONMember("app.kubernetes.io/managed-by", "ops"),
+      ] + own.sorted { $0.key < $1.key }.map { JSONMember($0.key, .string($0.value)) }
     var members = [
       JSONMember("name", .string(name)), JSONMember("namespace", .string(namespace)),
       JSONMember("labels", .object(labels)),
@@ -48,8 +49,8 @@ struct ClusterNames: Sendable, Equatable {
     return .object(members)
   }
 
-  /// The number of the rollout that an object belongs to; nil for one of none.
-  static func number(of object: JSONValue) -> Int? {
-    object["metadata"]?["labels"]?[numberLabel]?.text.flatMap { Int($0) }
+  /// The number that an object has under a label; nil for one of none.
+  static func number(_ label: String, of object: JSONValue) -> Int? {
+    object["metadata"]?["labels"]?[label]?.text.flatMap { Int($0) }
   }
 }

@@ -22,8 +22,10 @@ struct ClusterObject: Sendable, Equatable {
     self.json = json
   }
 
-  /// What tells it from all others: `apps/v1/Deployment/slipway`.
-  var identity: String { "\(kind.apiVersion)/\(kind.kind)/\(name)" }
+  /// What tells it from all others: `apps/Deployment/slipway`.
+  ///
+  /// Without the version, by which the same object may be called in another way.
+  var identity: String { "\(kind.group)/\(kind.kind)/\(name)" }
 
   /// The part of the service that it belongs to, as its labels say.
   var component: String? {

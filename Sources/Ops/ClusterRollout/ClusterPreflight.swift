@@ -18,7 +18,7 @@ struct ClusterPreflight {
     let delivered = try target.delivery.checks(of: target)
     return [try rights(), rendered(), try dryRun(), image(), try serving()]
       + workload.checks()
-      + [try quota(workload), try disruption(), try migrationJob()]
+      + [try quota(workload), try disruption(), try secrets(), try migrationJob()]
       + schema()
       + delivered
       + [
@@ -180,6 +180,17 @@ struct ClusterPreflight {
     let allowed = live["status"]?["disruptionsAllowed"]?.number ?? 0
     let words = "\(name) lets \(counted(Int(clamping: allowed), "pod")) go"
     return PreflightCheck("disruption", allowed > 0 ? .ok : .warn, words)
+  }
+
+  /// Whether the Secrets that pods mount are there, or will be brought by somebody.
+  private func secrets() throws -> PreflightCheck {
+    let missing = try target.prerequisites.missingSecrets()
+    guard missing.isEmpty else {
+      return PreflightCheck(
+        "secrets", .warn, "not there yet: \(missing.map(\.words).joined(separator: "; "))")
+    }
+    return PreflightCheck(
+      "secrets", .ok, target.prerequisites.secrets.isEmpty ? "none needed" : "all there")
   }
 
   private func migrationJob() throws -> PreflightCheck {

@@ -8,6 +8,7 @@ struct ClusterSite: RolloutSite {
   let platform: Platform
   /// The folder of platform.yaml.
   let root: String
+  /// Changes nothing while the lock is not held for long enough.
   let client: ClusterClient
   let names: ClusterNames
   /// For reports, and for what is rendered on the way.
@@ -15,7 +16,10 @@ struct ClusterSite: RolloutSite {
   let kubectl: String
   /// Nil where another way than Helm leads to the cluster.
   let helm: HelmProgram?
-  let lock: any EnvironmentLock
+  let lease: ClusterLease
+  let states: ClusterStateStore
+  /// For what comes before the lock.
+  private let unfenced: ClusterClient
 
   init(
     _ environment: Environment, of platform: Platform, root: String, client: ClusterClient,
@@ -27,18 +31,22 @@ struct ClusterSite: RolloutSite {
     self.environment = environment
     self.platform = platform
     self.root = root
-    self.client = client
     self.kubectl = kubectl
     helm =
       try environment.target == .helm
       ? HelmProgram(checking: environment, release: release.name) : nil
     names = ClusterNames(service: release.fullName, namespace: environment.namespace ?? "")
     paths = LocalPaths(project: root, environment: environment.name)
-    lock = ClusterLease(client, names, isStopping: { interruption.reason != nil })
+    lease = ClusterLease(client, names, isStopping: { interruption.reason != nil })
+    unfenced = client
+    self.client = lease.fencing(client)
+    states = ClusterStateStore(self.client, names, lease)
   }
 
-  private var states: ClusterStateStore { ClusterStateStore(client: client, names: names) }
-  var manifests: ClusterManifests { ClusterManifests(client: client, names: names) }
+  var lock: any EnvironmentLock { lease }
+  var manifests: ClusterManifests {
+    ClusterManifests(client: client, names: names, lease: lease)
+  }
   /// Where the chart is that Helm installs.
   var chart: String { "\(root)/\(ChartFiles.folder)" }
 
@@ -51,7 +59,7 @@ struct ClusterSite: RolloutSite {
   /// Makes the namespace where it is missing: the lock is in it, so it comes before all else.
   func prepare() throws {
     do throws(ClusterFailure) {
-      guard try client.get(.namespace, names.namespace) == nil else { return }
+      guard try unfenced.get(.namespace, names.namespace) == nil else { return }
     } catch {
       // Who may not look at it is let into it, or told so by the first write.
       if error.reason == .forbidden { return }
@@ -61,7 +69,7 @@ struct ClusterSite: RolloutSite {
     let release = try ChartRelease(
       environment, of: platform.service, image: anyImage, manager: .kustomize)
     guard let namespace = Objects.namespace(release) else { return }
-    try client.apply(.namespace, JSONValue(namespace.node))
+    try unfenced.apply(.namespace, JSONValue(namespace.node))
   }
 
   func load() throws -> RolloutState<ClusterRelease> { try states.load() }
@@ -69,7 +77,7 @@ struct ClusterSite: RolloutSite {
   func save(_ state: RolloutState<ClusterRelease>) throws { try states.save(state) }
 
   func journal(_ number: Int) -> any RolloutJournal {
-    ClusterJournal(client: client, names: names, number: number)
+    ClusterJournal(client, names, lease, number: number)
   }
 
   func journalNumbers() throws -> [Int] { try ClusterJournal.numbers(client, names) }

@@ -47,44 +47,35 @@ extension ClusterRelease {
 }
 
 /// What an environment of a cluster remembers, in a ConfigMap of its namespace.
-struct ClusterStateStore {
+final class ClusterStateStore: Sendable {
   private static let key = "state.json"
 
-  let client: ClusterClient
-  let names: ClusterNames
+  private let kept: KeptText
+  /// As it was read or written here last.
+  private let seen = Guarded<KeptText.Seen?>(nil)
+
+  init(_ client: ClusterClient, _ names: ClusterNames, _ lease: ClusterLease) {
+    kept = KeptText(
+      client: client, names: names, lease: lease, name: names.state, key: Self.key)
+  }
 
   func load() throws -> RolloutState<ClusterRelease> {
-    guard let object = try read(), let text = object["data"]?[Self.key]?.text else {
-      return RolloutState()
-    }
-    let place = "ConfigMap \(names.state) in namespace \(names.namespace)"
+    let read = try kept.read()
+    seen.withLock { $0 = read }
+    guard let read else { return RolloutState() }
+    let place = "ConfigMap \(kept.name) in namespace \(kept.names.namespace)"
     let json: JSONValue
     do {
-      json = try JSONReader.read(text)
+      json = try JSONReader.read(read.text)
     } catch {
       throw StateUnreadable(place: place, detail: "\(error)")
     }
     return try RolloutState(json, place: place)
   }
 
-  /// Remembers `state`; fails where somebody else wrote since it was read here.
+  /// Remembers `state`; fails where somebody else wrote since it was loaded here.
   func save(_ state: RolloutState<ClusterRelease>) throws {
-    let before = try read()
-    let object: JSONValue = [
-      "apiVersion": .string(ResourceKind.configMap.apiVersion),
-      "kind": .string(ResourceKind.configMap.kind),
-      "metadata": names.metadata(
-        names.state, resourceVersion: before?["metadata"]?["resourceVersion"]?.text),
-      "data": .object([JSONMember(Self.key, .string(state.json.written(pretty: true)))]),
-    ]
-    if before == nil {
-      try client.create(.configMap, object, in: names.namespace)
-    } else {
-      try client.replace(.configMap, object, in: names.namespace)
-    }
-  }
-
-  private func read() throws(ClusterFailure) -> JSONValue? {
-    try client.get(.configMap, names.state, in: names.namespace)
+    let written = try kept.write(state.json.written(pretty: true), over: seen.withLock { $0 })
+    seen.withLock { $0 = written }
   }
 }

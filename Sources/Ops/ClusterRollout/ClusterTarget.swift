@@ -66,13 +66,28 @@ final class ClusterTarget: RolloutTarget {
     if isUndo { return "left as it is: going back does not change the schema" }
     for object in objects where !object.followsMigration && !object.isMigration {
       // Where something serves, its settings change with its pods and not before.
-      if former != nil, object.component == Objects.app { continue }
+      if former != nil, object.component == Objects.app, try !isNewSecret(object) { continue }
       try delivery.apply(object, run)
     }
+    try prerequisites.waitUntilThere(run)
+    secrets.look()
     guard let migration else {
       return "none of its own: the pod migrates its file before it serves"
     }
     return try migration.carryOut(run)
+  }
+
+  /// What comes first: for the Job alone where something serves, for all pods where nothing does.
+  var prerequisites: Prerequisites {
+    let pods = former == nil ? objects : objects.filter(\.isMigration)
+    return Prerequisites(
+      secrets: GivenSecrets(of: pods, client, in: namespace).names, objects: objects,
+      client: client, namespace: namespace, environment: environment)
+  }
+
+  private func isNewSecret(_ object: ClusterObject) throws -> Bool {
+    guard object.kind.kind == "ExternalSecret" else { return false }
+    return try client.get(object.kind, object.name, in: namespace) == nil
   }
 
   private var migration: MigrationJob? {
@@ -165,13 +180,13 @@ extension ClusterTarget {
   private func waitUntilComplete(
     _ run: any RolloutContext, atMost timeout: Duration? = nil
   ) throws {
-    let deadline = timeout.map { Deadline.after($0) }
+    let end = timeout.map { run.clock.elapsed() + $0 }
     while let feed = watched?.feed {
       switch feed.observation {
       case .complete: return
       case .failed(let cause): throw PhaseFailure(cause)
       case .progressing, .unknown:
-        if let timeout, deadline?.hasPassed == true {
+        if let timeout, let end, run.clock.elapsed() >= end {
           throw PhaseFailure("not there again within \(DurationText.format(timeout))")
         }
         try run.wait(Self.tick)
@@ -206,9 +221,8 @@ extension ClusterTarget {
     // The one before as well, for an abort that comes before the end is written down.
     let releases = [state.current, former].compactMap(\.self) + state.former
     let remembered = Set(releases.map(\.number))
-    let known = try site.journalNumbers()
     try run.change { _ in
-      try site.manifests.prune(before: release.number, keeping: remembered, known: known)
+      try site.manifests.prune(before: release.number, keeping: remembered)
     }
   }
 }
@@ -226,16 +240,22 @@ extension RolloutContext {
   /// How long a cluster that does not answer is asked again.
   private static var patience: Duration { .seconds(60) }
   private static var pause: Duration { .milliseconds(500) }
+  private static var conflictPause: Duration { .milliseconds(50) }
 
-  /// Carries out a change that may be made twice: again, while the cluster does not answer.
+  /// Carries out a change that may be made twice: again, while the cluster does not answer, and
+  /// where what it was made for changed meanwhile.
   @discardableResult
   func changePatiently<Result>(_ body: () throws -> Result) throws -> Result {
-    let deadline = Deadline.after(Self.patience)
+    let end = clock.elapsed() + Self.patience
     while true {
       do {
         return try change { _ in try body() }
-      } catch let failure as any PassingFailure where failure.mayPass && !deadline.hasPassed {
+      } catch let failure as any PassingFailure where failure.mayPass && clock.elapsed() < end {
         try wait(Self.pause)
+      } catch let failure as ClusterFailure
+        where failure.reason == .conflict && clock.elapsed() < end
+      {
+        try wait(Self.conflictPause)
       }
     }
   }

@@ -34,6 +34,7 @@ struct LeaseMachine: Sendable, Equatable {
   struct Candidate: Sendable, Equatable {
     let identity: LeaseIdentity
     let purpose: String
+    var process: ProcessMark?
   }
 
   private struct Sighting: Sendable, Equatable {
@@ -47,10 +48,10 @@ struct LeaseMachine: Sendable, Equatable {
 
   init(_ candidate: Candidate) { self.candidate = candidate }
 
-  /// Takes in what was seen; `now` is the wall's clock, `isGone` whether the process of a holder on
-  /// this machine has ended.
+  /// Takes in what was seen; `now` is the wall's clock, `isGone` whether the holder's process is
+  /// known to have ended.
   mutating func handle(
-    _ event: Event, now: Timestamp, isGone: (LeaseIdentity) -> Bool = { _ in false }
+    _ event: Event, now: Timestamp, isGone: (LeaseRecord) -> Bool = { _ in false }
   ) -> Action {
     switch event {
     case .overtaken:
@@ -59,19 +60,15 @@ struct LeaseMachine: Sendable, Equatable {
     case .seen(let record, let moment):
       guard let record, !record.isFree else { return .take(taken(from: record, now)) }
       if timesOvertaken > Self.overtakenMax { return .refuse(record.holder) }
-      return judge(record, moment, now, isGone)
+      // What has ended changes nothing more: its time need not be waited for.
+      if isGone(record) { return .take(taken(from: record, now)) }
+      return judge(record, moment, now)
     }
   }
 
   private mutating func judge(
-    _ record: LeaseRecord, _ moment: Duration, _ now: Timestamp, _ isGone: (LeaseIdentity) -> Bool
+    _ record: LeaseRecord, _ moment: Duration, _ now: Timestamp
   ) -> Action {
-    if let holder = LeaseIdentity(record.identity), holder.host == candidate.identity.host,
-      isGone(holder), record.renewed.advanced(by: record.duration) <= now
-    {
-      // It is this machine's own clock that the dead process wrote.
-      return .take(taken(from: record, now))
-    }
     guard let first else {
       self.first = Sighting(record: record, at: moment)
       return .wait(Self.interval)
@@ -87,8 +84,8 @@ struct LeaseMachine: Sendable, Equatable {
   private func taken(from record: LeaseRecord?, _ now: Timestamp) -> LeaseRecord {
     LeaseRecord(
       resourceVersion: record?.resourceVersion, identity: candidate.identity.text,
-      duration: LockHolder.timeToLive, since: now, renewed: now, fence: (record?.fence ?? 0) + 1,
-      purpose: candidate.purpose)
+      duration: LeaseHold.timeToLive, since: now, renewed: now, fence: (record?.fence ?? 0) + 1,
+      purpose: candidate.purpose, process: candidate.process)
   }
 }
 
@@ -104,6 +101,11 @@ struct LeaseHold: Sendable, Equatable {
     case lost(LockHolder?)
   }
 
+  /// How long a Lease holds without renewal: several calls to a cluster that is slow to answer.
+  static let timeToLive: Duration = .seconds(30)
+  /// What has to be left when a call is over, for what a request takes on its way.
+  static let margin: Duration = .seconds(5)
+
   let identity: String
   let fence: Int64
   /// When the last renewal that succeeded was begun, by the clock that counts no jumps.
@@ -118,7 +120,12 @@ struct LeaseHold: Sendable, Equatable {
     guard let record, record.identity == identity, record.fence == fence else {
       return .lost(record.flatMap { $0.isFree ? nil : $0.holder })
     }
-    return moment - renewedAt < LockHolder.timeToLive ? .ours : .overdue
+    return moment - renewedAt < Self.timeToLive ? .ours : .overdue
+  }
+
+  /// Whether a call that takes so long is over before anybody may take the Lease.
+  func lasts(_ time: Duration, from moment: Duration) -> Bool {
+    renewedAt + Self.timeToLive >= moment + time + Self.margin
   }
 
   /// Notes a renewal that was begun at `moment` and succeeded.

@@ -7,6 +7,8 @@ import JSON
 struct LeaseRecord: Sendable, Equatable {
   /// The annotation that names what the holder does.
   static let purposeKey = "slipway/purpose"
+  /// The annotation that names the holder's process.
+  static let processKey = "slipway/process"
 
   /// What the next change must name.
   var resourceVersion: String?
@@ -20,6 +22,8 @@ struct LeaseRecord: Sendable, Equatable {
   /// The fencing number, which Kubernetes calls the transitions.
   var fence: Int64
   var purpose: String
+  /// The holder's process, for those on the same machine.
+  var process: ProcessMark?
 
   var isFree: Bool { identity.isEmpty }
 
@@ -59,6 +63,7 @@ extension LeaseRecord {
     func time(_ name: String) -> Timestamp? {
       spec?[name]?.text.flatMap { Timestamp(iso8601: $0) }
     }
+    let annotations = object["metadata"]?["annotations"]
     let renewed = time("renewTime") ?? Timestamp(microsecondsSinceEpoch: 0)
     self.init(
       resourceVersion: object["metadata"]?["resourceVersion"]?.text,
@@ -66,7 +71,8 @@ extension LeaseRecord {
       duration: .seconds(spec?["leaseDurationSeconds"]?.number ?? 0),
       since: time("acquireTime") ?? renewed, renewed: renewed,
       fence: spec?["leaseTransitions"]?.number ?? 0,
-      purpose: object["metadata"]?["annotations"]?[Self.purposeKey]?.text ?? "a rollout")
+      purpose: annotations?[Self.purposeKey]?.text ?? "a rollout",
+      process: annotations?[Self.processKey]?.text.flatMap { ProcessMark($0) })
   }
 
   /// The Lease as it is sent; one without a resource version is made.
@@ -75,7 +81,9 @@ extension LeaseRecord {
       "apiVersion": .string(ResourceKind.lease.apiVersion),
       "kind": .string(ResourceKind.lease.kind),
       "metadata": names.metadata(
-        name, resourceVersion: resourceVersion, annotations: [Self.purposeKey: purpose]),
+        name, resourceVersion: resourceVersion,
+        annotations: [Self.purposeKey: purpose]
+          .merging(process.map { [Self.processKey: $0.text] } ?? [:]) { $1 }),
       "spec": [
         "holderIdentity": .string(identity),
         "leaseDurationSeconds": .integer(max(1, duration.components.seconds)),

@@ -102,8 +102,8 @@ struct MigrationJob {
     try run.changePatiently { () throws(ClusterFailure) in
       try client.delete(.job, job.name, in: job.namespace)
     }
-    let deadline = Deadline.after(Self.endTimeout)
-    while try standing() != .absent, !deadline.hasPassed { try run.wait(Self.tick) }
+    let end = run.clock.elapsed() + Self.endTimeout
+    while try standing() != .absent, run.clock.elapsed() < end { try run.wait(Self.tick) }
   }
 
   private func start(_ run: any RolloutContext) throws {

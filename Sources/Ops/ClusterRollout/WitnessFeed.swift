@@ -4,6 +4,8 @@ import POSIX
 /// Lets a witness see a cluster: what watches tell of its objects, and what failed containers said,
 /// fetched before it vanishes.
 final class WitnessFeed<Subject: WitnessSubject>: Sendable {
+  /// How long a watch may say nothing before it is checked by a list: no watch is blind for longer.
+  private static var silenceMax: Duration { .seconds(20) }
   /// Between two looks at what the watches told.
   private static var interval: Duration { .milliseconds(100) }
   /// Lines of a log that are fetched.
@@ -18,7 +20,8 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   private let client: ClusterClient
   private let namespace: String
-  private let watches: [WatchFeed]
+  /// Each ends a watch.
+  private let stops: [@Sendable () -> Void]
   fileprivate let state: Guarded<State>
 
   /// Begins to watch.
@@ -29,16 +32,16 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     (self.client, self.namespace) = (client, namespace)
     let state = Guarded(State(witness: Witness(subject, policy: policy)))
     self.state = state
-    watches = try (Subject.kinds + [.event]).map { kind in
-      try WatchFeed(client, ClusterSelection(kind, in: namespace)) { change in
-        state.withLock { $0.witness.handle(change, at: .now()) }
+    let (surroundings, silenceMax) = (client.surroundings, Self.silenceMax)
+    stops = try (Subject.kinds + [.event]).map { kind in
+      try surroundings.watch(client, ClusterSelection(kind, in: namespace), silenceMax) { change in
+        state.withLock { $0.witness.handle(change, at: surroundings.now()) }
       }
     }
-    try WorkThread.detach("witness") {
-      while !state.withLock({ $0.isStopped }) {
-        Self.look(client, namespace, state)
-        WorkThread.sleep(Self.interval)
-      }
+    try surroundings.work("witness", Self.interval) {
+      if state.withLock({ $0.isStopped }) { return true }
+      Self.look(client, namespace, state)
+      return false
     }
   }
 
@@ -68,7 +71,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   /// Ends the thread at its next look.
   func stop() {
-    for watch in watches { watch.stop() }
+    for stop in stops { stop() }
     state.withLock { $0.isStopped = true }
   }
 
@@ -80,7 +83,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
       state.withLock { $0.witness.keep(lines, of: request) }
     }
     state.withLock { state in
-      let finding = state.witness.look(at: .now())
+      let finding = state.witness.look(at: client.surroundings.now())
       // A cause is told with the last words of what failed: those that are due come first.
       if state.witness.logs.pending.isEmpty { state.finding = finding }
     }

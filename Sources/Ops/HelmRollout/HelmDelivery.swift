@@ -77,7 +77,7 @@ extension HelmDelivery {
   /// Makes Helm do something, and writes down beforehand which revision it will make.
   private func change(_ change: HelmChange, _ run: any RolloutContext) throws {
     run.note(Self.announcement(of: change, revision: try history(run).next, helm.release))
-    try helm.carryOut(change, run)
+    try helm.carryOut(change, run) { _ = try client.permit?(client.callTimeout) }
   }
 
   /// By this an interrupted run's own revision is told from another's.

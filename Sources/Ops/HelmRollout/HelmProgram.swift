@@ -82,9 +82,13 @@ struct HelmProgram: Sendable {
     try ask(["template", release, chart] + place + ["--values", values, "--dry-run=server"]).output
   }
 
-  /// Makes a change while the lock is held; ends Helm where the run is to stop meanwhile.
-  func carryOut(_ change: HelmChange, _ run: any RolloutContext) throws {
-    try run.change { _ in
+  /// Makes a change while the lock is held, which `permit` looks at; ends Helm where the run is to
+  /// stop meanwhile.
+  func carryOut(
+    _ change: HelmChange, _ run: any RolloutContext, permit: () throws -> Void
+  ) throws {
+    try run.changePatiently {
+      try permit()
       let child: ChildProcess
       do throws(SubprocessError) {
         child = try ChildProcess(command(arguments(of: change)))

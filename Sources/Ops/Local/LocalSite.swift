@@ -28,6 +28,9 @@ struct LocalSite: RolloutSite {
 
   func save(_ state: LocalState) throws { try state.save(paths.state) }
 
+  /// The lock is held for the whole of each change, so nothing of a former holder is under way.
+  func takeOver(_ state: LocalState) {}
+
   func journal(_ number: Int) -> any RolloutJournal { Journal(path: paths.journal(number)) }
 
   func journalNumbers() -> [Int] {

@@ -4,7 +4,8 @@ import POSIX
 /// Whether the run is to stop early, and why: a signal came, or the lock went to somebody else.
 ///
 /// A thread waits for the signals, so that a migration that blocks can be cancelled; a second
-/// signal ends the process at once, and leaves the same state as kill -9 would.
+/// signal ends the process at once, and leaves the same state as kill -9 would. So does the end of
+/// the time that a run has for its last words, where it has so much and no more.
 final class Interruption: Sendable {
   private struct State {
     var reason: String?
@@ -22,17 +23,22 @@ final class Interruption: Sendable {
   init(clock: RolloutClock = .system) { self.clock = clock }
 
   /// Watches for SIGINT and SIGTERM; to be made before other threads start.
-  static func watchingSignals() throws(SystemError) -> Interruption {
+  ///
+  /// `lastWords` bounds how long the process goes on after the signal, whatever it hangs in.
+  static func watchingSignals(
+    lastWords: Duration? = nil
+  ) throws(SystemError) -> Interruption {
     let interruption = Interruption()
     // Blocked here, before the thread, so that every later thread inherits it.
     let signals = SignalHolder(try SignalReader([.interrupt, .terminate]))
     try WorkThread.detach("signals") { [weak interruption] in
-      while let signal = try? signals.reader.next(.distant) {
-        guard let interruption, interruption.reason == nil else {
-          ProcessInfo.exit(ExitCode.interrupted.rawValue)
-        }
-        interruption.raise(signal == .interrupt ? "SIGINT" : "SIGTERM")
+      guard let signal = try? signals.reader.next(.distant) else { return }
+      guard let interruption, interruption.reason == nil else {
+        ProcessInfo.exit(ExitCode.interrupted.rawValue)
       }
+      interruption.raise(signal == .interrupt ? "SIGINT" : "SIGTERM")
+      _ = try? signals.reader.next(lastWords.map { .after($0) } ?? .distant)
+      ProcessInfo.exit(ExitCode.interrupted.rawValue)
     }
     return interruption
   }

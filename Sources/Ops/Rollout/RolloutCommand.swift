@@ -34,6 +34,9 @@ struct RolloutCommand: Command {
   private static let forwardOnly = Flag(
     "forward-only", "accept that the old release could not run on the new schema")
 
+  /// What a signal leaves for last words: CI kills soon after, and the journal says enough.
+  private static let lastWords: Duration = .milliseconds(1500)
+
   static let specification = CommandSpecification(
     name: "rollout", summary: "bring a release into an environment and prove that nobody noticed",
     description: """
@@ -119,7 +122,7 @@ struct RolloutCommand: Command {
     let environment = try platform.environment(name)
     try request.check(for: environment)
     // Before any other thread, so that no thread takes the signals from this one.
-    let interruption = try Interruption.watchingSignals()
+    let interruption = try Interruption.watchingSignals(lastWords: Self.lastWords)
     SignalReader.ignoreBrokenPipes()
     ProcessInfo.raiseOpenFilesLimit()
     var request = request

@@ -23,7 +23,8 @@ extension RolloutJournal {
 struct JournalEntry: Sendable, Equatable {
   /// When it was written.
   let time: Timestamp
-  /// What happened: `begin`, `phase`, `baseline`, `note`, `end`.
+  /// What happened: `begin`, `phase`, `baseline`, `note`, `end`, and `resume` or `abort` where
+  /// another run took over.
   let kind: String
   /// What belongs to it.
   let fields: JSONValue
@@ -59,16 +60,16 @@ struct JournalSummary: Sendable, Equatable {
   let outcome: Outcome?
   /// When it began.
   let began: Timestamp
-  /// When the last line was written.
+  /// When the last line was written of what happened to it.
   let lastChange: Timestamp
   /// What made it fail, if anything did.
   let cause: String?
 
   /// Reads a summary, nil where the journal has no beginning.
   init?(_ entries: [JournalEntry]) {
-    guard let first = entries.first, first.kind == "begin", let last = entries.last else {
-      return nil
-    }
+    guard let first = entries.first, first.kind == "begin",
+      let last = entries.last(where: { $0.kind != "resume" && $0.kind != "abort" })
+    else { return nil }
     request = first.fields
     began = first.time
     lastChange = last.time

@@ -17,14 +17,10 @@ final class RolloutRun {
     let fromBroken: Bool
     /// The bound of the whole.
     let timeout: Duration
-    /// The phase to rest in once it is entered, so that a fault can be injected there.
-    let restIn: Phase?
+    let restIn: RestPoint?
     /// What polls the service; nil is a prober on a thread of its own.
     var probes: (() throws -> any ProbeSource)?
   }
-
-  /// How long the run rests in such a phase.
-  private static let restTime: Duration = .seconds(60)
 
   /// How often the witnesses are looked at.
   private static let tick: Duration = .milliseconds(100)
@@ -42,6 +38,8 @@ final class RolloutRun {
   private var baseline: Baseline?
   private var isRollingBack = false
   private var replicasCounted: Duration?
+  /// Changes of this phase so far.
+  private var changes = 0
   private let startedAt: Duration
 
   init(_ setting: Setting, machine: RolloutMachine, baseline: Baseline? = nil) {
@@ -71,7 +69,10 @@ final class RolloutRun {
     countReplicas(always: true)
     do {
       try write(phase)
-      if setting.restIn == phase { try setting.interruption.wait(Self.restTime) }
+      changes = 0
+      if let rest = setting.restIn, rest.phase == phase, rest.change == nil {
+        try setting.interruption.wait(RestPoint.phaseTime)
+      }
       let note = try carryOut(phase).map(redacted)
       close(phase, began, .succeeded, note)
       return .succeeded
@@ -343,13 +344,24 @@ extension RolloutRun: RolloutContext {
     do throws(LockFailure) {
       // What the body throws is carried through as a value, apart from what the lock throws.
       outcome = try setting.lock.whileHeld(setting.holder) {
-        () throws(LockFailure) in Swift.Result { try body(setting.holder.fence) }
+        () throws(LockFailure) in
+        restBeforeChange()
+        return Swift.Result { try body(setting.holder.fence) }
       }
     } catch {
       setting.interruption.raise("\(error)")
       throw Interrupted(reason: "\(error)")
     }
     return try outcome.get()
+  }
+
+  private func restBeforeChange() {
+    changes += 1
+    guard let rest = setting.restIn, rest.phase == machine.phase, rest.change == changes else {
+      return
+    }
+    setting.view.note("rests before change \(changes) of \(rest.phase.rawValue)")
+    setting.interruption.clock.pause(RestPoint.changeTime)
   }
 
   var heldCheck: @Sendable () throws -> Void {
@@ -375,6 +387,8 @@ extension RolloutRun: RolloutContext {
     setting.view.note(text)
     try? change { _ in try setting.journal.append("note", ["text": .string(text)]) }
   }
+
+  var clock: RolloutClock { setting.interruption.clock }
 
   var isWatchedByClients: Bool { witness?.phase != nil }
 

@@ -16,6 +16,9 @@ protocol RolloutSite {
   func surveyed(_ state: RolloutState<Release>) throws -> RolloutState<Release>
   /// Remembers it; to be called only while the lock is held.
   func save(_ state: RolloutState<Release>) throws
+  /// Makes what a former holder of the lock has still under way fail, where the lock alone does
+  /// not; `state` is what is remembered.
+  func takeOver(_ state: RolloutState<Release>) throws
   /// The journal of a rollout.
   func journal(_ number: Int) -> any RolloutJournal
   /// The numbers of the journals that are kept.

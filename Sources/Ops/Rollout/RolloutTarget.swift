@@ -122,8 +122,14 @@ protocol RolloutContext: AnyObject {
   func note(_ text: String)
   /// Whether the clients' witness judges already.
   var isWatchedByClients: Bool { get }
+  /// How time passes for it.
+  var clock: RolloutClock { get }
   /// What is left of the time for the whole.
   var remaining: Duration { get }
   /// Lets the clients' witness begin, where it could not before.
   func clientsMayCome() throws
+}
+
+extension RolloutContext {
+  var clock: RolloutClock { .system }
 }

@@ -51,7 +51,7 @@ struct Rollouts<Site: RolloutSite> {
   func resume(_ request: RolloutRequest) throws -> ExitCode {
     try withLock("resume") { holder in
       let state = try site.load()
-      let (release, summary, baseline) = try unfinished(state)
+      let (release, summary, baseline) = try takeOver("resume", state, holder)
       let phase = (summary.phase ?? .lock).resumed
       context.output.line("resuming rollout \(release.number), which stopped in \(summary.words)")
       return try run(
@@ -64,7 +64,7 @@ struct Rollouts<Site: RolloutSite> {
   func abort(_ request: RolloutRequest) throws -> ExitCode {
     try withLock("abort") { holder in
       let state = try site.load()
-      let (release, summary, baseline) = try unfinished(state)
+      let (release, summary, baseline) = try takeOver("abort", state, holder)
       context.output.line("aborting rollout \(release.number), which stopped in \(summary.words)")
       let machine = RolloutMachine(
         abortingAt: summary.phase ?? .lock, cause: summary.cause ?? "aborted on request")
@@ -74,11 +74,25 @@ struct Rollouts<Site: RolloutSite> {
     }
   }
 
+  /// Goes on with an interrupted rollout in the place of the run that began it.
+  ///
+  /// How far that came is read once it can come no further.
+  func takeOver(
+    _ kind: String, _ state: RolloutState<Release>, _ holder: LockHolder
+  ) throws -> (Release, JournalSummary, Baseline?) {
+    _ = try unfinished(state)
+    try site.lock.whileStillHeld(holder) {
+      try site.takeOver(state)
+      try site.journal(state.number).append(kind, [:])
+    }
+    return try unfinished(state)
+  }
+
   /// What an interrupted rollout came in place of, as it was written down at its beginning.
   ///
   /// The state alone does not tell once the rollout has made its release the current one: one of
   /// the same revision as before is no former release.
-  private func former(
+  func former(
     of release: Release, _ summary: JournalSummary, _ state: RolloutState<Release>
   ) -> Release? {
     if let over = summary.request["over"] { return Release(over) }
@@ -103,7 +117,7 @@ struct Rollouts<Site: RolloutSite> {
         interruption: interruption,
         view: view, number: release.number, fromBroken: request.fromBroken,
         timeout: request.timeout,
-        restIn: context.environment["OPS_REST_IN_PHASE"].flatMap(Phase.init(rawValue:))),
+        restIn: context.environment["OPS_REST_IN_PHASE"].flatMap { RestPoint($0) }),
       machine: machine, baseline: baseline)
     let publisher = RolloutPublisher(
       context: context, policy: site.environment.rollout, metricsFile: request.metricsFile,
@@ -173,7 +187,7 @@ extension Rollouts {
   }
 
   /// The state, where a new rollout may begin.
-  private func readyState() throws -> RolloutState<Release> {
+  func readyState() throws -> RolloutState<Release> {
     let state = try site.load()
     if let reason = state.frozen {
       throw RolloutRefusal("the environment is frozen: \(reason); --unfreeze ends that")
@@ -199,7 +213,7 @@ extension Rollouts {
   }
 
   /// The number after the last one that the state or a journal knows.
-  private func nextNumber(_ state: RolloutState<Release>) throws -> Int {
+  func nextNumber(_ state: RolloutState<Release>) throws -> Int {
     max(state.number, try site.journalNumbers().max() ?? 0) + 1
   }
 }

@@ -24,9 +24,11 @@ enum SecretWords {
   /// Most lines have nothing that any form needs: they are let through without a closer look.
   private static func isHarmless(_ text: String) -> Bool {
     !text.utf8.contains { byte in byte == UInt8(ascii: "=") || byte == UInt8(ascii: ":") }
+      && !text.contains(keyBegins)
       && !text.split(separator: " ").contains { $0.utf8.count >= wordBytesMin }
   }
 
+  private static let keyBegins = "-----BEGIN "
   /// No token is shorter.
   private static let wordBytesMin = 12
 
@@ -34,7 +36,7 @@ enum SecretWords {
 
   /// A key of its first line on.
   private static func keys(_ text: String) -> Ranges {
-    text.firstRange(of: "-----BEGIN ").map { [$0.lowerBound..<text.endIndex] } ?? []
+    text.firstRange(of: keyBegins).map { [$0.lowerBound..<text.endIndex] } ?? []
   }
 
   /// What stands between a user's name and the at sign of an address.

@@ -21,6 +21,8 @@ struct DeploymentSubject: WitnessSubject {
   private var deployment: String?
   /// The ReplicaSet that was found to be the release's.
   private var replicaSet: String?
+  /// The replicas with which the release was whole last; nil before it was.
+  private var wholeReplicas: Int?
   /// How often containers had ended when a former release was first seen, by pod and container.
   private var past: [String: [String: Int]]?
 
@@ -75,6 +77,7 @@ struct DeploymentSubject: WitnessSubject {
     notePast(pods)
     let past = past ?? [:]
     var judgement = Judgement(pods: pods, owners: [replicaSet.object.uid, deployment.object.uid])
+    if isWhole(deployment, replicaSet) { wholeReplicas = deployment.replicas }
     judgement.isComplete = isComplete(deployment, replicaSet)
     judgement.signs =
       refusals(replicaSet) + endedPods(pods, replicaSet)
@@ -99,9 +102,18 @@ struct DeploymentSubject: WitnessSubject {
     return judgement
   }
 
-  /// Whether the controller has seen all, every pod is of the release, and every one is available.
+  /// Whether every pod is of the release, and so many are available as once were, or as are wanted
+  /// where those are fewer: an autoscaler that adds some is no step back.
   private func isComplete(_ deployment: DeploymentReading, _ replicaSet: ReplicaSetReading) -> Bool
   {
+    guard let wholeReplicas else { return false }
+    let enough = min(wholeReplicas, deployment.replicas)
+    return deployment.existing == deployment.updated && deployment.available >= enough
+      && replicaSet.available >= enough
+  }
+
+  /// Whether the controller has seen all, every pod is of the release, and every one is available.
+  private func isWhole(_ deployment: DeploymentReading, _ replicaSet: ReplicaSetReading) -> Bool {
     deployment.observedGeneration >= deployment.object.generation
       && deployment.updated == deployment.replicas && deployment.existing == deployment.updated
       && deployment.available >= deployment.replicas

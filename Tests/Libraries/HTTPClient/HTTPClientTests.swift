@@ -24,6 +24,15 @@ import Testing
     #expect(answer.header("none") == nil)
   }
 
+  @Test func nothingIsSentAfterTheDeadline() throws {
+    let server = try RawServer { _ in .response() }
+    let client = HTTPClient()
+    _ = try client.send(HTTPRequest(server.url))
+    let late = try failure(HTTPRequest(server.url, deadline: .after(.seconds(-1))), client)
+    #expect(late.kind == .timeout)
+    #expect(server.requests == 1)
+  }
+
   @Test func aConnectionIsUsedAgain() throws {
     let server = try RawServer { _ in .response() }
     let client = HTTPClient()

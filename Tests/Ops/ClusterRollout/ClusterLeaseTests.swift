@@ -42,7 +42,7 @@ import Testing
     #expect(holder.fence == 1)
     #expect(holder.process == ProcessInfo.identifier)
     #expect(try self.lease().holder()?.purpose == "rollout")
-    #expect(try record().duration == LockHolder.timeToLive)
+    #expect(try record().duration == LeaseHold.timeToLive)
   }
 
   @Test func whatIsGivenBackIsTakenAtOnce() throws {
@@ -106,7 +106,7 @@ import Testing
     let lease = lease()
     let holder = try lease.acquire(purpose: "rollout")
     let before = try record()
-    pass(LockHolder.timeToLive + .seconds(1))
+    pass(LeaseHold.timeToLive + .seconds(1))
     let renewed = try lease.whileHeld(holder) { () throws(LockFailure) -> LeaseRecord? in
       try? record()
     }

@@ -12,8 +12,14 @@ import Testing
 
   init() throws { site = try FakeClusterSite() }
 
+  private var lease: ClusterLease { ClusterLease(site.client, names) }
+  private var store: ClusterStateStore { ClusterStateStore(site.client, names, lease) }
+  private var manifests: ClusterManifests {
+    ClusterManifests(client: site.client, names: names, lease: lease)
+  }
+
   private func journal(_ number: Int) -> ClusterJournal {
-    ClusterJournal(client: site.client, names: names, number: number)
+    ClusterJournal(site.client, names, lease, number: number)
   }
 
   @Test func entriesAreReadBackInTheirOrder() throws {
@@ -44,7 +50,7 @@ import Testing
   }
 
   @Test func aStateIsReadBackAsItWasSaved() throws {
-    let store = ClusterStateStore(client: site.client, names: names)
+    let store = store
     #expect(try store.load() == RolloutState())
     var state = RolloutState<ClusterRelease>()
     state.number = 2
@@ -64,17 +70,16 @@ import Testing
       .configMap, FakeClusterSite.configMap(names.state, [("state.json", "{")]),
       in: names.namespace)
     #expect(throws: StateUnreadable.self) {
-      try ClusterStateStore(client: site.client, names: names).load()
+      try store.load()
     }
   }
 
   @Test func objectsOfAReleaseComeBackAsTheyWereKept() throws {
-    let manifests = ClusterManifests(client: site.client, names: names)
     #expect(try manifests.load(3) == nil)
     let object = try #require(ClusterObject(FakeClusterSite.configMap("a", [("k", "1")])))
     try manifests.keep([object], of: 3)
     #expect(try manifests.load(3) == [object])
-    try manifests.prune(before: 4, keeping: [], known: [3, 4])
+    try manifests.prune(before: 4, keeping: [])
     #expect(try manifests.load(3) == nil)
   }
 
@@ -82,7 +87,7 @@ import Testing
     let long = String(repeating: "x", count: ClusterManifests.bytesMax)
     let object = try #require(ClusterObject(FakeClusterSite.configMap("a", [("k", long)])))
     #expect(throws: RolloutRefusal.self) {
-      try ClusterManifests(client: site.client, names: names).keep([object], of: 1)
+      try manifests.keep([object], of: 1)
     }
   }
 }

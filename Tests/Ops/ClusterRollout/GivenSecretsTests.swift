@@ -45,7 +45,12 @@ import Testing
         service: { name: slipway, image: ghcr.io/example/slipway }
         environments:
           here: { target: local }
-          there: { target: kustomize, context: c, namespace: n, auth: off }
+          there:
+            target: kustomize
+            context: c
+            namespace: n
+            auth: off
+            database: { mode: bundled, storage: 1Gi }
 
         """.utf8))
     var request = RolloutRequest()

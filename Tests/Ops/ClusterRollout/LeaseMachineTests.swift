@@ -26,7 +26,7 @@ import Testing
     #expect(taken.fence == 1)
     #expect(taken.identity == "here/7/a1")
     #expect(taken.resourceVersion == nil)
-    #expect(taken.duration == LockHolder.timeToLive)
+    #expect(taken.duration == LeaseHold.timeToLive)
   }
 
   @Test func aLeaseThatWasGivenBackIsTakenAtOnceWithTheNextNumber() {
@@ -65,24 +65,24 @@ import Testing
     #expect(taken.fence == 5)
   }
 
-  @Test func aDeadRunOfThisMachineIsBelievedToBeDeadOnceItsTimeIsOver() {
-    let dead = record("here/9/b2")
-    var early = LeaseMachine(me)
-    let tooSoon = now.advanced(by: .milliseconds(14_999))
-    #expect(
-      early.handle(.seen(dead, at: .zero), now: tooSoon) { _ in true }
-        == .wait(LeaseMachine.interval))
+  @Test func aHolderThatHasEndedIsReplacedAtOnceAndNoOther() {
     var machine = LeaseMachine(me)
-    let later = now.advanced(by: .seconds(15))
-    guard case .take = machine.handle(.seen(dead, at: .zero), now: later, isGone: { _ in true })
+    guard
+      case .take(let taken) = machine.handle(
+        .seen(record(), at: .zero), now: now,
+        isGone: {
+          $0.identity == "there/9/b2"
+        })
     else {
       Issue.record("not taken")
       return
     }
+    #expect(taken.fence == 5)
     var other = LeaseMachine(me)
     #expect(
-      other.handle(.seen(record(), at: .zero), now: later) { _ in true }
-        == .wait(LeaseMachine.interval))
+      other.handle(.seen(record("there/10/c3"), at: .zero), now: now) {
+        $0.identity == "there/9/b2"
+      } == .wait(LeaseMachine.interval))
   }
 
   @Test func aTimeToLiveThatNobodyWouldWaitForIsCut() {
@@ -117,10 +117,18 @@ import Testing
 
   @Test func anOwnLeaseIsOverdueAfterItsTimeUntilItIsRenewed() {
     var hold = LeaseHold(mine, at: .seconds(100))
-    #expect(hold.standing(mine, at: .milliseconds(114_999)) == .ours)
-    #expect(hold.standing(mine, at: .seconds(115)) == .overdue)
-    hold.renewed(at: .seconds(115))
-    #expect(hold.standing(mine, at: .seconds(116)) == .ours)
+    #expect(hold.standing(mine, at: .milliseconds(129_999)) == .ours)
+    #expect(hold.standing(mine, at: .seconds(130)) == .overdue)
+    hold.renewed(at: .seconds(130))
+    #expect(hold.standing(mine, at: .seconds(131)) == .ours)
+  }
+
+  @Test func aCallThatWouldOutlastTheLeaseIsNotMade() {
+    var hold = LeaseHold(mine, at: .seconds(100))
+    #expect(hold.lasts(.seconds(10), from: .seconds(115)))
+    #expect(!hold.lasts(.seconds(10), from: .milliseconds(115_001)))
+    hold.renewed(at: .seconds(116))
+    #expect(hold.lasts(.seconds(10), from: .seconds(131)))
   }
 
   @Test func aLeaseThatSomebodyElseHasOrNobodyIsLost() {
@@ -145,6 +153,15 @@ import Testing
   @Test func aLeaseIsReadBackAsItWasSent() {
     let names = ClusterNames(service: "slipway", namespace: "shop")
     #expect(LeaseRecord(mine.object(names.lease, of: names)) == mine)
+  }
+
+  @Test func aProcessIsReadBackAsItWasSent() throws {
+    let names = ClusterNames(service: "slipway", namespace: "shop")
+    let own: ProcessMark = try #require(ProcessMark.own)
+    var marked = mine
+    marked.process = own
+    #expect(LeaseRecord(marked.object(names.lease, of: names)) == marked)
+    #expect(ProcessMark("a b c") == nil)
   }
 
   @Test func anIdentityIsOfThreePartsOrNone() {

@@ -52,6 +52,20 @@ import Testing
     #expect(watching.look(for: .seconds(300)) == .progressing)
   }
 
+  @Test func anAutoscalerThatAddsPodsIsNoStepBackAndAPodThatIsMissingIs() {
+    var watching = Self.watching()
+    let whole = Objects.replicaSet("new", available: 2)
+    #expect(watching.tell(Objects.completeDeployment, whole) == .complete)
+    let wanted = Objects.deployment(generation: 3, observed: 2, replicas: 5, updated: 2)
+    #expect(watching.tell(wanted) == .complete)
+    let coming = Objects.deployment(
+      generation: 3, observed: 3, replicas: 5, updated: 5, existing: 5, available: 3)
+    #expect(watching.tell(coming) == .complete)
+    let missing = Objects.deployment(
+      generation: 3, observed: 3, replicas: 5, updated: 5, existing: 5, available: 1)
+    #expect(watching.tell(missing) == .progressing)
+  }
+
   @Test func podsThatWereToldOfBeforeTheirReplicaSetAreJudgedOnceItIsKnown() {
     var watching = Watching()
     #expect(watching.tell(Objects.pod("a", state: Objects.ended(1))) == .progressing)

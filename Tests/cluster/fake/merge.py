@@ -64,6 +64,21 @@ def apply(live, before, wanted):
     return strategic(without(live, before or {}, wanted), wanted)
 
 
+def unshared(own, others):
+    """`own` without the fields that somebody else has applied as well."""
+    if not isinstance(own, dict) or not isinstance(others, dict):
+        return own
+    return {
+        name: unshared(value, others[name]) if name in others else value
+        for name, value in own.items() if name not in others or isinstance(value, dict)}
+
+
+def fields(object):
+    """The fields of an object, as `managedFields` has them."""
+    return {f"f:{name}": fields(value) if isinstance(value, dict) else {}
+            for name, value in object.items()}
+
+
 def without(live, before, wanted):
     result = dict(live)
     for name, value in before.items():

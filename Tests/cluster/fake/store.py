@@ -7,6 +7,7 @@ import threading
 import uuid
 
 from kinds import EVENTS, NAMESPACES, complete
+from merge import fields
 
 
 class Refused(Exception):
@@ -108,7 +109,8 @@ class Store:
                 and matches(value["metadata"].get("labels") or {}, labels)
                 and has_fields(value, fields)]
 
-    def create(self, kind, namespace, object, manager="fake", dry=False):
+    def create(self, kind, namespace, object, manager="fake", dry=False,
+               applied=None):
         with self.changed:
             object = pruned(object)
             meta = object.setdefault("metadata", {})
@@ -132,7 +134,7 @@ class Store:
             if "spec" in object:
                 meta["generation"] = 1
             complete(object)
-            self.sign(object, manager, "Update")
+            self.sign(object, manager, applied)
             return self.put(kind, object, "ADDED", dry)
 
     def check_namespace(self, namespace, kind, meta):
@@ -147,7 +149,7 @@ class Store:
                 f'{kind.resource} "{meta.get("name")}" is forbidden: unable to create new content'
                 f" in namespace {namespace} because it is being terminated")
 
-    def update(self, kind, object, manager="fake", dry=False, status_only=False):
+    def update(self, kind, object, manager="fake", dry=False, status_only=False, applied=None):
         """Replaces the object; with a resourceVersion in it only that one."""
         with self.changed:
             meta = object["metadata"]
@@ -167,7 +169,7 @@ class Store:
             object["metadata"]["resourceVersion"] = known["resourceVersion"]
             if object == live:
                 return live
-            self.sign(object, manager, "Update")
+            self.sign(object, manager, applied)
             if known.get("deletionTimestamp") and not object["metadata"].get("finalizers"):
                 if kind.kind not in ("Pod", "Namespace"):
                     return self.remove(kind, object)
@@ -273,12 +275,13 @@ class Store:
         return (kind.resource, meta.get("namespace", "") if kind.namespaced else "", meta["name"])
 
     @staticmethod
-    def sign(object, manager, operation):
-        """Notes who wrote, without the fields."""
+    def sign(object, manager, applied=None):
+        """Notes who wrote, and of what was applied the fields, lists as one."""
         meta = object["metadata"]
+        operation = "Update" if applied is None else "Apply"
         entries = [
             entry for entry in meta.get("managedFields", [])
             if (entry["manager"], entry["operation"]) != (manager, operation)]
         meta["managedFields"] = entries + [{
             "manager": manager, "operation": operation, "apiVersion": object["apiVersion"],
-            "time": now(), "fieldsType": "FieldsV1", "fieldsV1": {}}]
+            "time": now(), "fieldsType": "FieldsV1", "fieldsV1": fields(applied or {})}]

@@ -237,13 +237,18 @@ class API(http.server.BaseHTTPRequestHandler):
             if live is None:
                 self.cluster.admit(kind, target.namespace, wanted)
                 result = store.create(
-                    kind, target.namespace, copy.deepcopy(wanted), self.manager, self.dry)
+                    kind, target.namespace, copy.deepcopy(wanted), self.manager, self.dry, wanted)
             else:
-                merged = merge.apply(live, before.get(self.manager), wanted)
+                own = before.get(self.manager, {})
+                for manager, others in before.items():
+                    if manager != self.manager:
+                        own = merge.unshared(own, others)
+                merged = merge.apply(live, own, wanted)
                 if "resourceVersion" not in wanted["metadata"]:
                     merged["metadata"].pop("resourceVersion", None)
                 self.cluster.admit(kind, target.namespace, merged, live)
-                result = store.update(kind, merged, self.manager, self.dry)
+                result = store.update(
+                    kind, merged, self.manager, self.dry, applied=wanted)
             if not self.dry:
                 store.applied[key] = {**before, self.manager: wanted}
         return self.answer(201 if live is None else 200, result)

@@ -46,10 +46,9 @@ print(rollouts[0]["number"])' <"$WORK/said")"
 
 # One replica beside a file: its end comes before the new one, which is told and allowed for.
 prove_one_replica() {
-  here=$PREFIX-one
-  local database='database: { mode: sqlite, storage: 1Gi }' before
+  local here=$PREFIX-one address='' before
+  local database='database: { mode: sqlite, storage: 1Gi }'
   local policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000"
-  stop_clients
   folder file "$here" 'replicas: 1' "$database" "rollout: { $policy, failedMax: 100000 }"
   folder strict "$here" 'replicas: 1' "$database" "rollout: { $policy }"
   namespace "$here"

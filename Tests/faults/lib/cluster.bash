@@ -15,23 +15,35 @@ ln -sf "$repository/Tests/e2e/helm" "$WORK/bin/helm"
 ln -sfn "$repository/charts/slipway" "$WORK/charts/slipway"
 PATH=$WORK/bin:$PATH
 export KUBECONFIG=$WORK/kubeconfig
-namespace=slipway-testing
 image=registry.example/slipway
+# Environments beside `testing`, each in a namespace of its own; a script may name some.
+environments=(testing ${environments[@]+"${environments[@]}"})
 
-cat >"$WORK/platform.yaml" <<YAML
-service: { name: slipway, image: $image, port: 8080 }
-environments:
-  testing:
+# What the other functions are about.
+use() { # ENVIRONMENT
+  environment=$1
+  namespace=slipway-$1
+}
+use testing
+
+{
+  echo "service: { name: slipway, image: $image, port: 8080 }"
+  echo 'environments:'
+  for name in "${environments[@]}"; do
+    cat <<YAML
+  $name:
     target: ${TARGET:-kustomize}
     settings: staging
     context: fake
-    namespace: $namespace
+    namespace: slipway-$name
     replicas: 2
     database: { mode: bundled, storage: 1Gi }
     drain: 5s
     rollout:
       { probeRate: 20, consecutive: 10, minReady: 1s, soak: 1s, latencyFactor: 1000 }
 YAML
+  done
+} >"$WORK/platform.yaml"
 
 # The fake ends with its standard input, which this script holds open.
 mkfifo "$WORK/stdin"
@@ -78,6 +90,12 @@ print(told if whole else "mixed")'
 
 wait_until 100 grep -q ready "$WORK/ports" || { cat "$WORK/fake.log"; exit 1; }
 read -r _ api control <"$WORK/ports"
+# Asks the fake for a fault of Tests/cluster/fake/faults.py.
+fault() { # NAME JSON
+  python3 -c 'import sys, urllib.request
+urllib.request.urlopen(sys.argv[1], data=sys.argv[2].encode()).read()' \
+    "http://127.0.0.1:$control/$1" "$2"
+}
 cat >"$KUBECONFIG" <<YAML
 apiVersion: v1
 kind: Config

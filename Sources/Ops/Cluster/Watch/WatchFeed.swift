@@ -11,8 +11,8 @@ final class WatchFeed: Sendable {
 
   /// Calls `receive` for each change; it may block, and then holds up this selection alone.
   ///
-  /// `silenceMax` is how long an open watch may say nothing, longer than servers take between two
-  /// bookmarks, which is a minute.
+  /// `silenceMax` is how long an open watch may say nothing before all is listed anew; servers send
+  /// a bookmark every minute.
   init(
     _ client: ClusterClient, _ selection: ClusterSelection,
     silenceMax: Duration = .seconds(90), _ receive: @escaping @Sendable (ClusterChange) -> Void

@@ -4,7 +4,9 @@ import Core
 ///
 /// A list says how everything is, a watch goes on from that moment, so that no change is lost or
 /// told twice. A watch that ends is begun anew where it ended; a moment that the server forgot is
-/// listed anew. Where the server can not be asked, that is told once; what is told next is a list.
+/// listed anew, and so is one after which nothing was said for too long. Where the server can not be
+/// asked, that is told once; what is told next is a list. Watches that end again and again before
+/// they say anything are no watching: that is told as a loss too, until one says something.
 struct WatchMachine: Sendable {
   /// What came of the last action.
   enum Event: Sendable, Equatable {
@@ -41,6 +43,9 @@ struct WatchMachine: Sendable {
   /// Answers of a server that wants fewer calls, in a row, until it counts as lost.
   static let busyMax = 3
 
+  /// Watches in a row that ended without a line, until the kind counts as lost.
+  static let fruitlessMax = 4
+
   private let kind: ResourceKind
   /// Where a watch goes on; nil where a list is needed.
   private var version: String?
@@ -49,6 +54,8 @@ struct WatchMachine: Sendable {
   /// Of these, answers of a server that wants fewer calls.
   private var refusals = 0
   private var isLost = false
+  /// Watches in a row that were opened and said nothing.
+  private var fruitless = 0
   private var isOpen = false
   /// Whether the open watch said anything.
   private var hasRead = false
@@ -64,9 +71,10 @@ struct WatchMachine: Sendable {
     case .listed(let list):
       version = list.resourceVersion
       refusals = 0
-      isLost = false
+      isLost = isBlind
       return Step(
-        changes: [.replaced(kind, list.items)], action: .open(from: list.resourceVersion))
+        changes: [.replaced(kind, list.items)] + (isBlind ? [blindness] : []),
+        action: .open(from: list.resourceVersion))
     case .opened:
       isOpen = true
       hasRead = false
@@ -96,14 +104,34 @@ struct WatchMachine: Sendable {
     failures = 0
     refusals = 0
     hasRead = true
+    let wasBlind = isBlind
+    fruitless = 0
+    guard !wasBlind else {
+      // It sees again: what a list tells ends the loss.
+      isOpen = false
+      self.version = nil
+      return Step(action: .list)
+    }
     return Step(changes: change.map { [$0] } ?? [], action: .read)
+  }
+
+  private var isBlind: Bool { fruitless >= Self.fruitlessMax }
+
+  private var blindness: ClusterChange {
+    .lost(kind, "watches of \(kind.plural) end before they say anything")
   }
 
   /// Goes on after an end that is none of the server's ills: at once, unless nothing had come.
   private mutating func again(_ jitter: Double) -> Step {
     isOpen = false
-    if !hasRead { failures += 1 }
-    return Step(pause: hasRead ? .zero : pause(jitter), action: next)
+    guard !hasRead else { return Step(action: next) }
+    failures += 1
+    fruitless += 1
+    guard isBlind else { return Step(pause: pause(jitter), action: next) }
+    version = nil
+    let isNew = !isLost
+    isLost = true
+    return Step(changes: isNew ? [blindness] : [], pause: pause(jitter), action: .list)
   }
 
   private mutating func fail(_ failure: ClusterFailure, _ jitter: Double) -> Step {
@@ -119,9 +147,13 @@ struct WatchMachine: Sendable {
       if let retryAfter { pause = retryAfter + pause }
       refusals += 1
       if refusals < Self.busyMax { return Step(pause: pause, action: next) }
-    case .unreachable where wasOpen, .timeout where wasOpen:
-      // Cut, or silent for too long: whether the server is lost, the next attempt will tell.
+    case .unreachable where wasOpen:
+      // Whether the server is lost, the next attempt will tell.
       return Step(pause: pause, action: next)
+    case .timeout where wasOpen:
+      // Nothing to tell looks like nothing heard: a list knows.
+      version = nil
+      return Step(pause: pause, action: .list)
     default: break
     }
     // What is told after this must not build upon what was known before.

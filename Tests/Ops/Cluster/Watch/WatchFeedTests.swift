@@ -135,13 +135,14 @@ import Testing
     feed.stop()
   }
 
-  @Test func aWatchThatFallsSilentIsOpenedAnew() throws {
+  @Test func aWatchThatFallsSilentIsCheckedByAListAndOpenedAnew() throws {
     let quiet = try FakeClusterSite(bookmarks: .seconds(3600))
     let seen = seen
     let feed = try WatchFeed(
       quiet.client, ClusterSelection(.configMap, in: space), silenceMax: .milliseconds(200)
     ) { change in seen.withLock { $0.append(change) } }
     #expect(try FakeClusterSite.eventually { try quiet.calls("watch", "configmaps") >= 2 })
+    #expect(try quiet.calls("list", "configmaps") >= 2)
     feed.stop()
   }
 

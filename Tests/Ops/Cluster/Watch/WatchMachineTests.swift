@@ -144,6 +144,34 @@ import Testing
     #expect(machine.handle(.ended, jitter: 1).pause == WatchMachine.pauseFirst * 2)
   }
 
+  @Test func watchesThatEndAgainAndAgainBeforeTheySayAnythingAreALossUntilOneSpeaks() {
+    var machine = watching()
+    var told: [ClusterChange] = []
+    for _ in 1...WatchMachine.fruitlessMax {
+      let step = machine.handle(.line(.malformed), jitter: 0)
+      told += step.changes
+      _ = machine.handle(.opened, jitter: 0)
+    }
+    let loss = ClusterChange.lost(.pod, "watches of pods end before they say anything")
+    #expect(told == [loss])
+    // A list tells how things are, and not that they are watched.
+    let list = ClusterList(items: [], resourceVersion: "9")
+    #expect(machine.handle(.listed(list), jitter: 0).changes == [.replaced(.pod, []), loss])
+    _ = machine.handle(.opened, jitter: 0)
+    let line = WatchMachine.Event.line(.bookmark(resourceVersion: "10"))
+    #expect(machine.handle(line, jitter: 0) == .init(action: .list))
+    #expect(machine.handle(.listed(list), jitter: 0).changes == [.replaced(.pod, [])])
+  }
+
+  @Test func aWatchThatSaysNothingForTooLongIsCheckedByAList() {
+    var machine = reading()
+    let step = machine.handle(failure(.timeout), jitter: 0)
+    #expect(step.action == .list)
+    #expect(step.changes.isEmpty)
+    // Where that is not answered either, nothing is known.
+    #expect(machine.handle(failure(.timeout), jitter: 0).changes.count == 1)
+  }
+
   @Test(arguments: [
     (#"{"type":"ADDED","object":{"metadata":{"resourceVersion":"6"}}}"#, "updated 6"),
     (#"{"type":"MODIFIED","object":{"metadata":{"resourceVersion":"7"}}}"#, "updated 7"),

@@ -109,7 +109,8 @@ import Testing
   @Test func aFrozenEnvironmentIsNotMigrated() throws {
     var state = RolloutState<ClusterRelease>()
     state.frozen = "the fair is on"
-    try ClusterStateStore(client: site.client, names: Self.names).save(state)
+    try ClusterStateStore(site.client, Self.names, ClusterLease(site.client, Self.names)).save(
+      state)
     let result = try run("1")
     #expect(result.exit == .code(ExitCode.refused.rawValue))
     #expect(result.errorText.contains("the fair is on"))

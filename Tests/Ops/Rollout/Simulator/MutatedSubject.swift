@@ -24,7 +24,7 @@ struct MutatedSubject: WitnessSubject {
       }
     case .hasNoPatience:
       judgement.signs = judgement.signs.map { .sound($0.cause, of: $0.subject) }
-    case .forgivesClients, .leavesNothing: break
+    case .forgivesClients, .leavesNothing, .countsNoSleep, .waitsForEver: break
     }
     return judgement
   }

@@ -22,6 +22,34 @@ struct Oracle {
     return passed(outcome, failed: failures.count) + judged(target) + leaves(outcome)
   }
 
+  /// The same of a rollout by processes; `remembered` is the revision that is kept as the current.
+  func violations(
+    _ target: WatchedTarget?, _ clients: SimulatedClients?, _ outcome: Outcome,
+    remembered: String?
+  ) -> [String] {
+    let failures = clients?.failures.filter { $0 >= target?.judgedFrom ?? .zero } ?? []
+    var violations = passed(outcome, failed: failures.count)
+    for (revision, cause) in target?.failures ?? []
+    where cause.contains("pod slipway-") && !cause.contains("pod slipway-\(revision)-") {
+      violations.append("judged another release than \(revision): \(cause)")
+    }
+    violations += leaves(outcome)
+    let old = scenario.outgoing?.revision
+    switch outcome {
+    case .done where remembered != scenario.incoming.revision,
+      .rolledBack where remembered != old, .aborted where remembered != old,
+      .inconclusive where remembered != old, .refused where remembered != old:
+      violations.append("\(remembered ?? "nothing") is remembered after \(outcome.rawValue)")
+    default: break
+    }
+    if old == nil, [.rolledBack, .aborted, .inconclusive].contains(outcome),
+      cluster.deployment != nil
+    {
+      violations.append("a first release is left after \(outcome.rawValue)")
+    }
+    return violations
+  }
+
   /// What must be true of a release that has passed.
   private func passed(_ outcome: Outcome, failed: Int) -> [String] {
     guard outcome == .done else { return [] }

@@ -12,6 +12,25 @@ enum Mutation: String, Sendable, CaseIterable {
   case forgivesClients
   /// The way back takes away what is there.
   case leavesNothing
+  /// The time in which a run was suspended is taken for none.
+  case countsNoSleep
+  /// The way back waits for something that does not come.
+  case waitsForEver
+
+  /// What the property says that it breaks.
+  var symptom: String {
+    switch self {
+    case .judgesOldPods: "of another release"
+    case .hasNoPatience: "a good release"
+    case .forgivesClients: "failed requests"
+    case .leavesNothing: "nothing serves"
+    case .countsNoSleep: "wrote too late"
+    case .waitsForEver: "did not end in time"
+    }
+  }
+
+  /// Whether it shows in processes, and not in what is decided of a release.
+  var isOfProcesses: Bool { self == .countsNoSleep }
 }
 
 /// What a seed makes happen.
@@ -62,6 +81,21 @@ struct Scenario {
     interruptions = Self.times(0.15, &random).map { ($0, random.happens(0.3)) }
     isResumed = random.happens(0.5)
     generator = random
+  }
+
+  /// A release over an old one, and nothing else that happens.
+  init(undisturbed conduct: SimulatedRelease.Conduct, seed: UInt64, policies: SimulatedPolicies) {
+    self.seed = seed
+    mutation = nil
+    incoming = SimulatedRelease(revision: "new", conduct: conduct)
+    outgoing = SimulatedRelease(revision: "old", conduct: .good)
+    replicas = 2
+    policy = policies.all[0]
+    failedMax = policy.failedMax
+    faults = SimulatedWatch.Faults()
+    (autoscaling, oldPodsCrash, jumps, suspended, interruptions) = ([], [], [], [], [])
+    isResumed = true
+    generator = SeededGenerator(seed)
   }
 
   /// Moments in which something happens, in a share of all scenarios.

@@ -37,6 +37,23 @@ struct SimulatedRelease: Sendable, Equatable {
       }
     }
 
+    /// What a failure of the platform is called (`CauseText.id`); empty where clients alone tell.
+    var cause: String {
+      switch self {
+      case .crashing, .crashingOnceReady: "container-exited"
+      case .outOfMemory: "out-of-memory"
+      case .imageMissing: "image-not-found"
+      case .imageUnreachable: "image-not-pulled"
+      case .misconfigured: "configuration"
+      case .neverReady: "readiness-probe"
+      case .neverStarted: "startup-probe"
+      case .unschedulable: "unschedulable"
+      case .quotaUsedUp: "quota"
+      case .forbidden: "admission"
+      default: ""
+      }
+    }
+
     /// Whether the platform itself has nothing against it: clients alone can tell.
     var isCompleteOnPlatform: Bool { isGood || self == .answersBadly || self == .answersSlowly }
   }

@@ -15,6 +15,8 @@ struct SimulatedRollout {
     /// Runs that it took, interrupted ones included.
     let runs: Int
     let took: Duration
+    /// What the platform's witness found against the new release, as `CauseText.id`.
+    var causes: [String] = []
     /// Properties that do not hold.
     var violations: [String] = []
   }
@@ -54,6 +56,12 @@ struct SimulatedRollout {
         var report = Report(
           seed: scenario.seed, conduct: scenario.incoming.conduct, outcome: ended.outcome,
           cause: ended.cause, runs: runs, took: cluster.now - began)
+        report.causes = target.findings.compactMap { release, finding in
+          guard release == scenario.incoming.revision, case .failed(let cause) = finding else {
+            return nil
+          }
+          return CauseText(cause).id
+        }
         if ended.isOverdue { report.violations.append("did not end in time") }
         report.violations += Oracle(scenario, cluster).violations(target, time, ended.outcome)
         return report
@@ -118,10 +126,16 @@ struct SimulatedRollout {
 extension RolloutView {
   /// A view that nobody looks at.
   static var silent: RolloutView {
+    RolloutView(.silent)
+  }
+}
+
+extension CommandContext {
+  /// One in which nothing is printed.
+  static var silent: CommandContext {
     let nowhere = TextOutput(isTerminal: false) { _ in }
-    return RolloutView(
-      CommandContext(
-        output: nowhere, error: nowhere, environment: [:], currentDirectory: "/",
-        tree: .group("ops", "", [])))
+    return CommandContext(
+      output: nowhere, error: nowhere, environment: [:], currentDirectory: "/",
+      tree: .group("ops", "", []))
   }
 }

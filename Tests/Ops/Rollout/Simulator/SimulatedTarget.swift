@@ -45,12 +45,13 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   func backup(_ run: any RolloutContext) -> String? { nil }
 
   func migrate(_ run: any RolloutContext) throws -> String {
+    judgedFrom = run.isWatchedByClients ? time.cluster.now : nil
     try run.wait(.seconds(1))
     return "nothing to do"
   }
 
   func apply(_ run: any RolloutContext) throws {
-    judgedFrom = run.isWatchedByClients ? time.cluster.now : nil
+    if run.isWatchedByClients { judgedFrom = judgedFrom ?? time.cluster.now }
     try bring(scenario.incoming, isFormer: false, run)
     guard !run.isWatchedByClients else { return }
     while true {
@@ -84,6 +85,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
 
   func rollBack(_ run: any RolloutContext) throws {
     if scenario.mutation == .leavesNothing { return try run.change { _ in time.cluster.delete() } }
+    while scenario.mutation == .waitsForEver { try run.wait(Self.tick) }
     if let outgoing = scenario.outgoing {
       try bring(outgoing, isFormer: true, run)
     } else {
@@ -128,6 +130,11 @@ final class SimulatedTime: @unchecked Sendable {
     let what: @Sendable () -> Void
   }
 
+  /// What else goes on at each step of the cluster; true once it is over.
+  var beside: [() -> Bool] = []
+  /// Whether a step is being played: what is done in it takes no time.
+  private(set) var isPassing = false
+
   private var pending: Duration = .zero
 
   init(_ cluster: SimulatedCluster) { self.cluster = cluster }
@@ -143,12 +150,16 @@ final class SimulatedTime: @unchecked Sendable {
       elapsed: { [self] in cluster.now + pending }, pause: { [self] in pass($0) })
   }
 
-  private func pass(_ duration: Duration) {
+  func pass(_ duration: Duration) {
+    guard !isPassing else { return }
     pending += duration
     while pending >= SimulatedCluster.step {
       pending -= SimulatedCluster.step
       cluster.advance()
+      isPassing = true
       clients?.step()
+      beside.removeAll { $0() }
+      isPassing = false
       while let next = plan.first, next.at <= cluster.now {
         plan.removeFirst()
         next.what()

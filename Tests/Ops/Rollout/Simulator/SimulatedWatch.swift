@@ -21,22 +21,27 @@ final class SimulatedWatch {
 
   private unowned let cluster: SimulatedCluster
   private let faults: Faults
+  private let kinds: [ResourceKind]
   private var queues: [ResourceKind: [(at: Duration, change: ClusterChange)]] = [:]
   private var generator: SeededGenerator
   private var deaf: Set<ResourceKind> = []
   private var isAway = false
 
-  init(_ cluster: SimulatedCluster, _ faults: Faults, _ generator: SeededGenerator) {
+  init(
+    _ cluster: SimulatedCluster, _ faults: Faults, _ generator: SeededGenerator,
+    kinds: [ResourceKind] = SimulatedWatch.kinds
+  ) {
     self.cluster = cluster
+    self.kinds = kinds
     self.faults = faults
     self.generator = generator
-    for kind in Self.kinds { put(.replaced(kind, cluster.list(kind)), at: cluster.now) }
+    for kind in kinds { put(.replaced(kind, cluster.list(kind)), at: cluster.now) }
   }
 
   /// Takes in what happened.
   func take(_ change: ClusterChange, at now: Duration) {
     resync(at: now)
-    guard !isAway, !deaf.contains(change.kind) else { return }
+    guard kinds.contains(change.kind), !isAway, !deaf.contains(change.kind) else { return }
     put(change, at: now)
     if generator.happens(faults.doubled) { put(change, at: now) }
   }
@@ -44,7 +49,7 @@ final class SimulatedWatch {
   /// What has arrived by now.
   func arrived(by now: Duration) -> [ClusterChange] {
     resync(at: now)
-    return Self.kinds.flatMap { kind in
+    return kinds.flatMap { kind in
       let due = queues[kind, default: []].prefix { $0.at <= now }
       queues[kind]?.removeFirst(due.count)
       return due.map(\.change)
@@ -63,7 +68,7 @@ final class SimulatedWatch {
   private func resync(at now: Duration) {
     let wasAway = isAway
     isAway = faults.away.contains { $0.contains(now) }
-    for kind in Self.kinds {
+    for kind in kinds {
       if isAway, !wasAway { put(.lost(kind, "the API server does not answer"), at: now) }
       let wasDeaf = deaf.contains(kind)
       let isDeaf = faults.silent.contains { $0.kind == kind && $0.when.contains(now) }

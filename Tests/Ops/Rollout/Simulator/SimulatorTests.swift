@@ -6,7 +6,7 @@ import Testing
 
 /// Plays rollouts from seeds, with everything that a cluster can do to them.
 ///
-/// `SLIPWAY_SEEDS=10000` plays as many, `SLIPWAY_SEED=7` that one alone.
+/// `SLIPWAY_SEEDS=10000` plays as many, `SLIPWAY_SEED=7` that one alone, and tells its story.
 @Suite struct SimulatorTests {
   /// Seeds that are played where nothing else is said.
   private static let seedsDefault = 40
@@ -60,19 +60,64 @@ import Testing
     #expect(outcomes["bad failed-and-rolled-back", default: 0] > 0)
   }
 
+  private static func playProcesses(
+    _ seed: UInt64, _ policies: SimulatedPolicies, _ mutation: Mutation? = nil
+  ) throws -> ClusterSimulation.Report {
+    let scenario = Scenario(seed: seed, policies: policies, mutation: mutation)
+    return try ClusterSimulation(scenario, SimulatedPlace(scenario.policy)).play()
+  }
+
+  @Test func everySeedOfProcessesKeepsAllProperties() throws {
+    let policies = try SimulatedPolicies()
+    var outcomes: [String: Int] = [:]
+    for seed in Self.seeds() {
+      let report = try Self.playProcesses(seed, policies)
+      let kind = report.conduct.isGood ? "good" : "bad"
+      outcomes["\(kind) \(report.outcome.rawValue)", default: 0] += 1
+      for violation in report.violations {
+        Issue.record(
+          "SLIPWAY_SEED=\(seed): \(violation); \(report.conduct): \(report.story)")
+      }
+      if Self.number("SLIPWAY_SEED") != nil { print("\(report)") }
+    }
+    print("processes: \(outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
+    guard Self.number("SLIPWAY_SEED") == nil else { return }
+    #expect(outcomes["good done", default: 0] > 0)
+    #expect(outcomes["bad failed-and-rolled-back", default: 0] > 0)
+  }
+
   @Test func theSameSeedPlaysTheSame() throws {
     let policies = try SimulatedPolicies()
     for seed in UInt64(1)...5 {
       #expect(Self.play(seed, policies) == Self.play(seed, policies))
+      #expect(try Self.playProcesses(seed, policies) == Self.playProcesses(seed, policies))
     }
   }
 
   @Test(arguments: Mutation.allCases)
-  func aPlantedMistakeIsFound(_ mutation: Mutation) throws {
+  func aPlantedMistakeIsFoundByThePropertyThatItBreaks(_ mutation: Mutation) throws {
     let policies = try SimulatedPolicies()
-    let seed = (1...Self.seedsOfMutations).first { seed in
-      !Self.play(seed, policies, mutation).violations.isEmpty
+    let seed = try (1...Self.seedsOfMutations).first { seed in
+      let violations =
+        mutation.isOfProcesses
+        ? try Self.playProcesses(seed, policies, mutation).violations
+        : Self.play(seed, policies, mutation).violations
+      return violations.contains { $0.contains(mutation.symptom) }
     }
     #expect(seed != nil, "\(mutation) shows in none of \(Self.seedsOfMutations) seeds")
+  }
+
+  @Test(arguments: SimulatedRelease.Conduct.allCases.filter { !$0.isCompleteOnPlatform })
+  func everyFailureIsFoundByItsCause(_ conduct: SimulatedRelease.Conduct) throws {
+    let policies = try SimulatedPolicies()
+    for seed in UInt64(1)...3 {
+      let scenario = Scenario(undisturbed: conduct, seed: seed, policies: policies)
+      let report = SimulatedRollout(scenario).play { generation, release, isFormer in
+        DeploymentSubject(
+          name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
+      }
+      #expect(report.outcome == .rolledBack, "\(report)")
+      #expect(report.causes == [conduct.cause], "\(report)")
+    }
   }
 }

@@ -1,0 +1,194 @@
+import Core
+import JSON
+import POSIX
+import Subprocess
+import TestSupport
+import Testing
+
+@testable import Ops
+
+/// A run that slept past its Lease, and another that took over, in a fake cluster asked through a
+/// real kubectl.
+@Suite struct FencingTests {
+  private let site: FakeClusterSite
+  private let names = ClusterNames(service: "slipway", namespace: FakeClusterSite.namespace)
+  private let time = Guarded<Duration>(.zero)
+
+  init() throws { site = try FakeClusterSite() }
+
+  /// A run of its own, whose clock goes only when it is told to.
+  private func lease() -> ClusterLease {
+    let time = time
+    return ClusterLease(site.client, names, clock: { time.withLock { $0 } })
+  }
+
+  private func pass(_ duration: Duration) { time.withLock { $0 += duration } }
+
+  /// Takes the Lease from a holder that gives no sign of life.
+  private func takeOver(from first: ClusterLease) throws -> ClusterLease {
+    let next = lease()
+    try site.client.mergePatch(
+      .lease, names.lease, in: names.namespace, ["spec": ["holderIdentity": ""]])
+    _ = try next.acquire(purpose: "resume")
+    return next
+  }
+
+  private func settings(_ client: ClusterClient) throws(ClusterFailure) {
+    try client.apply(
+      .configMap, FakeClusterSite.configMap("settings", [("a", "1")]), in: names.namespace)
+  }
+
+  private func version(_ name: String) throws -> String? {
+    try site.client.get(.configMap, name, in: names.namespace)?["metadata"]?["resourceVersion"]?
+      .text
+  }
+
+  private func leaseVersion() throws -> String? {
+    try site.client.get(.lease, names.lease, in: names.namespace)?["metadata"]?["resourceVersion"]?
+      .text
+  }
+
+  @Test func aCallThatTheLeaseOutlastsIsSentWithoutAnyOther() throws {
+    let lease = lease()
+    _ = try lease.acquire(purpose: "rollout")
+    let before = try leaseVersion()
+    pass(LeaseHold.timeToLive - LeaseHold.margin - site.client.callTimeout)
+    try settings(lease.fencing(site.client))
+    #expect(try version("settings") != nil)
+    #expect(try leaseVersion() == before)
+  }
+
+  @Test func theLeaseIsRenewedBeforeACallThatItMightNotOutlast() throws {
+    let lease = lease()
+    _ = try lease.acquire(purpose: "rollout")
+    let before = try leaseVersion()
+    pass(LeaseHold.timeToLive - LeaseHold.margin)
+    try settings(lease.fencing(site.client))
+    #expect(try version("settings") != nil)
+    #expect(try leaseVersion() != before)
+  }
+
+  @Test func whoeverSleptPastTheLeaseSendsNothingEvenAmidAChange() throws {
+    let first = lease()
+    let holder = try first.acquire(purpose: "rollout")
+    let client = first.fencing(site.client)
+    let failure = #expect(throws: LockFailure.self) {
+      try first.whileStillHeld(holder) {
+        try settings(client)
+        let version = try version("settings")
+        pass(LeaseHold.timeToLive)
+        _ = try takeOver(from: first)
+        defer { #expect((try? self.version("settings")) == version) }
+        try client.apply(
+          .configMap, FakeClusterSite.configMap("settings", [("a", "2")]), in: names.namespace)
+      }
+    }
+    guard case .lost(let other)? = failure else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(other?.fence == 2)
+  }
+
+  @Test func nothingIsChangedBeforeTheLockIsHeldNorAfterItWasGivenBack() throws {
+    let lease = lease()
+    let client = lease.fencing(site.client)
+    #expect(throws: ClusterFailure.self) { try settings(client) }
+    let holder = try lease.acquire(purpose: "rollout")
+    try settings(client)
+    lease.release(holder)
+    #expect(throws: ClusterFailure.self) {
+      try client.delete(.configMap, "settings", in: names.namespace)
+    }
+    #expect(try version("settings") != nil)
+  }
+
+  @Test func whatIsOnlyTriedNeedsNoLock() throws {
+    let client = lease().fencing(site.client)
+    try client.apply(
+      .configMap, FakeClusterSite.configMap("settings"), in: names.namespace, dryRun: true)
+    #expect(try client.isAllowed(ClusterCall("get", .pod, namespace: names.namespace)))
+    #expect(try version("settings") == nil)
+  }
+
+  // A request that was under way when the lock went: it is sent here past the look at the lock.
+
+  @Test func aStateThatWasReadBeforeTheTakeoverIsNotWrittenAfterIt() throws {
+    let first = lease()
+    _ = try first.acquire(purpose: "rollout")
+    let late = ClusterStateStore(site.client, names, first)
+    try late.save(RolloutState())
+    var state = try late.load()
+    let next = try takeOver(from: first)
+    let store = ClusterStateStore(site.client, names, next)
+    try store.save(store.load())
+    state.number = 9
+    #expect(throws: ClusterFailure.self) { try late.save(state) }
+    // Read once more it carries the number of the later holder.
+    state = try late.load()
+    state.number = 9
+    let failure = try FakeClusterSite.failure { () throws(ClusterFailure) in
+      do { try late.save(state) } catch let error as ClusterFailure { throw error } catch {}
+    }
+    #expect(failure.reason == .cancelled)
+    #expect(try store.load().number == 0)
+  }
+
+  @Test func aJournalThatALaterHolderWroteIsNotAddedTo() throws {
+    let first = lease()
+    _ = try first.acquire(purpose: "rollout")
+    let late = ClusterJournal(site.client, names, first, number: 1)
+    try late.append("begin", [:])
+    let next = try takeOver(from: first)
+    let journal = ClusterJournal(site.client, names, next, number: 1)
+    try journal.append("resume", [:])
+    #expect(throws: ClusterFailure.self) { try late.append("phase", ["phase": "finish"]) }
+    #expect(try journal.entries().map(\.kind) == ["begin", "resume"])
+  }
+
+  @Test func anEntryOutlastsACallThatIsNotAnswered() throws {
+    let lease = lease()
+    _ = try lease.acquire(purpose: "rollout")
+    let journal = ClusterJournal(site.client, names, lease, number: 1)
+    try journal.append("begin", [:])
+    try site.fault("fail", ["status": 500, "count": 2, "resource": "configmaps"])
+    try journal.append("phase", ["phase": "lock"])
+    #expect(try journal.entries().map(\.kind) == ["begin", "phase"])
+  }
+
+  @Test func aLeaseIsGivenBackThoughSomebodyLabelsItMeanwhile() throws {
+    let lease = lease()
+    let holder = try lease.acquire(purpose: "rollout")
+    try site.fault(
+      "fail",
+      [
+        "status": 409, "reason": "Conflict", "verb": "update",
+        "resource": "leases.coordination.k8s.io",
+      ])
+    lease.release(holder)
+    #expect(try self.lease().acquire(purpose: "undo").fence == 2)
+  }
+}
+
+@Suite struct ProcessMarkTests {
+  private static let patience: Duration = .seconds(30)
+
+  @Test func aProcessThatWasKilledIsKnownToHaveEndedWhereItsNumberCounts() throws {
+    let own = try #require(ProcessMark.own)
+    let child = try Subprocess.Command("sleep", ["600"]).spawn()
+    let tick = try #require(ProcessHandle.startTick(of: child.identifier))
+    func mark(boot: String? = nil, namespace: String? = nil, tick: UInt64) -> ProcessMark {
+      ProcessMark(
+        boot: boot ?? own.boot, namespace: namespace ?? own.namespace, process: child.identifier,
+        startTick: tick)
+    }
+    #expect(!mark(tick: tick).hasEnded(seenFrom: own))
+    #expect(mark(tick: tick + 1).hasEnded(seenFrom: own), "another process has the number by now")
+    child.send(.kill)
+    _ = child.wait(.after(Self.patience))
+    #expect(mark(tick: tick).hasEnded(seenFrom: own))
+    #expect(!mark(boot: "other", tick: tick).hasEnded(seenFrom: own))
+    #expect(!mark(namespace: "pid:[1]", tick: tick).hasEnded(seenFrom: own))
+    #expect(!mark(tick: tick).hasEnded(seenFrom: nil))
+  }
+}

@@ -1,0 +1,239 @@
+import Core
+import JSON
+
+@testable import Ops
+
+/// One rollout to a simulated cluster from a seed: the real target, lock, journal and memory, run by
+/// processes that are killed, suspended, and succeeded by others amid any call.
+///
+/// One thread runs a simulation from its beginning to its end.
+final class ClusterSimulation: @unchecked Sendable {
+  /// What a process is started for.
+  enum Errand: String {
+    case begin = "rollout"
+    case resume
+    case abort
+  }
+
+  /// What came of it.
+  struct Report: Equatable {
+    let conduct: SimulatedRelease.Conduct
+    let outcome: Outcome
+    /// Each process: its errand, its end, and what befell it.
+    let story: [String]
+    var violations: [String]
+  }
+
+  /// Processes for one rollout; more are a mistake of the simulation or of the rollout.
+  private static let processesMax = 12
+
+  let scenario: Scenario
+  private let place: SimulatedPlace
+  private let cluster: SimulatedCluster
+  private let time: SimulatedTime
+  private let api: SimulatedAPI
+  private var generator: SeededGenerator
+  private var processes: [SimulatedProcess] = []
+  private var story: [String] = []
+  private var violations: [String] = []
+  private var last: (outcome: Outcome, target: WatchedTarget?, clients: SimulatedClients?)?
+
+  init(_ scenario: Scenario, _ place: SimulatedPlace) {
+    (self.scenario, self.place) = (scenario, place)
+    cluster = SimulatedCluster(scenario.generator)
+    time = SimulatedTime(cluster)
+    api = SimulatedAPI(
+      cluster, [scenario.incoming] + (scenario.outgoing.map { [$0] } ?? []),
+      replicas: scenario.replicas)
+    generator = scenario.generator
+  }
+
+  /// Plays it to its end.
+  func play() throws -> Report {
+    try settle()
+    var errand = Errand.begin
+    repeat {
+      let outcome = try go(errand, mayMeetFate: true)
+      errand = next(after: outcome)
+    } while isOpen && processes.count < Self.processesMax
+    let outcome = last?.outcome ?? .interrupted
+    if isOpen { violations.append("did not end within \(processes.count) processes") }
+    violations += try Oracle(scenario, cluster).violations(
+      last?.target, last?.clients, outcome, remembered: remembered())
+    return Report(
+      conduct: scenario.incoming.conduct, outcome: outcome, story: story, violations: violations)
+  }
+
+  private var isOpen: Bool { last == nil || last?.outcome == .interrupted }
+
+  private func next(after outcome: Outcome) -> Errand {
+    // A rollout that had not begun yet is begun once more.
+    if outcome == .refused { return .begin }
+    return generator.happens(0.5) ? .resume : .abort
+  }
+
+  /// Makes the old release serve, as an earlier rollout would have left it.
+  private func settle() throws {
+    if let outgoing = scenario.outgoing {
+      cluster.settle(outgoing, replicas: scenario.replicas)
+      let setup = SimulatedProcess("setup", api, time, .init())
+      let site = try place.site(setup)
+      let holder = try site.lock.acquire(purpose: "setup")
+      var state = RolloutState<ClusterRelease>()
+      state.number = 1
+      state.replaceCurrent(with: place.release(outgoing, number: 1))
+      try site.manifests.keep(place.objects(outgoing), of: 1)
+      try site.save(state)
+      site.lock.release(holder)
+      setup.end()
+    }
+    let now = cluster.now
+    cluster.troubleEnds = now + SimulatedRelease.troubleMax
+    cluster.autoscaling = scenario.autoscaling.map { (now + $0.at, $0.replicas) }
+    cluster.oldPodsCrash = scenario.oldPodsCrash.map { now + $0 }
+    time.jumps = scenario.jumps.map { (now + $0.at, $0.by) }
+  }
+
+  /// Runs a process to its end.
+  private func go(_ errand: Errand, mayMeetFate: Bool) throws -> Outcome {
+    let process = SimulatedProcess(
+      "\(processes.count + 1)", api, time, scenario.beginning(at: cluster.now).faults,
+      countsNoSleep: scenario.mutation == .countsNoSleep)
+    processes.append(process)
+    let fate = mayMeetFate && generator.happens(processes.count == 1 ? 0.8 : 0.3) ? draw() : nil
+    process.fate = fate
+    process.others = { [unowned self, unowned process] in
+      violate { try others(of: process, fate?.what) }
+    }
+    let outcome = perform(errand, process)
+    process.end()
+    story.append(
+      "\(process.name) \(errand.rawValue): \(outcome.rawValue)"
+        + (fate.map { ", \($0.what) at call \($0.call) of \(process.calls)" } ?? ""))
+    violations += process.lateWrites.map { "process \(process.name) wrote too late: \($0)" }
+    if process.isOvertaken, ![.interrupted, .locked, .refused].contains(outcome) {
+      violations.append("process \(process.name) ended as \(outcome.rawValue), though overtaken")
+    }
+    return outcome
+  }
+
+  private func draw() -> (call: Int, what: SimulatedProcess.Fate) {
+    let fates: [SimulatedProcess.Fate] = [
+      .killed(isCarriedOut: false), .killed(isCarriedOut: true), .suspended(isOnItsWay: false),
+      .suspended(isOnItsWay: true), .rivalled, .interrupted,
+    ]
+    return (
+      Int.random(in: 1...90, using: &generator),
+      fates[Int.random(in: fates.indices, using: &generator)]
+    )
+  }
+
+  /// What others do while a process is suspended, or beside it.
+  private func others(of process: SimulatedProcess, _ fate: SimulatedProcess.Fate?) throws {
+    let outcome = try go(generator.happens(0.5) ? .resume : .abort, mayMeetFate: false)
+    if fate == .rivalled, outcome != .locked, !process.isOvertaken, process.isHolding {
+      violations.append("a second run was let in: \(outcome.rawValue)")
+    }
+  }
+
+  private func violate(_ body: () throws -> Void) {
+    do { try body() } catch { violations.append("\(error)") }
+  }
+
+  private func perform(_ errand: Errand, _ process: SimulatedProcess) -> Outcome {
+    do {
+      let site = try place.site(process)
+      let holder = try site.lock.acquire(purpose: errand.rawValue)
+      for other in processes where other !== process && other.isHolding { other.isOvertaken = true }
+      process.isHolding = true
+      defer {
+        site.lock.release(holder)
+        process.isHolding = false
+      }
+      renew(site.lock, holder, process)
+      return try perform(errand, process, site, holder)
+    } catch let failure as LockFailure {
+      if case .held = failure { return .locked }
+      return .interrupted
+    } catch is RolloutRefusal {
+      return .refused
+    } catch {
+      return .interrupted
+    }
+  }
+
+  private func renew(
+    _ lock: any EnvironmentLock, _ holder: LockHolder, _ process: SimulatedProcess
+  ) {
+    process.repeating(LockHolder.renewInterval) { [unowned process] in
+      do throws(LockFailure) {
+        try lock.renew(holder)
+      } catch {
+        if case .lost = error, process.isHolding { process.interruption.raise("\(error)") }
+      }
+      return !process.isHolding
+    }
+  }
+
+  /// What `Rollouts` does, but for what it prints and writes beside.
+  private func perform(
+    _ errand: Errand, _ process: SimulatedProcess, _ site: ClusterSite, _ holder: LockHolder
+  ) throws -> Outcome {
+    let rollouts = Rollouts(site: site, context: .silent, interruption: process.interruption)
+    guard errand == .begin else {
+      let state = try site.load()
+      let (release, summary, baseline) = try rollouts.takeOver(errand.rawValue, state, holder)
+      let phase = summary.phase ?? .lock
+      let machine =
+        errand == .resume
+        ? RolloutMachine(from: phase.resumed, cause: summary.cause)
+        : RolloutMachine(abortingAt: phase, cause: summary.cause ?? "aborted")
+      let former = rollouts.former(of: release, summary, state)
+      return try run(process, site, holder, release, former, machine, baseline)
+    }
+    var state = try rollouts.readyState()
+    state.number = try rollouts.nextNumber(state)
+    let release = place.release(scenario.incoming, number: state.number)
+    try site.lock.whileStillHeld(holder) {
+      try site.manifests.keep(place.objects(scenario.incoming), of: state.number)
+    }
+    try site.lock.whileStillHeld(holder) { try site.save(state) }
+    return try run(process, site, holder, release, state.current, RolloutMachine(), nil)
+  }
+
+  private func run(
+    _ process: SimulatedProcess, _ site: ClusterSite, _ holder: LockHolder,
+    _ release: ClusterRelease, _ former: ClusterRelease?, _ machine: RolloutMachine,
+    _ baseline: Baseline?
+  ) throws -> Outcome {
+    let target = WatchedTarget(
+      try site.target(release, over: former, RolloutRequest()), time)
+    let journal = site.journal(release.number)
+    try site.lock.whileStillHeld(holder) {
+      if try journal.entries().isEmpty {
+        try journal.append("begin", RolloutRequest().json(bringing: release, over: former))
+      }
+    }
+    let clients = SimulatedClients(
+      cluster, ratePerSecond: scenario.policy.probeRate, SeededGenerator(generator.next()))
+    process.repeating(SimulatedCluster.step) {
+      clients.step()
+      return false
+    }
+    process.wakes = { clients.skip() }
+    let setting = RolloutRun.Setting(
+      target: target, journal: journal, lock: site.lock, holder: holder,
+      interruption: process.interruption, view: .silent, number: release.number,
+      fromBroken: false, timeout: Scenario.timeout, restIn: nil, probes: { clients })
+    let outcome = RolloutRun(setting, machine: machine, baseline: baseline).run()
+    if !process.isOvertaken { last = (outcome, target, clients) }
+    return outcome
+  }
+
+  /// The revision that is remembered as the one that serves.
+  private func remembered() throws -> String? {
+    let reader = SimulatedProcess("reader", api, time, .init())
+    defer { reader.end() }
+    return try place.site(reader).load().current?.revision
+  }
+}
