@@ -62,6 +62,7 @@ FROM debian AS runtime
 RUN apt-get update && \
   apt-get install --yes --no-install-recommends \
     libcurl4 \
+    libexpat1 \
     libjansson4 \
     libmicrohttpd12 \
     libpq5 \

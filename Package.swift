@@ -63,6 +63,7 @@ let package = Package(
     cLibrary("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
     cLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    cLibrary("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
 
     library("Core"),
     library("POSIX", ["Core", "CLinux"]),
@@ -75,6 +76,8 @@ let package = Package(
     library("Tokens", ["Core", "JSON", "Crypto"]),
     library("HTTPServer", ["Core", "POSIX", "JSON", "CMicroHTTPD", "CZlib", "CLinux"]),
     library("HTTPClient", ["Core", "POSIX", "CCurl", "CLinux"]),
+    library("XML", ["CExpat"]),
+    library("ObjectStorage", ["Core", "POSIX", "JSON", "Crypto", "XML", "HTTPClient"]),
     library("SQL", ["Core", "CPostgres", "CSQLite"]),
     library("CSV"),
     library("Migrations", ["Core", "POSIX", "Crypto", "SQL"]),
@@ -91,7 +94,7 @@ let package = Package(
       "Ops",
       [
         "Core", "POSIX", "JSON", "Logging", "Crypto", "YAML", "Subprocess", "Handover",
-        "HTTPClient", "SQL", "Tokens", "Migrations", "Schema",
+        "HTTPClient", "ObjectStorage", "SQL", "Tokens", "Migrations", "Schema",
       ]),
 
     .target(
@@ -113,6 +116,10 @@ let package = Package(
     tests(
       "HTTPClientTests", at: "Libraries/HTTPClient",
       ["HTTPClient", "Subprocess", "POSIX", "Core", "CCurl"]),
+    tests("XMLTests", at: "Libraries/XML", ["XML"]),
+    tests(
+      "ObjectStorageTests", at: "Libraries/ObjectStorage",
+      ["ObjectStorage", "HTTPClient", "Crypto", "JSON", "POSIX", "Core"]),
     tests("CSVTests", at: "Libraries/CSV", ["CSV"]),
     tests("SQLTests", at: "Libraries/SQL", ["SQL", "POSIX", "Core"]),
     tests(

@@ -6,6 +6,7 @@ struct Ops {
   static let commands = CommandTree.group(
     "ops", "run a Slipway service well: roll out, migrate, look after",
     [
+      .group("backup", "keep copies of the database", [.command(BackupDoctorCommand.self)]),
       .command(CompletionsCommand.self),
       .command(DoctorCommand.self),
       .command(GateCommand.self),

@@ -39,7 +39,7 @@ enum Modules {
   /// Hold `unsafe`, and import C modules or Glibc: nobody else does.
   static let wrappers: Set = [
     "Core", "POSIX", "JSON", "Crypto", "YAML", "Subprocess", "Handover", "HTTPServer", "HTTPClient",
-    "SQL",
+    "SQL", "XML",
   ]
 
   /// Libraries that one program must never import, and why it can do without.

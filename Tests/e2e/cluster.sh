@@ -4,7 +4,7 @@
 #
 # usage: KUBECONFIG=... IMAGE=REPOSITORY@sha256:... cluster.sh [PART...]
 #
-#   PART             good, failures, interrupted, back, sqlite; all unless given. Beside these
+#   PART             good, failures, interrupted, back, steps, sqlite; all unless given. Beside these
 #                    updates: so many rolling updates (UPDATES), and what clients lose by them
 #   IMAGE            an image of this repository that the cluster's nodes can pull
 #   POSTGRES_IMAGE   in place of the one of the chart, where nodes cannot pull that
@@ -42,6 +42,7 @@ BACK_SECONDS_MAX=${BACK_SECONDS_MAX:-1}
 . "$repository/Tests/e2e/lib/failures.bash"
 . "$repository/Tests/e2e/lib/interruptions.bash"
 . "$repository/Tests/e2e/lib/ways-back.bash"
+. "$repository/Tests/e2e/lib/steps.bash"
 . "$repository/Tests/e2e/lib/updates.bash"
 trap 'end_all; clean_up' EXIT
 
@@ -52,9 +53,15 @@ for part in "${@:-all}"; do
     failures) prove_failures ;;
     interrupted) prove_interrupted ;;
     back) prove_ways_back ;;
+    steps) prove_steps ;;
     sqlite) prove_one_replica ;;
     updates) count_losses ;;
-    all) prove_good && prove_failures && prove_interrupted && prove_ways_back && prove_one_replica ;;
+    all)
+      prove_good && prove_failures && prove_interrupted && prove_ways_back
+      # By Helm nothing takes steps.
+      if [ "$TARGET" = kustomize ]; then prove_steps; fi
+      prove_one_replica
+      ;;
     *) fail "there is no part $part" ;;
   esac
 done

@@ -29,6 +29,12 @@ static inline CURLcode slipway_curl_set_callback(CURL *easy, CURLoption option,
   return (curl_easy_setopt)(easy, option, value);
 }
 
+// https://curl.se/libcurl/c/CURLOPT_SEEKFUNCTION.html
+static inline CURLcode slipway_curl_set_seek(CURL *easy, curl_seek_callback value, void *context) {
+  CURLcode code = (curl_easy_setopt)(easy, CURLOPT_SEEKFUNCTION, value);
+  return code ? code : (curl_easy_setopt)(easy, CURLOPT_SEEKDATA, context);
+}
+
 // https://curl.se/libcurl/c/CURLOPT_PREREQFUNCTION.html
 static inline CURLcode slipway_curl_set_before_request(CURL *easy, curl_prereq_callback value,
                                                        void *context) {

@@ -43,6 +43,9 @@ public struct HTTPRequest: Sendable, Equatable {
   public var deadline: Deadline
   /// Most time for the connection, with TLS; within the deadline.
   public var connectTimeout: Duration
+  /// Most time in which not one byte goes either way, before the error `timeout`; in whole seconds,
+  /// nil for as long as the deadline lets it.
+  public var silenceMax: Duration?
   /// Most bytes of the answer's body; a longer one is the error `tooLarge`.
   public var bodyBytesMax: Int
   /// Whether the answer's body is kept; where it is not, it may be of any length.

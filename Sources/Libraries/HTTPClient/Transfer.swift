@@ -22,6 +22,8 @@ final class Transfer {
   private var keepsBody = true
   private var tooLarge = false
   private(set) var headIsWhole = false
+  private var sending: [UInt8] = []
+  private var sentBytes = 0
   private var resends = true
   private var attempts = 0
   private var deadline = Deadline.distant
@@ -60,6 +62,8 @@ final class Transfer {
     keepsBody = request.keepsBody
     tooLarge = false
     headIsWhole = false
+    sending = request.isBodyRead ? request.body : []
+    sentBytes = 0
     resends = request.resendsOnDeadConnection
     attempts = 0
     deadline = request.deadline
@@ -80,6 +84,11 @@ final class Transfer {
     unsafe slipway_curl_set_callback(easy, CURLOPT_WRITEFUNCTION, receiveBody)
     unsafe slipway_curl_set_callback(easy, CURLOPT_HEADERFUNCTION, receiveHeader)
     unsafe slipway_curl_set_before_request(easy, beforeRequest, context)
+    if request.isBodyRead {
+      unsafe slipway_curl_set_pointer(easy, CURLOPT_READDATA, context)
+      unsafe slipway_curl_set_callback(easy, CURLOPT_READFUNCTION, giveBody)
+      unsafe slipway_curl_set_seek(easy, seekBody, context)
+    }
   }
 
   /// Takes the deadline and the limit of the length off what was prepared: its owner keeps to both.
@@ -89,6 +98,8 @@ final class Transfer {
 
   /// What came of the exchange that ended with `code`.
   func outcome(_ code: CURLcode) -> Result<HTTPResponse, HTTPClientError> {
+    // What was sent may be large, and the handle is kept for long.
+    sending = []
     if code == CURLE_OK { return .success(response) }
     if tooLarge || code == CURLE_FILESIZE_EXCEEDED {
       return .failure(
@@ -181,6 +192,24 @@ extension Transfer {
     return unsafe String(decoding: bytes[first...last], as: UTF8.self)
   }
 
+  /// Copies the next piece of the body to where libcurl wants it; how many bytes that were.
+  fileprivate func give(_ place: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(place.count, sending.count - sentBytes)
+    unsafe sending.withUnsafeBytes { bytes in
+      unsafe place.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[sentBytes...].prefix(count)))
+    }
+    sentBytes += count
+    return count
+  }
+
+  /// Goes on with the body at `offset`, for a connection that died and is made anew.
+  fileprivate func seek(to offset: Int) -> Bool {
+    guard (0...sending.count).contains(offset) else { return false }
+    sentBytes = offset
+    return true
+  }
+
   /// Whether the request may go out on the connection that stands; a second time is a resend.
   ///
   /// A process that slept since the request was made must not send it long after its time.
@@ -206,6 +235,24 @@ private func receiveBody(
   let part = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
   // Any other number than what came ends the transfer.
   return unsafe transfer(context).take(body: part) ? size * count : (part.isEmpty ? 1 : 0)
+}
+
+// https://curl.se/libcurl/c/CURLOPT_READFUNCTION.html
+private func giveBody(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+  _ context: UnsafeMutableRawPointer?
+) -> Int {
+  guard let context = unsafe context else { return 0 }
+  return unsafe transfer(context).give(
+    UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+}
+
+// https://curl.se/libcurl/c/CURLOPT_SEEKFUNCTION.html
+private func seekBody(
+  _ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32
+) -> Int32 {
+  guard let context = unsafe context, origin == SEEK_SET else { return CURL_SEEKFUNC_CANTSEEK }
+  return unsafe transfer(context).seek(to: Int(offset)) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
 }
 
 // https://curl.se/libcurl/c/CURLOPT_HEADERFUNCTION.html

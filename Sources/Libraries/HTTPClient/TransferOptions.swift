@@ -26,6 +26,10 @@ struct TransferOptions {
     try number(
       CURLOPT_CONNECTTIMEOUT_MS,
       max(1, min(total, Int(clamping: request.connectTimeout.inMilliseconds))))
+    if let silenceMax = request.silenceMax {
+      try number(CURLOPT_LOW_SPEED_LIMIT, 1)
+      try number(CURLOPT_LOW_SPEED_TIME, max(1, Int(clamping: silenceMax.components.seconds)))
+    }
     // One connection per exchange in flight: HTTP/2 would share one and hide lost connections.
     try number(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     if request.connection == .fresh {
@@ -57,9 +61,11 @@ struct TransferOptions {
       try check(
         unsafe slipway_curl_set_large(
           easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count)))
-      // Copied, as the array may move before the transfer is over.
-      var body = request.body.isEmpty ? [0] : request.body
-      try check(unsafe slipway_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, &body))
+      if !request.isBodyRead {
+        // Copied, as the array may move before the transfer is over.
+        var body = request.body.isEmpty ? [0] : request.body
+        try check(unsafe slipway_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, &body))
+      }
     }
     if request.method != "GET" || !request.body.isEmpty {
       try text(CURLOPT_CUSTOMREQUEST, request.method)
@@ -82,6 +88,12 @@ struct TransferOptions {
 }
 
 extension HTTPRequest {
+  /// Longest body that libcurl gets a copy of, which then goes out with the headers at once.
+  private static let copiedBodyBytesMax = 64 * 1024
+
+  /// Whether libcurl asks for the body piece by piece, so that it is in memory once.
+  var isBodyRead: Bool { body.count > Self.copiedBodyBytesMax }
+
   /// Header lines as libcurl takes them: `Name;` sends an empty value, `Name:` takes one away.
   var headerLines: [String] {
     var lines = headers.map { $0.value.isEmpty ? $0.name + ";" : "\($0.name): \($0.value)" }

@@ -11,6 +11,8 @@ public enum MigrationError: Error, Sendable, Equatable {
   case incompatible(String)
   /// The database cannot be reached.
   case connection(DatabaseError)
+  /// A release that serves meanwhile could not run on the result; nothing was changed.
+  case unsafe(serving: String, needed: Release)
   /// A statement failed; what its transaction did is undone.
   case failed(FailedStatement)
   /// The files themselves are wrong.
@@ -64,6 +66,10 @@ extension MigrationError: CustomStringConvertible {
     case .checksum(let mismatches):
       return mismatches.map(\.description).joined(separator: "\n")
     case .incompatible(let reason): return reason
+    case .unsafe(let serving, let needed):
+      return
+        "the release that serves is \(serving) and could not run on the new schema, which needs"
+        + " \(needed) or later; nothing was changed"
     case .connection(let error): return error.description
     case .failed(let failed): return failed.description
     case .invalid(let problems): return problems.map(\.description).joined(separator: "\n")

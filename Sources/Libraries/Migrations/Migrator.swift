@@ -11,6 +11,7 @@ public final class Migrator: Sendable {
   let database: any Database
   let known: MigrationSet
   let release: String
+  let serving: String?
   let limits: MigrationLimits
   let report: @Sendable (MigrationEvent) -> Void
   private let mayGoOn: @Sendable (Migration) -> Bool
@@ -18,18 +19,21 @@ public final class Migrator: Sendable {
 
   /// A migrator on `database`, best one from `DatabaseOptions.forMigrations`.
   ///
+  /// `serving` is the release that serves meanwhile: what it could not run on is not begun.
+  ///
   /// `mayGoOn` is asked before each migration, each statement and each commit, so that a caller
   /// that has lost the right to migrate stops in time; its false makes `apply` throw
   /// `interrupted`, with the migration undone.
   public init(
     _ database: any Database, _ known: MigrationSet, release: String = Version.current,
-    limits: MigrationLimits = MigrationLimits(),
+    serving: String? = nil, limits: MigrationLimits = MigrationLimits(),
     report: @escaping @Sendable (MigrationEvent) -> Void = { _ in },
     mayGoOn: @escaping @Sendable (Migration) -> Bool = { _ in true }
   ) {
     self.database = database
     self.known = known
     self.release = release
+    self.serving = serving
     self.limits = limits
     self.mayGoOn = mayGoOn
     self.report = report
@@ -121,6 +125,12 @@ extension Migrator {
     if let first = todo.first(where: { status.outOfOrder.contains($0) }) {
       throw .incompatible(
         "\(first.file) is older than a migration that was applied; give it a new number")
+    }
+    // All of it is refused, not what is left once some of it is done.
+    if let serving, let needed = todo.compactMap(\.header.minRelease).max(),
+      Release(serving).map({ $0 < needed }) ?? true
+    {
+      throw .unsafe(serving: serving, needed: needed)
     }
     return todo
   }

@@ -94,7 +94,7 @@ public enum File {
       let file = try open(temporary, .replace, mode: mode)
       try file.write(bytes)
       try file.synchronize()
-      try checked("link", path) { unsafe link(temporary, path) }
+      try checked("link", path) { unsafe Glibc.link(temporary, path) }
     } catch {
       throw SystemError(error.call, path, code: error.code)
     }
@@ -138,6 +138,21 @@ public enum File {
   /// https://man7.org/linux/man-pages/man2/mkdir.2.html
   public static func makeNewDirectory(_ path: String, mode: mode_t) throws(SystemError) {
     try checked("mkdir", path) { unsafe mkdir(path, mode) }
+  }
+
+  /// The same, and the disk knows of each of them afterwards.
+  public static func makeDurableDirectory(
+    _ path: String, mode: mode_t = 0o755
+  ) throws(SystemError) {
+    if isDirectory(path) { return }
+    let parent = Path.parent(of: path)
+    if parent != path { try makeDurableDirectory(parent, mode: mode) }
+    if unsafe mkdir(path, mode) != 0 {
+      let failure = SystemError.last("mkdir", path)
+      // Another process may have been faster.
+      guard failure.isPresent, isDirectory(path) else { throw failure }
+    }
+    try synchronizeDirectory(of: path)
   }
 
   /// Removes the file; one that is not there is no error.
@@ -238,6 +253,14 @@ public enum File {
   /// Renames `source` to `path`, replacing what is there.
   public static func rename(_ source: String, _ path: String) throws(SystemError) {
     try checked("rename", path) { unsafe Glibc.rename(source, path) }
+    try synchronizeDirectory(of: path)
+  }
+
+  /// Gives the file at `source` the further name `path`, or throws `EEXIST`.
+  ///
+  /// https://man7.org/linux/man-pages/man2/link.2.html
+  public static func link(_ source: String, _ path: String) throws(SystemError) {
+    try checked("link", path) { unsafe Glibc.link(source, path) }
     try synchronizeDirectory(of: path)
   }
 

@@ -74,6 +74,22 @@ public struct FileDescriptor: ~Copyable, Sendable {
     return bytes
   }
 
+  /// Goes on with reading or writing at `offset` bytes from the file's beginning.
+  ///
+  /// https://man7.org/linux/man-pages/man2/lseek.2.html
+  public func seek(to offset: Int64) throws(SystemError) {
+    try checked("lseek") { lseek(rawValue, Int(offset), SEEK_SET) }
+  }
+
+  /// What the file's system knows of it.
+  ///
+  /// https://man7.org/linux/man-pages/man3/stat.3type.html
+  public func status() throws(SystemError) -> FileStatus {
+    var status = stat()
+    try checked("fstat") { unsafe fstat(rawValue, &status) }
+    return FileStatus(status)
+  }
+
   /// Reads to the end, or throws `EFBIG` where there is more than `limit` bytes.
   public func readToEnd(limit: Int) throws(SystemError) -> [UInt8] {
     var all: [UInt8] = []

@@ -28,6 +28,12 @@ public struct SystemError: Error, Sendable, Equatable {
   /// Whether there is one already where one was to be made.
   public var isPresent: Bool { code == EEXIST }
 
+  /// Whether it is for want of permission, the file system's included.
+  public var isDenied: Bool { [EACCES, EPERM, EROFS].contains(code) }
+
+  /// Whether a directory is where a file should be, or the other way about.
+  public var isOtherKind: Bool { [EISDIR, ENOTDIR, ENOTEMPTY].contains(code) }
+
   /// Whether the program's file is open for writing somewhere.
   public var isProgramBeingWritten: Bool { code == ETXTBSY }
 

@@ -46,10 +46,10 @@ extension ClusterRight {
     ClusterRight(
       ["get"], .secret,
       need: .optional("secrets in what pods say are found by their form alone")),
+    ClusterRight(
+      ["get"], .service, subresource: "proxy",
+      need: .optional("releases are not asked for their version")),
   ]
-
-  /// The Service that clients are played through where an environment has no URL.
-  private static let proxiedService = ClusterRight(["get"], .service, subresource: "proxy")
 
   /// The Secrets that Helm keeps its releases in.
   ///
@@ -69,10 +69,10 @@ extension ClusterRight {
 
   /// All that rollouts of these kinds of objects need.
   static func needed(
-    for kinds: some Sequence<ResourceKind>, throughService: Bool, byHelm: Bool
+    for kinds: some Sequence<ResourceKind>, byHelm: Bool
   ) -> [ClusterRight] {
     let brought = Set(kinds).subtracting(always.map(\.kind)).sorted { $0.plural < $1.plural }
-    return always + (throughService ? [proxiedService] : []) + (byHelm ? [releases] : [])
+    return always + (byHelm ? [releases] : [])
       + brought.flatMap(bringing)
   }
 

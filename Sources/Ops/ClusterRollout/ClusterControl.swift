@@ -29,15 +29,21 @@ extension Rollouts<ClusterSite> {
     }
     let baseline = state.current.map { "poll \(target.entrance.shown), served by \($0.revision)" }
     output.line("  baseline    \(baseline ?? "none, nothing serves")")
-    let job = target.objects.first(where: \.isMigration)
+    let job = target.migration?.job
     output.line("  migrate     \(job.map { "Job \($0.name)" } ?? "in the pod")")
+    for (index, step) in target.clusterCanary.steps.enumerated() {
+      output.line(
+        "  step \(index + 1)      \(step.weight) % to a canary for"
+          + " \(DurationText.format(step.time)), judged beside \(state.current?.revision ?? "")")
+    }
     output.line(
       "  apply       \(counted(target.objects.count, "object")) for \(release.revision)"
         + " (\(release.image)), by \(target.delivery.shown)")
     output.line(
       "  gate        \(policy.consecutive) good answers in a row at"
         + " \(policy.probeRate)/s, \(policy.failedMax) failed allowed")
-    output.line("  soak        \(DurationText.format(policy.soak))")
+    let canary = target.clusterCanary.steps.isEmpty ? "" : "without the canary, "
+    output.line("  soak        \(canary)\(DurationText.format(policy.soak))")
     output.line("  finish      remember \(release.revision)")
     return checks.contains { $0.verdict == .refuse } ? .refused : .done
   }

@@ -14,10 +14,15 @@ struct ClusterPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() throws -> [PreflightCheck] {
-    let workload = WorkloadArithmetic(target.objects)
+    let workload = WorkloadArithmetic(
+      target.objects, steps: target.clusterCanary.steps, form: target.clusterCanary.form)
     let delivered = try target.delivery.checks(of: target)
     return [try rights(), rendered(), try dryRun(), image(), try serving()]
       + workload.checks()
+      + [
+        workload.canary(
+          probeRate: target.policy.probeRate, consecutive: target.policy.consecutive)
+      ].compactMap(\.self)
       + [try quota(workload), try disruption(), try secrets(), try migrationJob()]
       + schema()
       + delivered
@@ -41,8 +46,7 @@ struct ClusterPreflight {
   /// Whether the cluster lets us make every kind of call that a rollout makes.
   private func rights() throws -> PreflightCheck {
     let rights = ClusterRight.needed(
-      for: target.objects.map(\.kind), throughService: target.entrance.unixSocketPath != nil,
-      byHelm: target.site.environment.target == .helm)
+      for: target.objects.map(\.kind), byHelm: target.site.environment.target == .helm)
     return try RightsCheck(
       rights: rights, client: client, namespace: namespace, environment: target.environment
     ).check()
@@ -164,9 +168,11 @@ struct ClusterPreflight {
     guard short.isEmpty else {
       return PreflightCheck(
         "quota", .refuse,
-        "one pod more has no room: \(short.joined(separator: ", "))")
+        "\(counted(workload.surge, "pod")) more \(workload.surge == 1 ? "has" : "have") no room:"
+          + " \(short.joined(separator: ", "))")
     }
-    return PreflightCheck("quota", .ok, quotas.isEmpty ? "none" : "room for one pod more")
+    return PreflightCheck(
+      "quota", .ok, quotas.isEmpty ? "none" : "room for \(counted(workload.surge, "pod")) more")
   }
 
   /// Whether the budget lets a pod go, for whoever drains a node meanwhile.
@@ -194,7 +200,7 @@ struct ClusterPreflight {
   }
 
   private func migrationJob() throws -> PreflightCheck {
-    guard let job = target.objects.first(where: \.isMigration) else {
+    guard let job = target.migration?.job else {
       return PreflightCheck("migration", .ok, "in the pod, before it serves")
     }
     let words =
@@ -209,30 +215,43 @@ struct ClusterPreflight {
 
   /// Whether whatever may serve once the schema is changed can run on it.
   ///
-  /// A release that a migration of ours forbids serves only where that one is not applied yet.
+  /// What an image migrates, it alone knows: its Job is told what serves, and refuses. The way back
+  /// is judged by the migrations that this program knows.
   private func schema() -> [PreflightCheck] {
-    guard let migrations = try? ServiceSchema.migrations(for: .postgres).migrations,
-      let needed = migrations.compactMap(\.header.minRelease).max()
-    else { return [] }
-    let staying = target.isUndo ? target.release : target.former
-    guard let staying else { return [] }
-    let version = staying.version.flatMap { Release($0) }
-    if let version, version >= needed {
-      return [PreflightCheck("schema", .ok, "\(version) runs on it")]
+    if target.isUndo { return wayBack() }
+    guard let former = target.former, target.migration != nil else { return [] }
+    guard !target.forwardOnly else {
+      return [
+        PreflightCheck(
+          "schema", .warn, "--forward-only: the old release may not run on it, as accepted")
+      ]
     }
-    guard let version else {
+    guard let version = former.version else {
       return [
         PreflightCheck(
           "schema", .warn,
-          "\(staying.revision) has no tag that is a version: whether it runs on the schema, which"
-            + " needs \(needed), is not known")
+          "the version of \(former.revision) is not known, so its migration is not told of it:"
+            + " a contract migration would not be refused")
       ]
     }
     return [
+      PreflightCheck("schema", .ok, "the migration refuses what \(version) could not run on")
+    ]
+  }
+
+  private func wayBack() -> [PreflightCheck] {
+    guard let migrations = try? ServiceSchema.migrations(for: .postgres).migrations,
+      let needed = migrations.compactMap(\.header.minRelease).max()
+    else { return [] }
+    let found = target.release.version
+    if let version = found.flatMap({ Release($0) }), version >= needed {
+      return [PreflightCheck("schema", .ok, "\(version) runs on it")]
+    }
+    return [
       PreflightCheck(
-        "schema", target.forwardOnly ? .warn : .refuse,
-        "\(target.isUndo ? "the release to go back to" : "the old release") is \(version), and the"
-          + " schema needs \(needed); --forward-only accepts that")
+        "schema", target.forwardOnly || found == nil ? .warn : .refuse,
+        "the release to go back to is \(found ?? "of an unknown version"), and the schema needs"
+          + " \(needed); --forward-only accepts that")
     ]
   }
 }

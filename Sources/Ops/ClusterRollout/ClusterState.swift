@@ -9,8 +9,8 @@ struct ClusterRelease: RolloutRelease {
   let revision: String
   /// The reference that nodes pull.
   let image: String
-  /// The version of the service, where the image's tag says it.
-  let version: String?
+  /// The version of the service, where the image's tag or the release itself has said it.
+  var version: String?
   /// When it was brought.
   let time: Timestamp
   /// What `--set-env` changed; a release that comes again has them in its objects.

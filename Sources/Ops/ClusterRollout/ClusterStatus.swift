@@ -15,6 +15,8 @@ struct ClusterStatus: Sendable {
   /// What Helm says of its release; nil where it is not by Helm.
   var helm: String?
   var rollout = ""
+  /// The canary that runs; nil where none does.
+  var canary: String?
   var pods: [String] = []
   /// What is not as it should be, one line each.
   var wrong: [String] = []
@@ -25,14 +27,15 @@ struct ClusterStatus: Sendable {
     let entrance = Entrance(site)
     var status = ClusterStatus(
       environment: site.environment.name, entrance: entrance.shown, release: state.current)
-    status.lookAtHealth(entrance)
+    let tried = try status.lookAtCanary(site)
+    status.lookAtHealth(entrance, tried: tried)
     try status.lookAtDeployment(site)
     if let helm = site.helm { status.lookAtHelm(helm) }
     try status.lookAtRollout(state, site)
     return status
   }
 
-  private mutating func lookAtHealth(_ entrance: Entrance) {
+  private mutating func lookAtHealth(_ entrance: Entrance, tried: String?) {
     var request = HTTPRequest(
       entrance.url, unixSocketPath: entrance.unixSocketPath, deadline: .after(Self.healthTimeout))
     request.headers = [HTTPHeader("Accept", "application/json")]
@@ -41,7 +44,7 @@ struct ClusterStatus: Sendable {
       let revision = response.header("X-Revision")
       health = "\(response.status) from \(revision ?? "an unknown revision")"
       if response.status != 200 { wrong.append("\(entrance.shown) answers \(response.status)") }
-      if let revision, let release, revision != release.revision {
+      if let revision, let release, revision != release.revision, revision != tried {
         wrong.append("revision \(revision) answers, and \(release.revision) was brought last")
       }
     } catch {
@@ -94,6 +97,22 @@ struct ClusterStatus: Sendable {
     }
   }
 
+  /// The revision of a canary, nil where none runs.
+  private mutating func lookAtCanary(_ site: ClusterSite) throws -> String? {
+    let name = CanaryObjects.name(of: site.names.service)
+    guard let object = try site.client.get(.deployment, name, in: site.names.namespace),
+      let reading = DeploymentReading(object)
+    else { return nil }
+    let weight = reading.object.annotations[CanaryObjects.weightKey].map { ", \($0) % wanted" }
+    let revision = reading.template.variable(DeploymentSubject.revisionVariable).first
+    canary =
+      "\(revision ?? "?"), \(reading.available) of \(reading.replicas) available\(weight ?? "")"
+    if (try? site.lock.holder()) == nil {
+      wrong.append("a canary runs and no rollout: \(canary ?? ""); use --resume or --abort")
+    }
+    return revision
+  }
+
   private mutating func lookAtRollout(
     _ state: RolloutState<ClusterRelease>, _ site: ClusterSite
   ) throws {
@@ -122,7 +141,8 @@ extension ClusterStatus {
           ?? "none"),
       "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout)",
     ]
-    return lines + (helm.map { ["helm         \($0)"] } ?? []) + pods.map { "pod          \($0)" }
+    return lines + (helm.map { ["helm         \($0)"] } ?? [])
+      + (canary.map { ["canary       \($0)"] } ?? []) + pods.map { "pod          \($0)" }
       + wrong.map { "wrong        \($0)" }
   }
 
@@ -134,6 +154,7 @@ extension ClusterStatus {
       "image": release.map { .string($0.image) } ?? .null,
       "health": .string(health), "deployment": .string(deployment), "rollout": .string(rollout),
       "helm": helm.map { .string($0) } ?? .null,
+      "canary": canary.map { .string($0) } ?? .null,
       "pods": .array(pods.map { .string($0) }), "wrong": .array(wrong.map { .string($0) }),
     ]
   }

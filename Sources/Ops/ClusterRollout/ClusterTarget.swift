@@ -19,6 +19,7 @@ final class ClusterTarget: RolloutTarget {
   let forwardOnly: Bool
   /// Whether a former release is brought back on purpose.
   let isUndo: Bool
+  let clusterCanary: ClusterCanary
   /// Whom the release that was applied last is watched by.
   private var watched: (revision: String, feed: WitnessFeed<DeploymentSubject>)?
   private var secrets: GivenSecrets
@@ -39,6 +40,11 @@ final class ClusterTarget: RolloutTarget {
     self.deployment = deployment
     forwardOnly = request.forwardOnly
     isUndo = request.isUndo
+    clusterCanary = ClusterCanary(
+      CanaryObjects(objects: objects, deployment: deployment), revision: release.revision,
+      steps: request.steps(
+        of: site.environment.rollout.steps, from: former?.revision, to: release.revision),
+      grace: site.environment.rollout.grace, client: site.client)
     secrets = GivenSecrets(of: objects, site.client, in: site.names.namespace)
   }
 
@@ -52,6 +58,8 @@ final class ClusterTarget: RolloutTarget {
   var outgoing: ReleaseName? { former.map(Self.name) }
 
   var entrance: Entrance { Entrance(site) }
+
+  var canary: (any RolloutCanary)? { clusterCanary }
 
   var redaction: Redaction { secrets.redaction }
 
@@ -90,12 +98,16 @@ final class ClusterTarget: RolloutTarget {
     return try client.get(object.kind, object.name, in: namespace) == nil
   }
 
-  private var migration: MigrationJob? {
-    objects.first(where: \.isMigration)
-      .map { MigrationJob($0, client: client, grace: policy.grace) }
+  /// The Job, which refuses what the release that serves could not run on.
+  var migration: MigrationJob? {
+    objects.first(where: \.isMigration).map {
+      MigrationJob(
+        $0, client: client, grace: policy.grace, serving: forwardOnly ? nil : former?.version)
+    }
   }
 
   func apply(_ run: any RolloutContext) throws {
+    try clusterCanary.mix(run)
     // The same release once more changes no pod: what its pods went through is long past.
     let isThere = release.revision == former?.revision
     let generation = try delivery.bring(release, objects, run)
@@ -112,7 +124,7 @@ final class ClusterTarget: RolloutTarget {
     return watched.feed.observation
   }
 
-  func replicas() -> [ReplicaCount]? { watched?.feed.replicas }
+  func replicas() -> [ReplicaCount]? { watched?.feed.replicas ?? clusterCanary.replicas }
 
   func finish(_ run: any RolloutContext) throws {
     try run.changePatiently { () throws(ClusterFailure) in
@@ -126,9 +138,11 @@ final class ClusterTarget: RolloutTarget {
           ]
         ])
     }
+    var brought = release
+    brought.version = site.servedVersion(of: release.revision) ?? release.version
     try run.changePatiently {
       var state = try site.load()
-      state.replaceCurrent(with: release)
+      state.replaceCurrent(with: brought)
       try site.save(state)
     }
     // What is left lying about takes room; it is no reason to take a good release back.
@@ -143,11 +157,12 @@ final class ClusterTarget: RolloutTarget {
 
   func evidence() -> [RolloutEvidence] {
     secrets.look()
-    return watched?.feed.evidence() ?? []
+    return watched?.feed.evidence() ?? clusterCanary.evidence()
   }
 
   func rollBack(_ run: any RolloutContext) throws {
     try migration?.endWhereItRuns(run)
+    try clusterCanary.end(run)
     guard let former else { return try takeAway(run) }
     let generation = try delivery.putBack(former, over: objects, run)
     try watch(former, generation, isFormer: true)
@@ -246,10 +261,15 @@ extension RolloutContext {
   /// where what it was made for changed meanwhile.
   @discardableResult
   func changePatiently<Result>(_ body: () throws -> Result) throws -> Result {
+    try askPatiently { try change { _ in try body() } }
+  }
+
+  /// Asks something: again, while the cluster does not answer.
+  func askPatiently<Result>(_ body: () throws -> Result) throws -> Result {
     let end = clock.elapsed() + Self.patience
     while true {
       do {
-        return try change { _ in try body() }
+        return try body()
       } catch let failure as any PassingFailure where failure.mayPass && clock.elapsed() < end {
         try wait(Self.pause)
       } catch let failure as ClusterFailure

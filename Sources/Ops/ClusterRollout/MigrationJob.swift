@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import JSON
 
 /// Runs the Job that brings the schema up, and follows it to its end.
@@ -16,8 +17,13 @@ struct MigrationJob {
   /// How long what may heal is waited for.
   let grace: Duration
 
-  init(_ job: ClusterObject, client: ClusterClient, grace: Duration) {
-    (self.job, self.client, self.grace) = (job, client, grace)
+  /// The Job, told of the release that `serving` names: it refuses, before it changes anything,
+  /// what that one could not run on.
+  ///
+  /// The image alone knows its migrations; its tag may say anything, and a digest says nothing.
+  init(_ job: ClusterObject, client: ClusterClient, grace: Duration, serving: String? = nil) {
+    self.job = serving.flatMap(job.toldOfServing) ?? job
+    (self.client, self.grace) = (client, grace)
   }
 
   /// How a Job stands.
@@ -87,10 +93,20 @@ struct MigrationJob {
     while true {
       switch feed.finding {
       case .complete: return "Job \(job.name) succeeded"
-      case .failed(let cause): throw PhaseFailure(feed.line(of: cause))
+      case .failed(let cause):
+        let isRefusal = (try? exitCode()) == ExitCode.refused.rawValue
+        throw PhaseFailure(feed.line(of: cause), isRefusal: isRefusal)
       case .progressing, .unknown: try run.wait(Self.tick)
       }
     }
+  }
+
+  /// What the last container of the Job that failed ended with, nil where none did.
+  func exitCode() throws(ClusterFailure) -> Int32? {
+    let pods = try client.list(JobLogs.selection(job.name, in: job.namespace ?? ""))
+    return pods.items.flatMap { $0["status"]?["containerStatuses"]?.elements ?? [] }
+      .compactMap { $0["state"]?["terminated"]?["exitCode"]?.number }
+      .last { $0 != 0 }.map { Int32(clamping: $0) }
   }
 
   /// Ends it where it is on its way, so that it changes nothing under a release that comes back.
@@ -119,5 +135,40 @@ struct MigrationJob {
     } catch  where error.mayPass {
       return nil
     }
+  }
+}
+
+extension ClusterObject {
+  /// A migration Job whose program is told which release serves meanwhile; another Job has another
+  /// name.
+  fileprivate func toldOfServing(_ release: String) -> ClusterObject? {
+    let hash = SHA256.hash(Array("\(name) \(release)".utf8))
+    let stem = name.split(separator: "-").dropLast().joined(separator: "-")
+    let changed = json.replacing(
+      ["metadata", "name"], with: .string("\(stem)-\(Hexadecimal.encode(hash).prefix(10))"))
+    let path = ["spec", "template", "spec", "containers"]
+    let containers = (json.value(at: path)?.elements ?? []).map { container in
+      container.replacing(
+        ["args"],
+        with: .array((container["args"]?.elements ?? []) + ["--serving", .string(release)]))
+    }
+    return ClusterObject(changed.replacing(path, with: .array(containers)))
+  }
+}
+
+extension JSONValue {
+  fileprivate func value(at path: [String]) -> JSONValue? {
+    path.reduce(JSONValue?.some(self)) { $0?[$1] }
+  }
+
+  /// The object with another value behind these keys, all but the last of which are there.
+  fileprivate func replacing(_ path: [String], with value: JSONValue) -> JSONValue {
+    guard let key = path.first else { return value }
+    let known = members ?? []
+    let inner = (self[key] ?? .object([])).replacing(Array(path.dropFirst()), with: value)
+    guard known.contains(where: { $0.name == key }) else {
+      return .object(known + [JSONMember(key, inner)])
+    }
+    return .object(known.map { $0.name == key ? JSONMember(key, inner) : $0 })
   }
 }

@@ -106,7 +106,7 @@ extension WitnessFeed<DeploymentSubject> {
   var replicas: [ReplicaCount] {
     let objects = state.withLock { $0.witness.objects }
     let sets = objects.replicaSets.values.sorted { $0.object.createdAt < $1.object.createdAt }
-    return sets.compactMap { set in
+    let counts: [ReplicaCount] = sets.compactMap { set in
       let pods = objects.pods(of: set.object.uid)
       guard !pods.isEmpty,
         let revision = set.template.variable(DeploymentSubject.revisionVariable).first
@@ -114,5 +114,6 @@ extension WitnessFeed<DeploymentSubject> {
       let serving = pods.count { $0.isReady && !$0.object.isLeaving }
       return ReplicaCount(revision: revision, serving: serving, total: pods.count)
     }
+    return ReplicaCount.summed(counts)
   }
 }

@@ -19,8 +19,12 @@ struct WorkloadArithmetic: Sendable {
   private let deployment: JSONValue?
   private let autoscaler: JSONValue?
   private let maxConnections: Int?
+  /// The steps of a canary, and how requests are shared with it.
+  private let steps: [RolloutStep]
+  private let form: CanaryForm
 
-  init(_ objects: [ClusterObject]) {
+  init(_ objects: [ClusterObject], steps: [RolloutStep] = [], form: CanaryForm = .pods) {
+    (self.steps, self.form) = (steps, form)
     deployment = objects.first { $0.kind == .deployment }?.json
     autoscaler = objects.first { $0.kind.kind == "HorizontalPodAutoscaler" }?.json
     let database = objects.first { $0.kind == .statefulSet && $0.component == Objects.database }
@@ -49,18 +53,55 @@ struct WorkloadArithmetic: Sendable {
     [grace(), strategy(), probe(), replicas(), connections()].compactMap(\.self)
   }
 
-  /// What one pod more takes of a quota.
+  /// Pods that come at once at the most, beside `stable` ones: those of a canary, and the one that
+  /// comes before one goes.
+  private func surge(beside stable: Int) -> Int {
+    (isRecreated ? 0 : 1) + (steps.last.map { form.pods(for: $0.weight, beside: stable) } ?? 0)
+  }
+
+  /// The same beside so many as the release has when nothing happens.
+  var surge: Int { surge(beside: usual) }
+
+  private var usual: Int {
+    Int(
+      clamping: autoscaler?["spec"]?["minReplicas"]?.number
+        ?? deployment?["spec"]?["replicas"]?.number ?? 1)
+  }
+
+  /// What each step comes to, and whether it can be judged by; nil without steps.
+  func canary(probeRate: Int, consecutive: Int) -> PreflightCheck? {
+    guard !steps.isEmpty else { return nil }
+    let words = steps.map { step in
+      let share = form.share(of: step.weight, beside: usual)
+      let pods = form.pods(for: step.weight, beside: usual)
+      return "\(step.weight) % for \(DurationText.format(step.time)):"
+        + " \(counted(pods, "pod")) beside \(usual), \(share) %"
+    }
+    let short = steps.first { step in
+      let share = form.share(of: step.weight, beside: usual)
+      return Int(step.time.inSeconds * Double(probeRate * share)) / 100 < consecutive
+    }
+    guard let short else {
+      return PreflightCheck("canary", .ok, words.joined(separator: "; "))
+    }
+    return PreflightCheck(
+      "canary", .warn,
+      "\(words.joined(separator: "; ")): at \(short.weight) % hardly \(consecutive) polls of"
+        + " \(probeRate)/s reach it in time; it then takes longer, or stays unjudged")
+  }
+
+  /// What the pods take of a quota that a rollout brings beside those that serve.
   var surgeUsage: [String: Amount] {
-    var usage = ["pods": Amount(value: 1, read: { Int($0) }, unit: "")]
+    var usage = ["pods": Amount(value: surge, read: { Int($0) }, unit: "")]
     let resources = container?["resources"]
     for (part, prefix) in [("requests", "requests."), ("limits", "limits.")] {
       if let text = resources?[part]?["cpu"]?.text, let amount = Quantity.processor(text) {
         usage[prefix + "cpu"] = Amount(
-          value: amount.amount, read: { Quantity.processor($0)?.amount }, unit: "m")
+          value: amount.amount * surge, read: { Quantity.processor($0)?.amount }, unit: "m")
       }
       if let text = resources?[part]?["memory"]?.text, let amount = Quantity.bytes(text) {
         usage[prefix + "memory"] = Amount(
-          value: amount.amount, read: { $0 == "0" ? 0 : Quantity.bytes($0)?.amount },
+          value: amount.amount * surge, read: { $0 == "0" ? 0 : Quantity.bytes($0)?.amount },
           unit: " bytes")
       }
     }
@@ -120,7 +161,7 @@ struct WorkloadArithmetic: Sendable {
     let most =
       autoscaler?["spec"]?["maxReplicas"]?.number ?? deployment?["spec"]?["replicas"]?.number ?? 1
     let pool = setting("POOL_SIZE").flatMap { Int($0) } ?? DatabaseConnections.poolSize
-    let surge = isRecreated ? 0 : 1
+    let surge = surge(beside: Int(clamping: most))
     let each = pool + DatabaseConnections.auditConnections
     let wanted = (Int(clamping: most) + surge) * each + Self.connectionsSpare
     let words =

@@ -10,6 +10,19 @@ struct ReplicaCount: Sendable, Equatable {
   let total: Int
 }
 
+extension ReplicaCount {
+  /// One count for each release: its canary's pods are its own as well.
+  static func summed(_ counts: [ReplicaCount]) -> [ReplicaCount] {
+    var seen: Set<String> = []
+    return counts.map(\.revision).filter { seen.insert($0).inserted }.map { revision in
+      let own = counts.filter { $0.revision == revision }
+      return ReplicaCount(
+        revision: revision, serving: own.reduce(0) { $0 + $1.serving },
+        total: own.reduce(0) { $0 + $1.total })
+    }
+  }
+}
+
 /// The replicas of each release over time: what changed, and when.
 struct ReplicaHistory: Sendable, Equatable {
   /// What was seen, until the next change.

@@ -35,7 +35,8 @@ extension ReleaseName {
 extension RolloutRecord.PhaseRecord {
   fileprivate var json: JSONValue {
     [
-      "phase": .string(phase.rawValue), "began": .string(began.iso8601),
+      "phase": .string(phase.rawValue),
+      "weight": weight.map { .integer(Int64($0)) } ?? .null, "began": .string(began.iso8601),
       "milliseconds": .integer(duration.inMilliseconds), "result": .string(result.rawValue),
       "note": note.map { .string($0) } ?? .null,
     ]

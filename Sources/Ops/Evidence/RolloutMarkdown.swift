@@ -37,7 +37,7 @@ extension RolloutReport {
   private var phases: [String] {
     ["", "## Phases", "", "| phase | result | seconds | |", "|---|---|---:|---|"]
       + record.phases.map { phase in
-        "| \(phase.phase.rawValue) | \(phase.result.rawValue) "
+        "| \(phase.title) | \(phase.result.rawValue) "
           + "| \(Double(phase.duration.inMilliseconds) / 1000) "
           + "| \(MarkdownText.words(phase.note ?? "")) |"
       }

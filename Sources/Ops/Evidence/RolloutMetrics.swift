@@ -59,7 +59,7 @@ struct RolloutMetrics: Sendable {
       family("duration_seconds", "How long it took.", [([], took)]),
       family(
         "phase_duration_seconds", "How long each phase took.",
-        record.phases.map { ([("phase", $0.phase.rawValue)], $0.duration.inSeconds) }),
+        record.phases.map { ([("phase", $0.title)], $0.duration.inSeconds) }),
     ]
   }
 

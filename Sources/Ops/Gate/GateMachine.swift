@@ -170,8 +170,8 @@ struct GateMachine: Sendable, Equatable {
 
   /// The share of answers that must not be too slow: 99 %, and fewer where that would let one or
   /// two answers of a busy moment speak for the whole.
-  private var judgedShare: Double {
-    min(0.99, 1 - Double(Self.slowAnswersForgiven) / Double(max(1, latency.count)))
+  static func judgedShare(of count: Int) -> Double {
+    min(0.99, 1 - Double(slowAnswersForgiven) / Double(max(1, count)))
   }
 
   /// The verdict where the soak is over.
@@ -180,7 +180,7 @@ struct GateMachine: Sendable, Equatable {
       return .inconclusive(.proberWasTheBottleneck(doubt))
     }
     if soakSamples == 0, policy.soak > .zero { return .inconclusive(.noData(time)) }
-    if let baseline, let p99 = latency.percentile(judgedShare) {
+    if let baseline, let p99 = latency.percentile(Self.judgedShare(of: latency.count)) {
       let allowed = max(policy.latencyFloor, baseline.p99 * policy.latencyFactor)
       if p99 > allowed { return .failed(.tooSlow(p99: p99, allowed: allowed)) }
     }

@@ -20,6 +20,10 @@ enum GateFailure: Sendable, Equatable {
   case notSettled(inARow: Int, wanted: Int, revision: String?, timeout: Duration)
   /// The new revision is slower than the old one by more than is allowed.
   case tooSlow(p99: Duration, allowed: Duration)
+  /// More probes of a canary, or of it and what serves beside it, failed than are forgiven.
+  case sideFailed(isCanary: Bool, failed: Int, allowed: Int, last: ProbeOutcome)
+  /// The canary is slower than the old release beside it by more than is allowed.
+  case canarySlow(share: Double, latency: Duration, beside: Duration, allowed: Duration)
   /// The platform says so, in its words.
   case platform(String)
 }
@@ -28,6 +32,8 @@ enum GateFailure: Sendable, Equatable {
 enum GateDoubt: Sendable, Equatable {
   /// No probe was answered or refused for so long.
   case noData(Duration)
+  /// A canary gave too few answers to be judged by.
+  case fewAnswers(Int, wanted: Int, revision: String)
   /// The prober could not do its own work.
   case proberWasTheBottleneck(String)
   /// The platform could not be asked, or did not finish in time.
@@ -79,6 +85,13 @@ extension GateFailure: CustomStringConvertible {
     case .tooSlow(let p99, let allowed):
       "the 99th percentile is \(p99.roundedMilliseconds) ms, "
         + "allowed are \(allowed.roundedMilliseconds) ms"
+    case .sideFailed(let isCanary, let failed, let allowed, let last):
+      "\(counted(failed, "probe")) \(isCanary ? "of the canary" : "of the canary and beside it") failed "
+        + "(\(allowed) allowed), the last with \(last)"
+    case .canarySlow(let share, let latency, let beside, let allowed):
+      "\(Int(share * 100)) % of the canary's answers take up to \(latency.roundedMilliseconds) ms,"
+        + " of the old release's beside it \(beside.roundedMilliseconds) ms;"
+        + " allowed are \(allowed.roundedMilliseconds) ms"
     case .platform(let cause): cause
     }
   }
@@ -89,6 +102,9 @@ extension GateDoubt: CustomStringConvertible {
   var description: String {
     switch self {
     case .noData(let time): "no sample for \(DurationText.format(time))"
+    case .fewAnswers(let count, let wanted, let revision):
+      "\(counted(count, "answer")) from the canary \(revision), \(wanted) are needed: poll more "
+        + "often (probeRate), or longer"
     case .proberWasTheBottleneck(let reason): "the prober was the bottleneck: \(reason)"
     case .platform(let reason): reason
     }

@@ -91,7 +91,7 @@ extension HelmDelivery {
   }
 
   private func history(_ run: any RolloutContext) throws -> HelmHistory {
-    try run.changePatiently { try helm.history() }
+    try run.askPatiently { try helm.history() }
   }
 
   /// Takes back what a Helm that is gone has left half done: Helm refuses to go on from there.
@@ -139,7 +139,7 @@ extension HelmDelivery {
   private func checkChart(
     makes objects: [ClusterObject], of values: String, _ run: any RolloutContext
   ) throws {
-    let stream = try run.changePatiently { try helm.template(chart: site.chart, values: values) }
+    let stream = try run.askPatiently { try helm.template(chart: site.chart, values: values) }
     let made = try HelmObjects.read(stream, of: helm)
     guard Set(made.map(\.identity)) == Set(objects.map(\.identity)),
       made.first(where: { $0.kind == .deployment })

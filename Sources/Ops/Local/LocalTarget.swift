@@ -49,6 +49,9 @@ final class LocalTarget: RolloutTarget {
   var incoming: ReleaseName { Self.name(release) }
   var outgoing: ReleaseName? { former.map(Self.name) }
 
+  /// A replica that is new serves only once it was observed apart from clients.
+  var canary: (any RolloutCanary)? { nil }
+
   func preflight() throws -> [PreflightCheck] { LocalPreflight(self).checks() }
 
   func backup(_ run: any RolloutContext) throws -> String? {

@@ -16,6 +16,10 @@ struct MigrateApplyCommand: Command {
     "lock-timeout", .duration, .byDefault("2s"),
     "time for one attempt at a table's lock, before the transaction is tried again")
 
+  private static let serving = Option(
+    "serving", .text("RELEASE"), .optional,
+    "the release that serves meanwhile; what it could not run on is refused")
+
   static let specification = CommandSpecification(
     name: "apply", summary: "apply the pending migrations",
     description: """
@@ -25,10 +29,10 @@ struct MigrateApplyCommand: Command {
       """,
     options: [
       MigrateOptions.database, MigrateOptions.environment, version, wait, lockWait, lockTimeout,
-      MigrateOptions.json,
+      serving, MigrateOptions.json,
     ],
     exclusive: [[MigrateOptions.database, MigrateOptions.environment]],
-    exitCodes: MigrateOptions.exitCodes,
+    exitCodes: MigrateOptions.exitCodes + [.refused],
     examples: [
       .init(line: "ops migrate apply", effect: "migrate the database of the local environment"),
       .init(
@@ -47,6 +51,7 @@ struct MigrateApplyCommand: Command {
     options.wait = arguments.required(Self.wait)
     options.limits.lockBudget = arguments.required(Self.lockWait)
     options.limits.lockTimeout = arguments.required(Self.lockTimeout)
+    options.serving = arguments.value(Self.serving)
     self.options = options
     printsJSON = arguments.has(MigrateOptions.json)
   }

@@ -8,6 +8,7 @@ extension MigrationError: ReportableError {
     case .locked: .migrationLocked
     case .checksum: .migrationChecksum
     case .incompatible: .migrationIncompatible
+    case .unsafe: .refused
     case .connection(let error):
       error.kind == .configuration ? .configuration : .migrationConnection
     case .failed: .migrationFailed
@@ -31,6 +32,12 @@ extension MigrationError: ReportableError {
           message: mismatch.description,
           hints: ["put the file back as it was and make the change a new migration"])
       }
+    case .unsafe:
+      return [
+        Finding(
+          message: description,
+          hints: ["--forward-only of a rollout accepts that there is no way back"])
+      ]
     case .locked, .incompatible, .connection, .failed, .interrupted:
       let lines = description.split(separator: "\n").map(String.init)
       return [Finding(message: lines.first ?? "", hints: Array(lines.dropFirst()))]

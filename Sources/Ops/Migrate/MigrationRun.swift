@@ -12,6 +12,8 @@ struct MigrationRunOptions: Sendable {
   var wait: Duration = .zero
   /// How long to wait for what else.
   var limits = MigrationLimits()
+  /// The release that serves meanwhile; what it could not run on is refused.
+  var serving: String?
   /// The release that the history names.
   var release = Version.current
   /// The migrations, by the dialect of the database.
@@ -111,7 +113,7 @@ final class MigrationRun: Sendable {
     defer { opened.close() }
     let migrator = Migrator(
       opened, try options.migrations(opened.dialect), release: options.release,
-      limits: options.limits,
+      serving: options.serving, limits: options.limits,
       report: { [self] event in
         note(event)
         onEvent(event)

@@ -27,6 +27,7 @@ struct EnvironmentRules {
     checkDatabase()
     checkSecrets()
     checkBackup()
+    checkSteps()
   }
 
   /// The shortest grace that lets draining end.
@@ -257,6 +258,29 @@ struct EnvironmentRules {
     else { return }
     report(.backupSectionMissing(policy: policy), at: ["rollout", "backup"])
   }
+
+  private func checkSteps() {
+    let path = ["rollout", "steps"]
+    // Steps in the defaults are for those environments that can take them.
+    guard let steps = fields.rollout?.steps, !steps.isEmpty, isWrittenHere(path) || takesSteps
+    else { return }
+    guard target == .kustomize else { return report(.stepsNotOnTarget(target), at: path) }
+    if fields.database?.mode == .sqlite { return report(.stepsNeedTwoWriters, at: path) }
+    let nodes = tree.value(at: path)?.sequence ?? []
+    // What could not be read was left out: places are no longer those of the file.
+    guard nodes.count == steps.count else { return }
+    let rules = StepRules(
+      steps: steps, form: value(["gateway"]) == nil ? .pods : .route,
+      replicas: fields.autoscale == nil ? fields.replicas : nil)
+    for (step, rule) in rules.problems {
+      let place = path + (step.map { [String($0), "weight"] } ?? [])
+      let node = step.flatMap { nodes[$0]["weight"] } ?? tree.value(at: path) ?? tree
+      decoding.report(.rule(rule), at: node.mark, path: ["environments", name] + place)
+    }
+  }
+
+  /// Whether steps in the defaults mean this environment.
+  private var takesSteps: Bool { target == .kustomize && fields.database?.mode != .sqlite }
 
   private func reportUnused(_ key: String) {
     // Defaults are for all; what one target has no use for there is no mistake.

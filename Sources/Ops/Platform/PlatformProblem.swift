@@ -69,6 +69,14 @@ enum PlatformRule: Sendable, Hashable {
   case sharedBuffersOverMemory(String, request: String)
   case secretShared(String, key: String, with: String)
   case hookBeforeDatabase(Database.Mode)
+  case stepsNotOnTarget(Environment.Target)
+  case stepsNeedTwoWriters
+  case tooManySteps(Int)
+  case stepNotAscending(weight: Int, after: Int)
+  /// A share that pods alone do not give.
+  case stepNeedsGateway(weight: Int)
+  /// Two shares that come to the same pods, and those that could be told apart.
+  case stepsAlike(weight: Int, before: Int, pods: Int, replicas: Int, shares: [Int])
 }
 
 /// Everything that is wrong with a platform.yaml.

@@ -154,11 +154,35 @@ extension PlatformRule {
       "the key \(key) of the Secret \(secret) is the secret '\(other)' already"
     case .hookBeforeDatabase(let mode):
       "a hook runs before a database of mode \(mode.rawValue) is there; use auto or job"
+    case .stepsNotOnTarget, .stepsNeedTwoWriters, .tooManySteps, .stepNotAscending,
+      .stepNeedsGateway, .stepsAlike:
+      stepSentence
     case .entranceWithoutHost: "what is served has to be named: host"
     case .gatewayUnnamed: "the route has to name the Gateway that serves it: name"
     case .authUndecided(let presumed):
       Self.reason(presumed)
         + "production has to say who may write: name secrets.jwt, or set auth: off"
+    }
+  }
+
+  /// What is said of the steps of a canary.
+  private var stepSentence: String {
+    switch self {
+    case .stepsNotOnTarget(let target):
+      "the target \(target.rawValue) takes no steps; kustomize does"
+    case .stepsNeedTwoWriters:
+      "sqlite on a volume serves one replica, and a canary would be the second; remove the steps"
+    case .tooManySteps(let count): "\(count) steps, and at most \(RolloutStep.countMax) are taken"
+    case .stepNotAscending(let weight, let before):
+      "the weight \(weight) comes after \(before); weights ascend"
+    case .stepNeedsGateway(let weight):
+      "the weight \(weight) needs a gateway that weighs; by pods at most "
+        + "\(CanaryForm.pods.weightMax) can be had beside those that serve"
+    case .stepsAlike(let weight, let before, let pods, let replicas, let shares):
+      "the weights \(before) and \(weight) both come to \(counted(pods, "pod")) beside "
+        + "\(replicas); by pods these can be had: "
+        + shares.map(String.init).joined(separator: ", ")
+    default: ""
     }
   }
 }

@@ -32,6 +32,8 @@ struct RolloutPolicy: Sendable, Equatable, PlatformObject {
   let failedMax: Int
   let grace: Duration
   let latencyFactor: Double
+  /// Shares of the new release before it replaces the old one; empty for none.
+  let steps: [RolloutStep]
   let backup: BackupRequirement
   let notify: NotifyPolicy?
   /// Where the metrics of a rollout are pushed to.
@@ -60,6 +62,12 @@ struct RolloutPolicy: Sendable, Equatable, PlatformObject {
     latencyFactor = object.value(
       "latencyFactor", .number(min: 1), default: "3",
       "How many times slower than the baseline the new release may answer.")
+    steps =
+      object.optional(
+        "steps", .list(.object),
+        "Shares of requests that the new release gets by a canary beside the old one, each judged "
+          + "before the next, the last before all of it.",
+        defaultText: "[]", example: "[{ weight: 10, for: 2m }, { weight: 50, for: 5m }]") ?? []
     backup = object.value(
       "backup", .backupRequirement, default: "skip",
       "The backup that must exist before the schema changes.", example: "proven-within 24h")

@@ -13,6 +13,8 @@ final class ClientWitness {
 
   private let prober: any ProbeSource
   private var machine: GateMachine?
+  /// What judges a canary, in the place of the other.
+  private(set) var canary: CanaryGate?
   private(set) var report = ProbeReport()
   private(set) var samples: [ProbeSample] = []
   /// The last probes, for the live view.
@@ -48,19 +50,30 @@ final class ClientWitness {
     takeSamples()
     verdict = nil
     machine = GateMachine(policy, baseline: baseline, beganAt: prober.elapsed)
+    canary = nil
+  }
+
+  /// Probes that failed since judging began.
+  var failed: Int { canary?.failed ?? machine?.failed ?? 0 }
+
+  /// Begins to judge a canary by what is polled from now on; what failed before stays counted.
+  func judge(canary policy: CanaryPolicy, baseline: Baseline?) {
+    takeSamples()
+    verdict = nil
+    if canary != nil {
+      canary?.goOn(policy, at: prober.elapsed)
+    } else {
+      canary = CanaryGate(policy, baseline: baseline, failed: failed, beganAt: prober.elapsed)
+    }
+    machine = nil
   }
 
   /// Takes in what was polled, and what the platform says; the verdict where there is one.
   @discardableResult
   func look(_ platform: PlatformObservation? = nil) -> GateVerdict? {
     let health = takeSamples()
-    guard machine != nil, verdict == nil else { return verdict }
-    if let platform, case .finish(let verdict)? = machine?.handle(.platform(platform)) {
-      self.verdict = verdict
-    }
-    if case .finish(let verdict)? = machine?.handle(.tick(prober.elapsed, health)) {
-      self.verdict = verdict
-    }
+    if let platform { tell(.platform(platform)) }
+    tell(.tick(prober.elapsed, health))
     return verdict
   }
 
@@ -69,6 +82,13 @@ final class ClientWitness {
     let (last, health) = prober.stop()
     take(last, health)
     report.close(at: prober.elapsed)
+  }
+
+  private func tell(_ event: GateEvent) {
+    guard verdict == nil else { return }
+    if case .finish(let verdict)? = canary?.handle(event) ?? machine?.handle(event) {
+      self.verdict = verdict
+    }
   }
 
   @discardableResult
@@ -82,10 +102,7 @@ final class ClientWitness {
     report.prober = health
     for sample in fresh {
       report.add(sample)
-      guard verdict == nil, case .finish(let verdict)? = machine?.handle(.sample(sample)) else {
-        continue
-      }
-      self.verdict = verdict
+      tell(.sample(sample))
     }
     recent = (recent + fresh).suffix(Self.recentMax)
     let kept = fresh.prefix(max(0, Self.samplesMax - samples.count))

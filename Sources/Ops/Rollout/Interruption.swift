@@ -102,9 +102,12 @@ struct PhaseFailure: Error, Sendable, Equatable {
   let cause: String
   /// Whether nobody can tell, rather than that it went wrong.
   var isInconclusive = false
+  /// Whether it was found in time, and nothing was changed.
+  var isRefusal = false
 
-  init(_ cause: String, isInconclusive: Bool = false) {
+  init(_ cause: String, isInconclusive: Bool = false, isRefusal: Bool = false) {
     self.cause = cause
     self.isInconclusive = isInconclusive
+    self.isRefusal = isRefusal
   }
 }

@@ -10,11 +10,13 @@ enum Phase: String, Sendable, CaseIterable {
   case backup
   /// The schema is brought up.
   case migrate
+  /// A canary of the new release has its share, and two witnesses judge it; once for each step.
+  case step
   /// The new release is started, observed in private, and admitted.
   case apply
   /// Two witnesses judge the new release.
   case gate
-  /// It is watched a while longer.
+  /// A canary is taken away, and all is watched a while longer.
   case soak
   /// The old release is forgotten, the lock released.
   case finish
@@ -25,14 +27,15 @@ enum Phase: String, Sendable, CaseIterable {
   /// The witnesses judge the old release.
   case gateOld = "gate-old"
 
-  /// The phase after this one when all is well, nil after the last.
+  /// The phase after this one when all is well, nil after the last; steps are for those rollouts
+  /// that have them.
   var next: Phase? {
     switch self {
     case .lock: .preflight
     case .preflight: .baseline
     case .baseline: .backup
     case .backup: .migrate
-    case .migrate: .apply
+    case .migrate, .step: .apply
     case .apply: .gate
     case .gate: .soak
     case .soak: .finish
@@ -49,6 +52,7 @@ enum Phase: String, Sendable, CaseIterable {
     switch self {
     case .lock, .preflight, .baseline, .backup: .preflight
     case .migrate: .migrate
+    case .step: .step
     case .apply, .gate, .soak: .apply
     case .finish: .finish
     case .diagnose, .rollBack, .gateOld: .rollBack
@@ -64,10 +68,15 @@ enum Phase: String, Sendable, CaseIterable {
   /// Whether the phase may change what clients reach, so that a failure has something to undo.
   var changesRelease: Bool {
     switch self {
-    case .apply, .gate, .soak, .finish, .rollBack, .gateOld: true
+    case .step, .apply, .gate, .soak, .finish, .rollBack, .gateOld: true
     case .lock, .preflight, .baseline, .backup, .migrate, .diagnose: false
     }
   }
+}
+
+extension Phase {
+  /// For people: `gate`, `step 10 %`.
+  func title(weight: Int?) -> String { weight.map { "\(rawValue) \($0) %" } ?? rawValue }
 }
 
 /// How a rollout ended.

@@ -13,7 +13,8 @@ struct RolloutCommand: Command {
   private static let variables = Option(
     "set-env", .assignment, .repeatable, "a variable of this release alone")
   private static let timeout = Option(
-    "timeout", .duration, .byDefault("10m"), "the bound of the whole rollout")
+    "timeout", .duration, .byDefault("10m"),
+    "the bound of the whole rollout, beside the time of its steps")
   private static let report = Option(
     "report", .directory, .optional,
     "write rollout.json, rollout.md and rollout.html into this directory")
@@ -34,6 +35,8 @@ struct RolloutCommand: Command {
   private static let forwardOnly = Flag(
     "forward-only", "accept that the old release could not run on the new schema")
 
+  private static let skipSteps = Flag(
+    "skip-steps", "bring the release as a whole at once, without the steps of a canary")
   /// What a signal leaves for last words: CI kills soon after, and the journal says enough.
   private static let lastWords: Duration = .milliseconds(1500)
 
@@ -49,7 +52,7 @@ struct RolloutCommand: Command {
       environment, binary, image, variables, timeout, report, metrics, plan, resume, abort, stop,
       undo, to,
       freeze,
-      unfreeze, fromBroken, forwardOnly,
+      unfreeze, fromBroken, forwardOnly, skipSteps,
     ],
     exclusive: [[plan, resume, abort, stop, undo, freeze, unfreeze]]
       + [resume, abort, stop, undo, unfreeze].flatMap {
@@ -71,6 +74,9 @@ struct RolloutCommand: Command {
       .init(
         line: "ops rollout --env staging --image ghcr.io/example/slipway:2026.11.0",
         effect: "bring an image to a cluster, by its kustomize overlay"),
+      .init(
+        line: "ops rollout --env production --resume --skip-steps",
+        effect: "go on behind the steps of a canary that was interrupted"),
       .init(line: "ops rollout --env local --undo", effect: "go back to the release before"),
     ])
 
@@ -104,6 +110,7 @@ struct RolloutCommand: Command {
     request.metricsFile = arguments.value(Self.metrics)
     request.fromBroken = arguments.has(Self.fromBroken)
     request.forwardOnly = arguments.has(Self.forwardOnly)
+    request.skipSteps = arguments.has(Self.skipSteps)
     action = Self.action(arguments)
   }
 

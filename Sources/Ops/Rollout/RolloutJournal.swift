@@ -56,6 +56,8 @@ struct JournalSummary: Sendable, Equatable {
   let request: JSONValue
   /// The phase entered last, nil before the first.
   let phase: Phase?
+  /// The step of the canary that was entered last, from 0.
+  let step: Int
   /// How it ended, nil while it has not.
   let outcome: Outcome?
   /// When it began.
@@ -75,6 +77,9 @@ struct JournalSummary: Sendable, Equatable {
     lastChange = last.time
     phase = entries.last { $0.kind == "phase" }
       .flatMap { $0.fields["phase"]?.text }.flatMap(Phase.init(rawValue:))
+    step =
+      entries.last { $0.kind == "phase" }
+      .flatMap { $0.fields["step"]?.number }.map { Int(clamping: $0) } ?? 0
     let end = entries.last { $0.kind == "end" }
     outcome = end?.fields["outcome"]?.text.flatMap(Outcome.init(rawValue:))
       .flatMap { $0 == .interrupted ? nil : $0 }

@@ -8,6 +8,8 @@ struct RolloutMachine: Sendable, Equatable {
     case succeeded
     /// The phase did not do what it is for.
     case failed(String)
+    /// The phase found in time that it must not do what it is for, and has changed nothing.
+    case refused(String)
     /// The phase could not tell.
     case inconclusive(String)
     /// A signal came, or the lock was lost.
@@ -25,6 +27,10 @@ struct RolloutMachine: Sendable, Equatable {
   }
 
   private(set) var phase: Phase
+  /// The step of the canary that the rollout is at, from 0; the first unless it has come further.
+  private(set) var step: Int
+  /// How many steps there are.
+  private var steps = 0
   /// What made the rollout fail, in one line.
   private(set) var cause: String?
   private var wasInconclusive = false
@@ -34,8 +40,9 @@ struct RolloutMachine: Sendable, Equatable {
   /// A rollout from the start, or from the phase where another run stopped.
   ///
   /// `cause` is what made it fail before it stopped, if anything did.
-  init(from phase: Phase = .lock, cause: String? = nil) {
+  init(from phase: Phase = .lock, step: Int = 0, cause: String? = nil) {
     self.phase = phase
+    self.step = step
     self.cause = cause
     self.isAbort = false
   }
@@ -46,9 +53,17 @@ struct RolloutMachine: Sendable, Equatable {
   /// is left alone.
   init(abortingAt phase: Phase, cause: String) {
     self.phase = phase.changesRelease ? .rollBack : .diagnose
+    self.step = 0
     self.cause = cause
     self.isAbort = true
     self.hasNothingToUndo = phase.changesNothing
+  }
+
+  /// Goes through so many steps between the schema and the whole; one that stood at a step which
+  /// is no more goes on behind all of them.
+  mutating func take(steps: Int) {
+    self.steps = steps
+    if phase == .step, step >= steps { phase = .apply }
   }
 
   /// Takes an event in and says what to do.
@@ -58,6 +73,9 @@ struct RolloutMachine: Sendable, Equatable {
     case .held(let holder):
       cause = holder
       return .end(.locked)
+    case .refused(let reason):
+      cause = reason
+      return .end(.refused)
     case .interrupted(let reason):
       cause = cause ?? reason
       return .end(.interrupted)
@@ -69,9 +87,18 @@ struct RolloutMachine: Sendable, Equatable {
   }
 
   private mutating func advance() -> Action {
-    guard !hasNothingToUndo, let next = phase.next else { return .end(ending) }
+    guard !hasNothingToUndo, let next else { return .end(ending) }
+    if phase == .step { step += 1 }
     phase = next
     return .enter(next)
+  }
+
+  private var next: Phase? {
+    switch phase {
+    case .migrate where steps > 0: .step
+    case .step where step + 1 < steps: .step
+    default: phase.next
+    }
   }
 
   private var ending: Outcome {
@@ -86,7 +113,7 @@ struct RolloutMachine: Sendable, Equatable {
       // Nothing was changed yet: there is nothing to put back.
       cause = reason
       return .end(.refused)
-    case .migrate, .apply, .gate, .soak, .finish:
+    case .migrate, .step, .apply, .gate, .soak, .finish:
       cause = reason
       phase = .diagnose
       return .enter(.diagnose)

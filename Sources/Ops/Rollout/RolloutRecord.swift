@@ -20,10 +20,15 @@ struct RolloutRecord: Sendable {
 
   struct PhaseRecord: Sendable, Equatable {
     let phase: Phase
+    /// The share of the canary, in percent; nil where the phase is no step.
+    var weight: Int?
     let began: Timestamp
     let duration: Duration
     let result: Result
     let note: String?
+
+    /// For people: `gate`, `step 10 %`.
+    var title: String { phase.title(weight: weight) }
   }
 
   let number: Int

@@ -12,6 +12,8 @@ struct RolloutRequest: Sendable {
   var timeout: Duration = .seconds(600)
   var fromBroken = false
   var forwardOnly = false
+  /// Whether all requests go to the new release at once, whatever steps the policy has.
+  var skipSteps = false
   var reportDirectory: String?
   /// Where the metrics are written for node_exporter.
   var metricsFile: String?
@@ -23,6 +25,7 @@ struct RolloutRequest: Sendable {
     var request = self
     request.fromBroken = fromBroken || begun["fromBroken"]?.truth ?? false
     request.forwardOnly = forwardOnly || begun["forwardOnly"]?.truth ?? false
+    request.skipSteps = skipSteps || begun["skipSteps"]?.truth ?? false
     request.isUndo = begun["undo"]?.truth ?? false
     return request
   }
@@ -36,6 +39,7 @@ struct RolloutRequest: Sendable {
         JSONMember("over", former?.json ?? .null),
         JSONMember("fromBroken", .boolean(fromBroken)),
         JSONMember("forwardOnly", .boolean(forwardOnly)),
+        JSONMember("skipSteps", .boolean(skipSteps)),
         JSONMember("undo", .boolean(isUndo)),
       ])
   }

@@ -65,7 +65,7 @@ final class RolloutRun {
 
   private func perform(_ phase: Phase) -> RolloutMachine.Event {
     let began = Timestamp.now()
-    setting.view.begin(phase)
+    setting.view.begin(phase, weight: weight(of: phase))
     countReplicas(always: true)
     do {
       try write(phase)
@@ -79,6 +79,7 @@ final class RolloutRun {
     } catch let failure as PhaseFailure {
       let cause = redacted(failure.cause)
       close(phase, began, .failed, cause)
+      if failure.isRefusal { return .refused(cause) }
       return failure.isInconclusive ? .inconclusive(cause) : .failed(cause)
     } catch let interrupted as Interrupted {
       close(phase, began, .interrupted, interrupted.reason)
@@ -105,6 +106,7 @@ final class RolloutRun {
           [
             "phase": .string(phase.rawValue),
             "cause": machine.cause.map { .string($0) } ?? .null,
+            "step": phase == .step ? .integer(Int64(machine.step)) : .null,
           ])
       }
     } catch let error where phase.isWayBack && !(error is Interrupted) {
@@ -117,9 +119,16 @@ final class RolloutRun {
   ) {
     record.phases.append(
       RolloutRecord.PhaseRecord(
-        phase: phase, began: began, duration: Timestamp.now().since(began), result: result,
+        phase: phase, weight: weight(of: phase), began: began,
+        duration: Timestamp.now().since(began), result: result,
         note: note))
-    setting.view.end(phase, result, note)
+    setting.view.end(phase, weight: weight(of: phase), result, note)
+  }
+
+  private var steps: [RolloutStep] { setting.target.canary?.steps ?? [] }
+
+  private func weight(of phase: Phase) -> Int? {
+    phase == .step && machine.step < steps.count ? steps[machine.step].weight : nil
   }
 
   private func carryOut(_ phase: Phase) throws -> String? {
@@ -132,6 +141,7 @@ final class RolloutRun {
     case .migrate:
       try startWitness()
       return try target.migrate(self)
+    case .step: return try takeStep(steps[machine.step])
     case .apply:
       try startWitness()
       try target.apply(self)
@@ -212,14 +222,37 @@ final class RolloutRun {
     var policy = GatePolicy()
     let wanted = setting.target.policy
     policy.consecutive = wanted.consecutive
-    policy.failedMax = wanted.failedMax
+    // What failed in the steps is of the same budget.
+    policy.failedMax = max(0, wanted.failedMax - (witness?.canary?.failed ?? 0))
     policy.soak = wanted.soak
     policy.latencyFactor = wanted.latencyFactor
-    policy.timeout = setting.timeout
+    policy.timeout = timeout
     policy.needsPlatform = true
     policy.revisions = .replacing(
       old: setting.target.outgoing?.revision, new: setting.target.incoming.revision)
     return policy
+  }
+
+  /// Gives the canary the share of a step, and lets both witnesses judge it.
+  private func takeStep(_ step: RolloutStep) throws -> String? {
+    guard let canary = setting.target.canary, let outgoing = setting.target.outgoing else {
+      return nil
+    }
+    let witness = try makeWitness()
+    witness.judge(
+      canary: CanaryPolicy(
+        step, over: outgoing, to: setting.target.incoming, setting.target.policy),
+      baseline: baseline)
+    let words = try canary.bring(step, self)
+    while true {
+      countReplicas()
+      let verdict = witness.look(canary.observe())
+      setting.view.show(witness)
+      if verdict == .passed { break }
+      try throwAgainst(verdict)
+      try wait(Self.tick)
+    }
+    return "\(words); \(witness.canary?.words ?? "")"
   }
 
   private func gate() throws -> String? {
@@ -235,6 +268,7 @@ final class RolloutRun {
 
   private func soak() throws -> String? {
     let witness = try judgingWitness()
+    try setting.target.canary?.end(self)
     while witness.verdict == nil {
       try wait(Self.tick)
       try lookOrThrow()
@@ -275,8 +309,11 @@ final class RolloutRun {
     let witness = try makeWitness()
     var policy = gatePolicy
     policy.revisions = .becoming(outgoing.revision)
+    policy.failedMax = setting.target.policy.failedMax
     policy.soak = .zero
     policy.timeout = Self.oldReleaseTimeout
+    // All that is asked is whether it serves: a busy machine makes no failed way back.
+    policy.judgesProber = false
     // A service that was accepted as broken need not be better than it was.
     if setting.fromBroken, baseline == nil { policy.failedMax = Int.max }
     witness.judge(by: policy, baseline: nil)
@@ -325,7 +362,7 @@ extension RolloutRun: RolloutContext {
   func check() throws {
     try setting.interruption.check()
     if remaining <= .zero, !isRollingBack {
-      throw PhaseFailure("not done within \(DurationText.format(setting.timeout)) (--timeout)")
+      throw PhaseFailure("not done within \(DurationText.format(timeout)) (--timeout)")
     }
     countReplicas()
     guard let witness, !isRollingBack else { return }
@@ -393,8 +430,11 @@ extension RolloutRun: RolloutContext {
   var isWatchedByClients: Bool { witness?.phase != nil }
 
   var remaining: Duration {
-    max(.zero, setting.timeout - (setting.interruption.clock.elapsed() - startedAt))
+    max(.zero, timeout - (setting.interruption.clock.elapsed() - startedAt))
   }
+
+  /// The bound of the whole: what was asked for, and the time that the steps take by their plan.
+  private var timeout: Duration { steps.reduce(setting.timeout) { $0 + $1.time } }
 
   func clientsMayCome() throws {
     guard !isWatchedByClients else { return }

@@ -26,6 +26,8 @@ protocol RolloutTarget: AnyObject {
   func backup(_ run: any RolloutContext) throws -> String?
   /// Brings the schema up; what was done in one line.
   func migrate(_ run: any RolloutContext) throws -> String
+  /// What tries a release beside the one that serves; nil where nothing can.
+  var canary: (any RolloutCanary)? { get }
   /// Starts the new release, observes it apart from clients, then lets clients in.
   func apply(_ run: any RolloutContext) throws
   /// What the platform says of the release.

@@ -16,6 +16,7 @@ final class RolloutView {
   private let isGitHubActions: Bool
   private var block: LiveBlock
   private var phase: Phase?
+  private var weight: Int?
   private var phaseBegan = ContinuousClock.now
   private var lastShown = ContinuousClock.now
   private var sides: (outgoing: String?, incoming: String) = (nil, "")
@@ -41,14 +42,17 @@ final class RolloutView {
     line("  polling \(ErrorReport.printable(entrance))")
   }
 
-  func begin(_ phase: Phase) {
+  func begin(_ phase: Phase, weight: Int? = nil) {
     self.phase = phase
+    self.weight = weight
     phaseBegan = .now
     lastShown = .now
     if output.isTerminal { showBlock(phase) }
   }
 
-  func end(_ phase: Phase, _ result: RolloutRecord.Result, _ note: String?) {
+  func end(
+    _ phase: Phase, weight: Int? = nil, _ result: RolloutRecord.Result, _ note: String?
+  ) {
     let mark =
       switch result {
       case .succeeded: colored(result.word, "32")
@@ -57,7 +61,7 @@ final class RolloutView {
       }
     let time = seconds(phaseBegan.duration(to: .now))
     let words = note.map { "  " + ErrorReport.printable($0) } ?? ""
-    line("  \(phase.rawValue.padded(to: Self.phaseColumns)) \(mark)  \(time)\(words)")
+    line("  \(phase.title(weight: weight).padded(to: Self.phaseColumns)) \(mark)  \(time)\(words)")
     self.phase = nil
   }
 
@@ -79,6 +83,11 @@ final class RolloutView {
     case .settling?: clients += ", \(witness.inARow) good in a row"
     case .soaking(let since)?: clients += ", soaking \(self.seconds(witness.elapsed - since))"
     case .finished?, nil: break
+    }
+    if let canary = witness.canary {
+      clients +=
+        ", canary \(canary.canary.good) of \(canary.policy.answersMin) answers,"
+        + " \(canary.canaryFailed) failed"
     }
     guard isDue else { return }
     if output.isTerminal { latencies = Sparkline.text(witness.recent.suffix(Self.sparklineMax)) }
@@ -140,7 +149,9 @@ final class RolloutView {
     if output.isTerminal { return showBlock(phase) }
     let time = seconds(phaseBegan.duration(to: .now))
     let facts = [clients, replicas.isEmpty ? "" : "replicas \(replicas)"].filter { !$0.isEmpty }
-    line(ErrorReport.printable("    \(phase.rawValue) \(time): \(facts.joined(separator: "; "))"))
+    line(
+      ErrorReport.printable(
+        "    \(phase.title(weight: weight)) \(time): \(facts.joined(separator: "; "))"))
   }
 
   private func showBlock(_ phase: Phase) {
@@ -153,7 +164,7 @@ final class RolloutView {
     let then = rest.isEmpty ? "" : "  then \(rest.joined(separator: ", "))"
     let rows = [
       LiveBlock.Row(
-        name: phase.rawValue, text: seconds(phaseBegan.duration(to: .now)) + then),
+        name: phase.title(weight: weight), text: seconds(phaseBegan.duration(to: .now)) + then),
       .init(name: "replicas", text: replicas), .init(name: "clients", text: clients),
       .init(name: "latency", text: latencies),
     ]

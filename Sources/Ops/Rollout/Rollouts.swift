@@ -56,7 +56,8 @@ struct Rollouts<Site: RolloutSite> {
       context.output.line("resuming rollout \(release.number), which stopped in \(summary.words)")
       return try run(
         release, over: former(of: release, summary, state), request.continuing(summary.request),
-        holder, machine: RolloutMachine(from: phase, cause: summary.cause), baseline: baseline)
+        holder, machine: RolloutMachine(from: phase, step: summary.step, cause: summary.cause),
+        baseline: baseline)
     }
   }
 
@@ -104,6 +105,8 @@ struct Rollouts<Site: RolloutSite> {
     _ holder: LockHolder, machine: RolloutMachine, baseline: Baseline? = nil
   ) throws -> ExitCode {
     let target = try site.target(release, over: former, request)
+    var machine = machine
+    machine.take(steps: target.canary?.steps.count ?? 0)
     let journal = site.journal(release.number)
     try site.lock.whileStillHeld(holder) {
       if try journal.entries().isEmpty {

@@ -44,7 +44,7 @@ struct DeploymentSubject: WitnessSubject {
     guard found.object.generation >= generation else {
       return Judgement(progress: "the change was not seen yet")
     }
-    if let other = otherRevision(found) {
+    if let other = otherRevision(found.template) {
       return Judgement(signs: [.sound(.superseded(deployment: name, by: other), of: name)])
     }
     guard let newest = newReplicaSet(of: found, objects) else {
@@ -122,9 +122,9 @@ struct DeploymentSubject: WitnessSubject {
   }
 
   /// What the containers are told to be, where that is another release.
-  private func otherRevision(_ deployment: DeploymentReading) -> String? {
+  private func otherRevision(_ template: TemplateReading) -> String? {
     guard let revision else { return nil }
-    let told = deployment.template.variable(Self.revisionVariable)
+    let told = template.variable(Self.revisionVariable)
     return told.isEmpty || told.contains(revision) ? nil : "revision \(told[0])"
   }
 
@@ -143,7 +143,8 @@ struct DeploymentSubject: WitnessSubject {
     guard deployment.observedGeneration >= deployment.object.generation,
       let number = deployment.revision
     else { return nil }
-    return own.first { $0.revision == number }
+    // Where old pods go before new ones come, the old ReplicaSet has that number for a while.
+    return own.first { $0.revision == number && otherRevision($0.template) == nil }
   }
 
   /// What the Deployment's controller says against it.

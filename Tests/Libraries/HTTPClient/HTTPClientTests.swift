@@ -33,6 +33,30 @@ import Testing
     #expect(server.requests == 1)
   }
 
+  @Test func aLargeBodyArrivesWholeAndOnAnotherConnectionWhereTheKeptOneDied() throws {
+    let received = Guarded<[[UInt8]]>([])
+    let server = try RawServer { request in
+      // The second request finds its connection closed without an answer.
+      if request.number == 1, request.connection == 0 { return .close("") }
+      received.withLock { $0.append(request.body) }
+      return .response()
+    }
+    let client = HTTPClient()
+    let body = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 251) }
+    for _ in 0..<2 {
+      let answer = try client.send(HTTPRequest(server.url, method: "PUT", body: body))
+      #expect(answer.status == 200)
+    }
+    #expect(received.withLock { $0 } == [body, body])
+  }
+
+  @Test func silenceIsATimeoutLongBeforeTheDeadline() throws {
+    let server = try RawServer { _ in .hang }
+    var request = HTTPRequest(server.url, deadline: .after(.seconds(600)))
+    request.silenceMax = .seconds(1)
+    #expect(try failure(request).kind == .timeout)
+  }
+
   @Test func aConnectionIsUsedAgain() throws {
     let server = try RawServer { _ in .response() }
     let client = HTTPClient()

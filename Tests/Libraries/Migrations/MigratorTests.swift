@@ -183,6 +183,21 @@ import Testing
     }
   }
 
+  @Test(arguments: Dialect.allCases)
+  func whatTheReleaseThatServesCouldNotRunOnIsNotBegun(dialect: Dialect) throws {
+    let shop = try Workshop(dialect)
+    let all: [MigrationFile] = [.first, .second, .third]
+    let needed = try #require(Release("2026.11.0"))
+    for serving in ["2026.10.9", "of nobody knows when"] {
+      let old = try shop.migrator(all, serving: serving)
+      #expect(throws: MigrationError.unsafe(serving: serving, needed: needed)) { try old.apply() }
+      #expect(try old.status().applied.isEmpty)
+    }
+    #expect(try shop.migrator(all, serving: "2026.11.0").apply().count == 3)
+    // What is applied already is behind it.
+    #expect(try shop.migrator(all, serving: "2026.10.9").apply().isEmpty)
+  }
+
   @Test func theEmbeddedFilesAreThoseOfTheFolder() throws {
     let script = "\(Repository.root)/scripts/embed-migrations"
     try ShellService.run([script, "--check"])

@@ -20,7 +20,7 @@ struct Workshop {
 
   func migrator(
     _ files: [MigrationFile], limits: MigrationLimits = MigrationLimits(),
-    release: String = Version.current, events: Events = Events()
+    release: String = Version.current, serving: String? = nil, events: Events = Events()
   ) throws -> Migrator {
     let database = try open()
     let known = try MigrationSet(files: files, dialect: database.dialect)
@@ -28,7 +28,8 @@ struct Workshop {
     let report: @Sendable (MigrationEvent) -> Void = { [directory] event in
       withExtendedLifetime(directory) { events.add(event) }
     }
-    return Migrator(database, known, release: release, limits: limits, report: report)
+    return Migrator(
+      database, known, release: release, serving: serving, limits: limits, report: report)
   }
 
   /// The one value of a query.

@@ -35,8 +35,7 @@ import YAML
   private func check(_ site: FakeClusterSite) throws -> PreflightCheck {
     try RightsCheck(
       rights: ClusterRight.needed(
-        for: [.deployment, .service, .horizontalPodAutoscaler], throughService: true,
-        byHelm: false),
+        for: [.deployment, .service, .horizontalPodAutoscaler], byHelm: false),
       client: site.client, namespace: Self.namespace, environment: "staging"
     ).check()
   }

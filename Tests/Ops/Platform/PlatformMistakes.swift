@@ -34,7 +34,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     self.lines = lines.map { $0.hasPrefix("  ") ? $0 : "platform.yaml:" + $0 }
   }
 
-  static let all = shape + values + clusterRules + clusterDecisions + defaults + localRules
+  static let all = shape + values + clusterRules + clusterDecisions + defaults + localRules + steps
 
   private static let shape: [Mistake] = [
     Mistake(

@@ -19,6 +19,7 @@ import Testing
     Step(phase: .baseline, event: .succeeded, action: .enter(.backup)),
     Step(phase: .backup, event: .succeeded, action: .enter(.migrate)),
     Step(phase: .migrate, event: .succeeded, action: .enter(.apply)),
+    Step(phase: .step, event: .succeeded, action: .enter(.apply)),
     Step(phase: .apply, event: .succeeded, action: .enter(.gate)),
     Step(phase: .gate, event: .succeeded, action: .enter(.soak)),
     Step(phase: .soak, event: .succeeded, action: .enter(.finish)),
@@ -31,6 +32,7 @@ import Testing
     Step(phase: .baseline, event: .failed("x"), action: .end(.refused)),
     Step(phase: .backup, event: .failed("x"), action: .end(.refused)),
     Step(phase: .migrate, event: .failed("x"), action: .enter(.diagnose)),
+    Step(phase: .step, event: .failed("x"), action: .enter(.diagnose)),
     Step(phase: .apply, event: .failed("x"), action: .enter(.diagnose)),
     Step(phase: .gate, event: .failed("x"), action: .enter(.diagnose)),
     Step(phase: .soak, event: .failed("x"), action: .enter(.diagnose)),
@@ -54,6 +56,39 @@ import Testing
     #expect(machine.handle(.inconclusive(reason)) == step.action)
   }
 
+  @Test func stepsComeOneAfterTheOtherBetweenTheSchemaAndTheWhole() {
+    var machine = RolloutMachine(from: .migrate)
+    machine.take(steps: 2)
+    #expect(machine.handle(.succeeded) == .enter(.step))
+    #expect(machine.step == 0)
+    #expect(machine.handle(.succeeded) == .enter(.step))
+    #expect(machine.step == 1)
+    #expect(machine.handle(.succeeded) == .enter(.apply))
+  }
+
+  @Test func anInterruptedStepIsGoneOnWith() {
+    var machine = RolloutMachine(from: Phase.step.resumed, step: 1)
+    machine.take(steps: 3)
+    #expect(machine.phase == .step)
+    #expect(machine.handle(.succeeded) == .enter(.step))
+    #expect(machine.step == 2)
+  }
+
+  @Test(arguments: [0, 1])
+  func aStepThatIsNoMoreIsPassedOver(steps: Int) {
+    var machine = RolloutMachine(from: .step, step: 1)
+    machine.take(steps: steps)
+    #expect(machine.phase == .apply)
+  }
+
+  @Test func anAbortInAStepPutsTheOldReleaseBack() {
+    var machine = RolloutMachine(abortingAt: .step, cause: "aborted")
+    machine.take(steps: 2)
+    #expect(machine.phase == .rollBack)
+    #expect(machine.handle(.succeeded) == .enter(.gateOld))
+    #expect(machine.handle(.succeeded) == .end(.aborted))
+  }
+
   @Test func everyPhaseIsInTheTable() {
     for phase in Phase.allCases {
       #expect(Self.steps.filter { $0.phase == phase }.count == 2, "\(phase)")
@@ -66,6 +101,12 @@ import Testing
     #expect(machine.handle(.interrupted("SIGTERM")) == .end(.interrupted))
     #expect(machine.cause == "SIGTERM")
     #expect(machine.phase == phase)
+  }
+
+  @Test func whatAMigrationRefusesInTimeHasNothingToPutBack() {
+    var machine = RolloutMachine(from: .migrate)
+    #expect(machine.handle(.refused("too old")) == .end(.refused))
+    #expect(machine.cause == "too old")
   }
 
   @Test(arguments: Phase.allCases)

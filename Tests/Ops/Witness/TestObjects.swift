@@ -6,12 +6,15 @@ import JSON
 enum TestObjects {
   static func deployment(
     generation: Int64 = 2, observed: Int64 = 2, revision: String = "new", replicas: Int64 = 2,
-    updated: Int64 = 0, existing: Int64 = 2, available: Int64 = 2
+    updated: Int64 = 0, existing: Int64 = 2, available: Int64 = 2, number: String? = nil
   ) -> ClusterChange {
     .updated(
       .deployment,
       [
-        "metadata": ["name": "app", "uid": "d", "generation": .integer(generation)],
+        "metadata": [
+          "name": "app", "uid": "d", "generation": .integer(generation),
+          "annotations": annotations(number),
+        ],
         "spec": ["replicas": .integer(replicas), "template": template(revision)],
         "status": [
           "observedGeneration": .integer(observed), "replicas": .integer(existing),
@@ -24,7 +27,8 @@ enum TestObjects {
   static let completeDeployment = deployment(updated: 2)
 
   static func replicaSet(
-    _ revision: String, available: Int64 = 0, replicas: Int64 = 2, refusal: String? = nil
+    _ revision: String, available: Int64 = 0, replicas: Int64 = 2, refusal: String? = nil,
+    number: String? = nil
   ) -> ClusterChange {
     let condition: JSONValue = [
       "type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
@@ -36,6 +40,7 @@ enum TestObjects {
         "metadata": [
           "name": .string("app-\(revision)"), "uid": .string(revision),
           "ownerReferences": [["uid": "d", "controller": true]],
+          "annotations": annotations(number),
         ],
         "spec": ["replicas": .integer(replicas), "template": template(revision)],
         "status": [
@@ -43,6 +48,11 @@ enum TestObjects {
           "conditions": .array(refusal == nil ? [] : [condition]),
         ],
       ])
+  }
+
+  /// What the controller of Deployments counts its templates by.
+  private static func annotations(_ number: String?) -> JSONValue {
+    number.map { ["deployment.kubernetes.io/revision": .string($0)] } ?? [:]
   }
 
   private static func template(_ revision: String) -> JSONValue {

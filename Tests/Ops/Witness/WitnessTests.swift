@@ -79,6 +79,17 @@ import Testing
     #expect(Self.id(watching.tell(other)) == "superseded")
   }
 
+  @Test func theOldReplicaSetIsNotTheReleaseWhileOldPodsGoBeforeNewOnesCome() {
+    var watching = Watching(
+      witness: PlatformWitness(
+        DeploymentSubject(name: "app", generation: 2, revision: "new")))
+    _ = watching.tell(Objects.replicaSet("old", replicas: 0, number: "1"))
+    // The controller has seen the change, and counts no template anew until the old pods are gone.
+    #expect(watching.tell(Objects.deployment(number: "1")) == .progressing)
+    #expect(watching.tell(Objects.replicaSet("new", available: 2, number: "2")) == .progressing)
+    #expect(watching.tell(Objects.deployment(updated: 2, number: "2")) == .complete)
+  }
+
   @Test func whatAFormerReleaseWentThroughIsPast() {
     var watching = Watching(
       witness: PlatformWitness(

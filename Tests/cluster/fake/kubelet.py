@@ -14,7 +14,7 @@ NODE = "node-1"
 # Of every pod, of those of Jobs alone, of all others alone.
 ANY = {"image-missing", "image-unreachable", "image-hiccup", "config-error", "unschedulable",
        "unschedulable-briefly", "quota", "admission"}
-OF_JOBS = {"job-fails", "job-oom", "job-slow", "job-hangs", "job-evicted"}
+OF_JOBS = {"job-fails", "job-unsafe", "job-oom", "job-slow", "job-hangs", "job-evicted"}
 OF_SERVICES = {"crash", "late-crash", "crash-silent", "oom", "never-ready", "unhealthy-once",
                "slow", "evicted"}
 # Restarts wait longer and longer; at most so long.
@@ -237,6 +237,9 @@ class Kubelet:
         if name == "job-fails":
             self.runs[uid][-1].write('error: column "nickname" already exists')
             self.stop(uid, "Error", 24)
+        elif name == "job-unsafe":
+            self.runs[uid][-1].write("error: the release that serves could not run on it")
+            self.stop(uid, "Error", 10)
         elif name == "job-oom":
             self.stop(uid, "OOMKilled", 137)
         else:

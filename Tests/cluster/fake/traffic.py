@@ -2,6 +2,9 @@
 
 A pod answers as the service would, with the revision that its container is told. One whose image is
 of the scenario `unwell` is ready and fails all the same.
+
+A Service with the label of a Gateway is that Gateway: it hands each request to one of the Services
+that an HTTPRoute names, as their weights say, and answers 500 where that one is not there.
 """
 
 import itertools
@@ -10,13 +13,20 @@ import re
 from kinds import BY_PLURAL, PODS
 from store import Refused
 
-SERVICES = BY_PLURAL["services"]
+SERVICES, ROUTES = BY_PLURAL["services"], BY_PLURAL["httproutes"]
+# https://gateway-api.sigs.k8s.io/geps/gep-1762/
+GATEWAY = "gateway.networking.k8s.io/gateway-name"
 _turn = itertools.count()
 
 
 def answer(store, namespace, name):
     """The status, the body and the headers of one answer."""
     service = store.find(SERVICES, namespace, name.split(":")[0])
+    gateway = (service["metadata"].get("labels") or {}).get(GATEWAY)
+    if gateway:
+        service = _backend(store, namespace, gateway)
+        if service is None:
+            return 500, "", {}
     selector = service["spec"].get("selector") or {}
     with store.changed:
         # Not by copies: clients ask often.
@@ -32,6 +42,30 @@ def answer(store, namespace, name):
                if variable["name"] == "REVISION"}
     is_unwell = re.search(r"[-:]unwell(:|@|$)", container.get("image", ""))
     return (500, '{"status":"error"}', headers) if is_unwell else (200, '{"status":"ok"}', headers)
+
+
+def _backend(store, namespace, gateway):
+    """The Service that the next request through a Gateway goes to, None for one that is not there.
+
+    Requests are shared evenly: of any 100 in a row each has its weight.
+    """
+    route = next((route for (resource, place, _), route in sorted(store.objects.items())
+                  if resource == ROUTES.resource and place == namespace
+                  and any(parent.get("name") == gateway
+                          for parent in route["spec"].get("parentRefs", []))), None)
+    if route is None:
+        return None
+    backends = [(one["name"], one.get("weight", 1)) for one in
+                route["spec"]["rules"][0].get("backendRefs", [])]
+    total = sum(weight for _, weight in backends)
+    if not total:
+        return None
+    # A step that shares no factor with 100 visits all of its places.
+    place = next(_turn) * 37 % total
+    for name, weight in backends:
+        if place < weight:
+            return store.get(SERVICES, namespace, name)
+        place -= weight
 
 
 def _serves(pod, selector):

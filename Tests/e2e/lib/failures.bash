@@ -18,6 +18,14 @@ is_told() { # CASE KIND
   row "$1: evidence" whole "${missing:-whole}"
 }
 
+# A row for the cause, which is the annotation's whole text.
+names() { # CASE PATTERN
+  local said
+  said=$(sed -nE 's/^::error[^:]*::(.*)/\1/p' "$WORK/said" | head -n 1)
+  row "$1: names the cause" yes "$(grep -qE "$2" <<<"$said" && echo yes)"
+  printf '    %s\n' "$said"
+}
+
 watch_signs() {
   "$repository/Tests/e2e/signs" "$here" >"$WORK/signs" 2>"$WORK/signs.txt" &
   signs_pid=$!
@@ -32,7 +40,7 @@ stop_signs() {
 
 # What must fail, and does: with its cause, in its time, and nobody notices.
 fails() { # CASE SIGNS SECONDS CAUSE COMMAND...
-  local case=$1 signs=$2 seconds=$3 cause=$4 before verdict back whole said
+  local case=$1 signs=$2 seconds=$3 cause=$4 before verdict back whole
   shift 4
   before=$(revision)
   watch_signs
@@ -42,15 +50,14 @@ fails() { # CASE SIGNS SECONDS CAUSE COMMAND...
   went "$case" 'exit 12'
   lost_nothing "$case"
   row "$case: who answered" "$before" "$(seen revisions)"
-  said=$(sed -nE 's/^::error [^:]*::(.*)/\1/p; s/^::error::(.*)/\1/p' "$WORK/said" | head -n 1)
-  row "$case: names the cause" yes "$(grep -qE "$cause" <<<"$said" && echo yes)"
+  names "$case" "$cause"
   is_told "$case" error
   # shellcheck disable=SC2086 # names of signs
   read -r verdict back whole < <("$repository/Tests/e2e/figures" times "$WORK/signs" \
     "$WORK/report/rollout.json" $signs || echo none none none)
   at_most "$case: sign to verdict" $((VERDICT_SECONDS_MAX + seconds)) "$verdict"
   at_most "$case: to way back" "$BACK_SECONDS_MAX" "$back"
-  printf '    after %s s: %s\n' "$whole" "$said"
+  printf '    %s s from the begin to the verdict\n' "$whole"
 }
 
 finished() { # OPTION
@@ -94,6 +101,6 @@ alter() { # CHANGE
   # shellcheck disable=SC2016 # the password is read there
   quietly 'SQL' kubectl -n "$here" exec slipway-database-0 -- sh -euc '
     export PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
-    psql --no-psqlrc --quiet --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --command "$0"' \
-    "update migration_history $1"
+    psql --no-psqlrc --quiet --host 127.0.0.1 --username "$POSTGRES_USER" \
+      --dbname "$POSTGRES_DB" --command "$0"' "update migration_history $1"
 }

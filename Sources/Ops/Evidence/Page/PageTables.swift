@@ -38,7 +38,7 @@ struct PageTables {
       "phases-table", "Phases", ["phase", "result", "took", "what was done"],
       record.phases.map { phase in
         [
-          "\(phase.phase.rawValue)",
+          "\(phase.title)",
           "<span class=\"\(phase.result.mood)\">\(phase.result.word)</span>",
           "\(PhaseChart.seconds(phase.duration))", "\(phase.note ?? "")",
         ]

@@ -13,13 +13,13 @@ struct PhaseChart {
   var labels: HTML {
     HTML(
       lines: record.phases.enumerated().map { index, phase in
-        HTML("<span style=\"top:\(middle(index))px\">\(phase.phase.rawValue)</span>")
+        HTML("<span style=\"top:\(middle(index))px\">\(phase.title)</span>")
       })
   }
 
   var words: String {
     record.phases.map { phase in
-      "\(phase.phase.rawValue) \(phase.result.rawValue) after \(Self.seconds(phase.duration))"
+      "\(phase.title) \(phase.result.rawValue) after \(Self.seconds(phase.duration))"
     }.joined(separator: ", ")
   }
 
@@ -32,7 +32,7 @@ struct PhaseChart {
     let mark = phase.result == .succeeded ? "" : " \(phase.result.rawValue)"
     return """
       <g class="bar \(phase.result.rawValue)">\
-      <title>\(phase.phase.rawValue) \(phase.result.rawValue): \(phase.note ?? "")</title>
+      <title>\(phase.title) \(phase.result.rawValue): \(phase.note ?? "")</title>
       <rect x="\(left)%" width="\(right - left)%" y="\(index * Self.rowHeight + 5)"\
        height="\(Self.rowHeight - 10)" rx="2"/>
       <text x="\(isLate ? left : right)%" dx="\(isLate ? -6 : 6)" y="\(middle(index))" dy="4"\

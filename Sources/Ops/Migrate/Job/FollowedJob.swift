@@ -36,6 +36,9 @@ final class FollowedJob {
     redaction = secrets.redaction
   }
 
+  private var migration: MigrationJob {
+    MigrationJob(job, client: client, grace: environment.rollout.grace)
+  }
   private var client: ClusterClient { setting.site.client }
   private var environment: Environment { setting.site.environment }
 
@@ -49,7 +52,7 @@ final class FollowedJob {
       let told = PhaseFailure(
         redaction.applied(to: failure.cause), isInconclusive: failure.isInconclusive)
       throw MigrationJobEnd.failed(
-        environment.name, told, code: try? exitCode(), job: job.name)
+        environment.name, told, code: try? migration.exitCode(), job: job.name)
     }
   }
 
@@ -62,7 +65,6 @@ final class FollowedJob {
     }
     let former = try client.get(.job, job.name, in: job.namespace)
     let standing = MigrationJob.Standing(former)
-    let migration = MigrationJob(job, client: client, grace: environment.rollout.grace)
     if standing == .succeeded { return try migration.carryOut(self) }
     // What failed before has been read before.
     let isOver = standing != .running
@@ -86,14 +88,6 @@ final class FollowedJob {
       let text = ErrorReport.printable(redaction.applied(to: line))
       output.line(isActions ? WorkflowCommand.harmless(text) : text)
     }
-  }
-
-  /// What the last container of the Job that failed ended with, nil where none did.
-  private func exitCode() throws(ClusterFailure) -> Int32? {
-    let pods = try client.list(JobLogs.selection(job.name, in: job.namespace ?? ""))
-    return pods.items.flatMap { $0["status"]?["containerStatuses"]?.elements ?? [] }
-      .compactMap { $0["state"]?["terminated"]?["exitCode"]?.number }
-      .last { $0 != 0 }.map { Int32(clamping: $0) }
   }
 }
 

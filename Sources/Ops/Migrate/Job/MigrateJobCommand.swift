@@ -70,7 +70,7 @@ enum MigrationJobEnd: ReportableError, Equatable {
   /// Codes of `ops migrate apply`, which is what the container runs.
   private static let ofMigrations: Set<ExitCode> = [
     .migrationLocked, .migrationChecksum, .migrationIncompatible, .migrationConnection,
-    .migrationFailed, .configuration,
+    .migrationFailed, .configuration, .refused,
   ]
 
   var exitCode: ExitCode {

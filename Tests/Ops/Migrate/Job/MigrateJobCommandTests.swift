@@ -71,6 +71,11 @@ import Testing
     #expect(result.outputText.contains("step 2 of 2"))
   }
 
+  @Test func aMigrationThatRefusesInTimeEndsWithThatCode() throws {
+    let result = try run("job-unsafe")
+    #expect(result.exit == .code(ExitCode.refused.rawValue), "\(result.errorText)")
+  }
+
   @Test(arguments: [
     ("job-oom", "OOMKilled"), ("image-missing", "not found"),
   ]) func whatKeepsTheMigrationFromRunningIsSaid(tag: String, cause: String) throws {

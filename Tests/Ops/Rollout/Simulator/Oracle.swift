@@ -89,6 +89,9 @@ struct Oracle {
   /// What must serve in the end, once the cluster has come to rest.
   private func leaves(_ outcome: Outcome) -> [String] {
     guard scenario.outgoing != nil else { return [] }
+    if cluster.canary != nil, outcome != .interrupted, outcome != .rollbackFailed {
+      return ["a canary is left after \(outcome.rawValue)"]
+    }
     let end = cluster.now + Self.restMax
     // All that was planned has happened by then, and the rest follows from it.
     while cluster.now < end, !(cluster.isComplete && cluster.hasNoPlans) { cluster.advance() }

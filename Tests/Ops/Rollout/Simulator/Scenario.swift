@@ -52,6 +52,9 @@ struct Scenario {
   let interruptions: [(at: Duration, losesLock: Bool)]
   /// Whether an interrupted run is resumed; it is aborted otherwise.
   let isResumed: Bool
+  /// The steps of a canary, and whether a Gateway weighs it.
+  let steps: [RolloutStep]
+  let isWeighed: Bool
   var generator: SeededGenerator
 
   static let timeout: Duration = .seconds(240)
@@ -80,7 +83,15 @@ struct Scenario {
     suspended = Self.times(0.05, &random).map { ($0, random.milliseconds(5000...40_000)) }
     interruptions = Self.times(0.15, &random).map { ($0, random.happens(0.3)) }
     isResumed = random.happens(0.5)
+    steps = Self.steps(&random)
+    isWeighed = random.happens(0.5)
     generator = random
+  }
+
+  private static func steps(_ random: inout SeededGenerator) -> [RolloutStep] {
+    guard random.happens(0.4) else { return [] }
+    let weights = [[50], [30, 50], [20, 35, 50]].randomElement(using: &random) ?? []
+    return weights.map { RolloutStep(weight: $0, time: random.milliseconds(1000...8000)) }
   }
 
   /// A release over an old one, and nothing else that happens.
@@ -95,6 +106,7 @@ struct Scenario {
     faults = SimulatedWatch.Faults()
     (autoscaling, oldPodsCrash, jumps, suspended, interruptions) = ([], [], [], [], [])
     isResumed = true
+    (steps, isWeighed) = ([], false)
     generator = SeededGenerator(seed)
   }
 

@@ -45,11 +45,10 @@ final class SimulatedClients: ProbeSource, @unchecked Sendable {
   }
 
   private func probe(_ due: Duration) -> ProbeSample {
-    let pods = cluster.endpoints
     var sample = ProbeSample(
       probeClass: number.isMultiple(of: 2) ? .fresh : .kept, dueAt: due,
       total: generator.milliseconds(2...12), outcome: .failure(.refused))
-    if let pod = pods.randomElement(using: &generator) {
+    if let pod = cluster.takes(&generator) {
       sample.revision = pod.release.revision
       let fails = pod.release.conduct == .answersBadly && generator.happens(0.3)
       sample.outcome = .status(fails ? 500 : 200)

@@ -3,8 +3,8 @@ import JSON
 
 @testable import Ops
 
-/// A cluster with one Deployment: its controller, its ReplicaSets, the nodes, and the endpoints of
-/// its service.
+/// A cluster with a Deployment, and at times a canary's: their controller, their ReplicaSets, the
+/// nodes, and the endpoints of the service.
 ///
 /// Time passes in steps; all that happens in a step follows from the seed. What changes is told to
 /// the watches as JSON, in the form of the API.
@@ -17,6 +17,9 @@ final class SimulatedCluster {
   private(set) var now: Duration = .zero
   var generator: SeededGenerator
   private(set) var deployment: SimulatedDeployment?
+  private(set) var canary: SimulatedDeployment?
+  /// What a Gateway hands to the canary, in percent; nil where the Service takes any pod.
+  var canaryWeight: Int?
   private(set) var replicaSets: [SimulatedReplicaSet] = []
   private(set) var pods: [SimulatedPod] = []
   var watches: [SimulatedWatch] = []
@@ -31,6 +34,7 @@ final class SimulatedCluster {
 
   private var count = 0
   private var observeAt: Duration?
+  private var canaryObserveAt: Duration?
   private var evictions = 0
   private var crashes = 0
   private var told: [String: SimulatedObject] = [:]
@@ -56,9 +60,37 @@ final class SimulatedCluster {
     return deployment?.generation ?? 0
   }
 
+  /// Makes a canary, or gives it another number of pods; its generation.
+  func bringCanary(_ release: SimulatedRelease, replicas: Int) -> Int64 {
+    if var canary {
+      if canary.replicas != replicas || canary.release != release { canary.generation += 1 }
+      (canary.replicas, canary.release) = (replicas, release)
+      self.canary = canary
+    } else {
+      canary = SimulatedDeployment(
+        name: "slipway-canary", uid: uid("deployment"), release: release, replicas: replicas)
+    }
+    canaryObserveAt = now + generator.milliseconds(50...500)
+    tell()
+    return canary?.generation ?? 0
+  }
+
+  /// Deletes the canary and all that is its own.
+  func deleteCanary() {
+    guard let uid = canary?.uid else { return }
+    let sets = Set(replicaSets.filter { $0.owner == uid }.map(\.uid))
+    canary = nil
+    replicaSets.removeAll { $0.owner == uid }
+    for index in pods.indices where sets.contains(pods[index].replicaSet) {
+      pods[index].leavesAt = pods[index].leavesAt ?? now
+    }
+    tell()
+  }
+
   /// Deletes everything.
   func delete() {
     deployment = nil
+    canary = nil
     replicaSets = []
     for index in pods.indices where pods[index].leavesAt == nil { pods[index].leavesAt = now }
     tell()
@@ -106,7 +138,9 @@ final class SimulatedCluster {
     guard let next = oldPodsCrash.first, next <= now else { return }
     oldPodsCrash.removeFirst()
     guard let release = deployment?.release,
-      let index = pods.firstIndex(where: { $0.release != release && $0.isReady && !$0.isLeaving }),
+      let index = pods.firstIndex(where: {
+        $0.release != release && $0.isReady && !$0.isLeaving && !isOfCanary($0)
+      }),
       endpoints.count > 1
     else { return }
     for _ in 0..<3 {
@@ -115,49 +149,72 @@ final class SimulatedCluster {
     }
   }
 
-  /// The Deployment's controller: one pod more than wanted, and none less that is available.
+  /// The Deployments' controller: one pod more than wanted, and none less that is available.
   private func control() {
-    guard var deployment else { return }
-    if let observeAt, now >= observeAt {
-      self.observeAt = nil
-      deployment.observedGeneration = deployment.generation
-      if !replicaSets.contains(where: { $0.release == deployment.release }) {
-        let uid = uid("replicaset")
-        replicaSets.append(
-          SimulatedReplicaSet(
-            name: "slipway-\(deployment.release.revision)", uid: uid, release: deployment.release,
-            createdAt: now, revision: 0))
+    if var deployment {
+      if let observeAt, now >= observeAt {
+        self.observeAt = nil
+        observe(&deployment)
       }
-      let newest = replicaSets.map(\.revision).max() ?? 0
-      for index in replicaSets.indices
-      where replicaSets[index].release == deployment.release && replicaSets[index].revision < newest
-        || replicaSets[index].revision == 0
-      {
-        replicaSets[index].revision = newest + 1
-        deployment.revision = newest + 1
-      }
+      self.deployment = deployment
+      scale(deployment)
     }
-    self.deployment = deployment
-    scale(deployment)
+    if var canary {
+      if let canaryObserveAt, now >= canaryObserveAt {
+        self.canaryObserveAt = nil
+        observe(&canary)
+      }
+      self.canary = canary
+      scale(canary)
+    }
+  }
+
+  /// The ReplicaSets of a Deployment, by their places.
+  private func sets(of deployment: SimulatedDeployment) -> [Int] {
+    replicaSets.indices.filter { replicaSets[$0].owner == deployment.uid }
+  }
+
+  private func observe(_ deployment: inout SimulatedDeployment) {
+    deployment.observedGeneration = deployment.generation
+    if !sets(of: deployment).contains(where: { replicaSets[$0].release == deployment.release }) {
+      let uid = uid("replicaset")
+      replicaSets.append(
+        SimulatedReplicaSet(
+          name: "\(deployment.name)-\(deployment.release.revision)", uid: uid,
+          owner: deployment.uid, release: deployment.release, createdAt: now, revision: 0))
+    }
+    let sets = sets(of: deployment)
+    let newest = sets.map { replicaSets[$0].revision }.max() ?? 0
+    for index in sets
+    where replicaSets[index].release == deployment.release && replicaSets[index].revision < newest
+      || replicaSets[index].revision == 0
+    {
+      replicaSets[index].revision = newest + 1
+      deployment.revision = newest + 1
+    }
   }
 
   private func scale(_ deployment: SimulatedDeployment) {
-    guard let new = replicaSets.firstIndex(where: { $0.release == deployment.release }) else {
+    let sets = sets(of: deployment)
+    guard let new = sets.first(where: { replicaSets[$0].release == deployment.release }) else {
       return
     }
-    let total = replicaSets.reduce(0) { $0 + $1.replicas }
+    let total = sets.reduce(0) { $0 + replicaSets[$1].replicas }
+    let owned = Set(sets.map { replicaSets[$0].uid })
     if replicaSets[new].replicas > deployment.replicas {
       replicaSets[new].replicas = deployment.replicas
     } else {
       let room = max(0, deployment.replicas + 1 - total)
       let missing = deployment.replicas - replicaSets[new].replicas
       // Without old pods there is nothing to be careful of.
-      replicaSets[new].replicas += replicaSets.count == 1 ? missing : min(room, missing)
+      replicaSets[new].replicas += sets.count == 1 ? missing : min(room, missing)
     }
     var spare =
-      pods.count { $0.isReady && !$0.isLeaving && now - ($0.readySince ?? now) >= Self.minReady }
-      - deployment.replicas
-    for index in replicaSets.indices where index != new && replicaSets[index].replicas > 0 {
+      pods.count {
+        owned.contains($0.replicaSet) && $0.isReady && !$0.isLeaving
+          && now - ($0.readySince ?? now) >= Self.minReady
+      } - deployment.replicas
+    for index in sets where index != new && replicaSets[index].replicas > 0 {
       let own = pods.filter { $0.replicaSet == replicaSets[index].uid && !$0.isLeaving }
       let unready = own.count { !$0.isReady }
       let fewer = min(replicaSets[index].replicas, unready + max(0, spare))
@@ -213,12 +270,22 @@ final class SimulatedCluster {
     for index in replicaSets.indices {
       replicaSets[index].available = available(of: replicaSets[index].uid)
     }
-    guard var deployment else { return }
-    let living = pods.filter { !$0.isLeaving && !$0.wasEvicted }
+    deployment = deployment.map(counted)
+    canary = canary.map(counted)
+  }
+
+  private func counted(_ deployment: SimulatedDeployment) -> SimulatedDeployment {
+    var deployment = deployment
+    let living = living(of: deployment)
     deployment.existing = living.count
     deployment.updated = living.count { $0.release == deployment.release }
-    deployment.available = replicaSets.reduce(0) { $0 + $1.available }
-    self.deployment = deployment
+    deployment.available = sets(of: deployment).reduce(0) { $0 + replicaSets[$1].available }
+    return deployment
+  }
+
+  private func living(of deployment: SimulatedDeployment) -> [SimulatedPod] {
+    let owned = Set(sets(of: deployment).map { replicaSets[$0].uid })
+    return pods.filter { owned.contains($0.replicaSet) && !$0.isLeaving && !$0.wasEvicted }
   }
 
   private func available(of uid: String) -> Int {
@@ -235,7 +302,7 @@ final class SimulatedCluster {
     guard let deployment, deployment.observedGeneration == deployment.generation else {
       return false
     }
-    let living = pods.filter { !$0.isLeaving && !$0.wasEvicted }
+    let living = living(of: deployment)
     return living.count == deployment.replicas
       && living.allSatisfy {
         $0.release == deployment.release && $0.isReady
@@ -248,6 +315,16 @@ final class SimulatedCluster {
 
   /// The pods that clients reach.
   var endpoints: [SimulatedPod] { pods.filter { $0.isReady && !$0.isLeaving } }
+
+  /// Whether a pod is a canary's, by its name: its Deployment may be gone before it.
+  func isOfCanary(_ pod: SimulatedPod) -> Bool { pod.name.hasPrefix("slipway-canary-") }
+
+  /// The pod that a request comes to, nil where it comes to none.
+  func takes(_ generator: inout SeededGenerator) -> SimulatedPod? {
+    guard let canaryWeight else { return endpoints.randomElement(using: &generator) }
+    let isForCanary = Int.random(in: 0..<100, using: &generator) < canaryWeight
+    return endpoints.filter { isOfCanary($0) == isForCanary }.randomElement(using: &generator)
+  }
 
   /// One pod of a release that was well may end, once another one is well.
   func mayCrashOnce(_ pod: SimulatedPod, _ ran: Duration) -> Bool {
@@ -274,10 +351,8 @@ final class SimulatedCluster {
   /// Tells of every object that is not as it was told last.
   private func tell(_ events: [SimulatedEvent] = []) {
     var objects: [SimulatedObject] = pods.map { .pod($0) }
-    if let deployment {
-      objects.append(.deployment(deployment))
-      objects += replicaSets.map { .replicaSet($0, owner: deployment.uid) }
-    }
+    objects += [deployment, canary].compactMap(\.self).map { .deployment($0) }
+    objects += replicaSets.map { .replicaSet($0) }
     for object in objects where told[object.uid] != object {
       told[object.uid] = object
       send(.updated(object.kind, object.json))

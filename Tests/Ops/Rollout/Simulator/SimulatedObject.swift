@@ -5,13 +5,13 @@ import JSON
 /// An object as the API gives it.
 enum SimulatedObject: Equatable {
   case deployment(SimulatedDeployment)
-  case replicaSet(SimulatedReplicaSet, owner: String)
+  case replicaSet(SimulatedReplicaSet)
   case pod(SimulatedPod)
 
   var uid: String {
     switch self {
     case .deployment(let deployment): deployment.uid
-    case .replicaSet(let replicaSet, _): replicaSet.uid
+    case .replicaSet(let replicaSet): replicaSet.uid
     case .pod(let pod): pod.uid
     }
   }
@@ -27,7 +27,7 @@ enum SimulatedObject: Equatable {
   var json: JSONValue {
     switch self {
     case .deployment(let deployment): deployment.json
-    case .replicaSet(let replicaSet, let owner): replicaSet.json(owner: owner)
+    case .replicaSet(let replicaSet): replicaSet.json
     case .pod(let pod): pod.json
     }
   }
@@ -59,7 +59,7 @@ extension SimulatedDeployment {
   fileprivate var json: JSONValue {
     [
       "metadata": [
-        "name": "slipway", "uid": .string(uid), "generation": .integer(generation),
+        "name": .string(name), "uid": .string(uid), "generation": .integer(generation),
         "annotations": ["deployment.kubernetes.io/revision": .string("\(revision)")],
       ],
       "spec": [
@@ -75,7 +75,7 @@ extension SimulatedDeployment {
 }
 
 extension SimulatedReplicaSet {
-  fileprivate func json(owner: String) -> JSONValue {
+  fileprivate var json: JSONValue {
     let condition: JSONValue = [
       "type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
       "message": .string(failure ?? ""),

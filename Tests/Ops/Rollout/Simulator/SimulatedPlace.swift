@@ -92,6 +92,7 @@ final class WatchedTarget: RolloutTarget {
   var outgoing: ReleaseName? { real.outgoing }
   var policy: RolloutPolicy { real.policy }
   var redaction: Redaction { real.redaction }
+  var canary: (any RolloutCanary)? { real.canary }
 
   func preflight() -> [PreflightCheck] { [] }
   func backup(_ run: any RolloutContext) throws -> String? { try real.backup(run) }

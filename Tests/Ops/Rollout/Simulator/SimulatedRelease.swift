@@ -113,6 +113,8 @@ struct SimulatedPod: Equatable {
 struct SimulatedReplicaSet: Equatable {
   let name: String
   let uid: String
+  /// The uid of its Deployment.
+  let owner: String
   let release: SimulatedRelease
   let createdAt: Duration
   var revision: Int
@@ -122,8 +124,9 @@ struct SimulatedReplicaSet: Equatable {
   var failure: String?
 }
 
-/// The Deployment.
+/// A Deployment.
 struct SimulatedDeployment: Equatable {
+  var name = "slipway"
   let uid: String
   var release: SimulatedRelease
   var replicas: Int

@@ -51,6 +51,7 @@ struct SimulatedRollout {
     while true {
       runs += 1
       let target = SimulatedTarget(shifted, time, makeSubject: makeSubject)
+      machine.take(steps: target.canary?.steps.count ?? 0)
       let ended = run(machine, target, &interruptions)
       guard ended.outcome == .interrupted, runs < Self.runsMax, !ended.isOverdue else {
         var report = Report(
@@ -70,7 +71,8 @@ struct SimulatedRollout {
       let phase = summary?.phase ?? .lock
       machine =
         scenario.isResumed
-        ? RolloutMachine(from: phase.resumed, cause: summary?.cause)
+        ? RolloutMachine(
+          from: phase.resumed, step: summary?.step ?? 0, cause: summary?.cause)
         : RolloutMachine(abortingAt: phase, cause: "aborted")
     }
   }
@@ -92,7 +94,8 @@ struct SimulatedRollout {
     let interruption = Interruption(clock: time.clock)
     let lock = lock
     let next = interruptions.first
-    let bound = cluster.now + Self.bound(scenario.policy)
+    let steps = scenario.steps.reduce(Duration.zero) { $0 + $1.time }
+    let bound = cluster.now + Self.bound(scenario.policy) + steps
     time.plan = [SimulatedTime.Planned(at: bound) { interruption.raise("overdue") }]
     if let next {
       interruptions.removeFirst()

@@ -28,6 +28,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   private let time: SimulatedTime
   private let makeSubject: (_ generation: Int64, SimulatedRelease, _ isFormer: Bool) -> Subject
   private var watched: [String: Watched] = [:]
+  private let simulatedCanary: SimulatedCanary
 
   init(
     _ scenario: Scenario, _ time: SimulatedTime,
@@ -39,7 +40,10 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
     incoming = ReleaseName(revision: scenario.incoming.revision, source: "simulated")
     outgoing = scenario.outgoing.map { ReleaseName(revision: $0.revision, source: "simulated") }
     policy = scenario.policy
+    simulatedCanary = SimulatedCanary(scenario, time)
   }
+
+  var canary: (any RolloutCanary)? { simulatedCanary }
 
   func preflight() -> [PreflightCheck] { [] }
   func backup(_ run: any RolloutContext) -> String? { nil }
@@ -52,6 +56,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
 
   func apply(_ run: any RolloutContext) throws {
     if run.isWatchedByClients { judgedFrom = judgedFrom ?? time.cluster.now }
+    try run.change { _ in time.cluster.canaryWeight = nil }
     try bring(scenario.incoming, isFormer: false, run)
     guard !run.isWatchedByClients else { return }
     while true {
@@ -86,6 +91,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   func rollBack(_ run: any RolloutContext) throws {
     if scenario.mutation == .leavesNothing { return try run.change { _ in time.cluster.delete() } }
     while scenario.mutation == .waitsForEver { try run.wait(Self.tick) }
+    try simulatedCanary.end(run)
     if let outgoing = scenario.outgoing {
       try bring(outgoing, isFormer: true, run)
     } else {

@@ -1,0 +1,124 @@
+import Core
+import JSON
+
+/// The objects that a canary is made of, derived from those of the release that it tries.
+///
+/// Its pods carry the labels of the service's pods and one more: the Service, the NetworkPolicies
+/// and the disruption budget find them as they find the others. The Deployment of the release that
+/// serves could select them too, and does not: controllers leave pods and ReplicaSets alone that
+/// another one owns, and the hash of the template keeps the ReplicaSets apart. The canary's own
+/// Deployment selects by the label that nobody else has.
+/// https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#non-template-pod-acquisitions
+struct CanaryObjects: Sendable {
+  /// The label of a canary's pods.
+  static let label = "slipway/track"
+  static let value = "canary"
+  /// The annotation of its Deployment with the share that was wanted last, in percent.
+  static let weightKey = "slipway/weight"
+  /// The label that tells one ReplicaSet's pods from another's.
+  static let hashLabel = "pod-template-hash"
+
+  let deployment: ClusterObject
+  let service: ClusterObject?
+  /// Nil where no Gateway weighs.
+  let route: ClusterObject?
+
+  init(objects: [ClusterObject], deployment: ClusterObject) {
+    self.deployment = deployment
+    service = objects.first { $0.kind == .service && $0.name == deployment.name }
+    route = objects.first { $0.kind == .httpRoute && $0.name == deployment.name }
+  }
+
+  var name: String { Self.name(of: deployment.name) }
+  /// The Service of the pods that served before.
+  var stableName: String { "\(deployment.name)-stable" }
+
+  static func name(of deployment: String) -> String { "\(deployment)-canary" }
+
+  /// Selects a canary's pods.
+  var selector: String {
+    let labels = deployment.json["spec"]?["selector"]?["matchLabels"]?.members ?? []
+    return (labels + [JSONMember(Self.label, .string(Self.value))])
+      .map { "\($0.name)=\($0.value.text ?? "")" }.joined(separator: ",")
+  }
+
+  /// The Deployment of a canary of so many pods.
+  func deployment(pods: Int, weight: Int) -> JSONValue {
+    let mark = JSONMember(Self.label, .string(Self.value))
+    return deployment.json
+      .replacing(["metadata", "name"], with: .string(name))
+      .adding(mark, to: ["metadata", "labels"])
+      .adding(
+        JSONMember(Self.weightKey, .string(String(weight))), to: ["metadata", "annotations"]
+      )
+      .replacing(["spec", "replicas"], with: .integer(Int64(pods)))
+      .adding(mark, to: ["spec", "selector", "matchLabels"])
+      .adding(mark, to: ["spec", "template", "metadata", "labels"])
+  }
+
+  /// A Service of the canary's pods alone.
+  var canaryService: JSONValue? {
+    service(name, JSONMember(Self.label, .string(Self.value)))
+  }
+
+  /// A Service of the pods that serve, without the canary's: those of one ReplicaSet.
+  func stableService(hash: String) -> JSONValue? {
+    service(stableName, JSONMember(Self.hashLabel, .string(hash)))
+  }
+
+  private func service(_ name: String, _ chosen: JSONMember) -> JSONValue? {
+    service?.json.replacing(["metadata", "name"], with: .string(name))
+      .replacing(["spec", "type"], with: "ClusterIP")
+      .adding(chosen, to: ["spec", "selector"])
+  }
+
+  /// The rules of a route that weigh the canary so much, in percent.
+  func rules(_ live: JSONValue, weight: Int) -> JSONValue {
+    rules(live, [(stableName, 100 - weight), (name, weight)])
+  }
+
+  /// The rules of a route by which all goes to the Service again.
+  func plainRules(_ live: JSONValue) -> JSONValue { rules(live, [(deployment.name, 1)]) }
+
+  private func rules(_ live: JSONValue, _ weights: [(name: String, weight: Int)]) -> JSONValue {
+    let port = service?.json["spec"]?["ports"]?.elements?.first?["port"] ?? .null
+    let backends = weights.map { backend -> JSONValue in
+      ["name": .string(backend.name), "port": port, "weight": .integer(Int64(backend.weight))]
+    }
+    let rules = live["spec"]?["rules"]?.elements ?? []
+    return [
+      "spec": ["rules": .array(rules.map { $0.replacing(["backendRefs"], with: .array(backends)) })]
+    ]
+  }
+
+  /// Whether a route hands requests to the canary.
+  func leadsToCanary(_ live: JSONValue) -> Bool {
+    (live["spec"]?["rules"]?.elements ?? []).flatMap { $0["backendRefs"]?.elements ?? [] }
+      .contains { $0["name"]?.text == name }
+  }
+}
+
+extension ResourceKind {
+  static let httpRoute = ResourceKind(
+    "gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes")
+}
+
+extension JSONValue {
+  /// The same with another value at the end of `path`; what is missing on the way is made.
+  fileprivate func replacing(_ path: [String], with value: JSONValue) -> JSONValue {
+    guard let name = path.first else { return value }
+    let inner = (self[name] ?? [:]).replacing(Array(path.dropFirst()), with: value)
+    var members = members ?? []
+    if let index = members.firstIndex(where: { $0.name == name }) {
+      members[index] = JSONMember(name, inner)
+    } else {
+      members.append(JSONMember(name, inner))
+    }
+    return .object(members)
+  }
+
+  /// The same with one member more in the object at `path`.
+  fileprivate func adding(_ member: JSONMember, to path: [String]) -> JSONValue {
+    replacing(path + [member.name], with: member.value)
+  }
+}

@@ -1,0 +1,199 @@
+import Core
+import JSON
+
+/// Tries a release of a cluster beside the one that serves, by a Deployment of its own.
+///
+/// What serves is not touched: its Deployment, its pods and their number stay as they are, so that
+/// a canary that fails takes nothing with it when it goes.
+final class ClusterCanary: RolloutCanary {
+  private static let tick: Duration = .milliseconds(250)
+  /// How long a Gateway has to hear of Services and weights; none says when it has.
+  private static let routeDelay: Duration = .seconds(3)
+  /// How long pods may take to be gone beyond the time that they are given.
+  private static let leaveMargin: Duration = .seconds(30)
+
+  let objects: CanaryObjects
+  let steps: [RolloutStep]
+  private let revision: String
+  private let grace: Duration
+  private let client: ClusterClient
+  private var feed: WitnessFeed<DeploymentSubject>?
+
+  init(
+    _ objects: CanaryObjects, revision: String, steps: [RolloutStep], grace: Duration,
+    client: ClusterClient
+  ) {
+    self.objects = objects
+    self.revision = revision
+    self.grace = grace
+    self.client = client
+    let isRecreated = objects.deployment.json["spec"]?["strategy"]?["type"]?.text == "Recreate"
+    // Two pods would write to one file.
+    self.steps = isRecreated ? [] : steps
+  }
+
+  deinit { feed?.stop() }
+
+  /// How requests are shared, as the objects say it.
+  var form: CanaryForm { objects.route == nil ? .pods : .route }
+
+  private var namespace: String? { objects.deployment.namespace }
+
+  /// The pods of all releases, nil while there is no canary.
+  var replicas: [ReplicaCount]? { feed?.replicas }
+
+  func observe() -> PlatformObservation { feed?.observation ?? .progressing }
+
+  func evidence() -> [RolloutEvidence] { feed?.evidence() ?? [] }
+
+  func bring(_ step: RolloutStep, _ run: any RolloutContext) throws -> String {
+    let stable = try stablePods(run)
+    let route = try liveRoute(run)
+    let form: CanaryForm = route == nil ? .pods : .route
+    let pods = form.pods(for: step.weight, beside: stable)
+    try bring(pods: pods, weight: step.weight, run)
+    if let route { try weigh(step.weight, route, run) }
+    return "\(counted(pods, "pod")) beside \(stable), "
+      + "\(form.share(of: step.weight, beside: stable)) % of requests"
+  }
+
+  /// Hands requests to all pods alike again, before what serves is replaced.
+  func mix(_ run: any RolloutContext) throws {
+    guard let route = try liveRoute(run), objects.leadsToCanary(route) else { return }
+    try patchRoute(objects.plainRules(route), run)
+    try run.wait(Self.routeDelay)
+  }
+
+  func end(_ run: any RolloutContext) throws {
+    let canary = try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(.deployment, objects.name, in: namespace)
+    }
+    let route = try liveRoute(run)
+    if let route, objects.leadsToCanary(route) {
+      try patchRoute(objects.rules(route, weight: 0), run)
+      try run.wait(Self.routeDelay)
+    }
+    if canary != nil {
+      try delete(.deployment, objects.name, run)
+      try waitUntilGone(run)
+    }
+    feed?.stop()
+    feed = nil
+    guard route != nil, try hasServices(run) else { return }
+    try mix(run)
+    for name in [objects.name, objects.stableName] { try delete(.service, name, run) }
+  }
+}
+
+extension ClusterCanary {
+  /// Brings its pods up, and waits until the platform says that all of them run.
+  private func bring(pods: Int, weight: Int, _ run: any RolloutContext) throws {
+    let applied = try run.changePatiently { () throws(ClusterFailure) in
+      try client.apply(
+        .deployment, objects.deployment(pods: pods, weight: weight), in: namespace)
+    }
+    feed?.stop()
+    let subject = DeploymentSubject(
+      name: objects.name, generation: applied["metadata"]?["generation"]?.number ?? 0,
+      revision: revision)
+    let feed = try WitnessFeed(
+      subject, policy: WitnessPolicy(grace: grace), of: client, in: namespace ?? "")
+    self.feed = feed
+    while feed.observation != .complete {
+      if case .failed(let cause) = feed.observation { throw PhaseFailure(cause) }
+      try run.wait(Self.tick)
+    }
+  }
+
+  /// How many pods serve beside it, whoever decides their number.
+  private func stablePods(_ run: any RolloutContext) throws -> Int {
+    let live = try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(.deployment, objects.deployment.name, in: namespace)
+    }
+    guard let live, let reading = DeploymentReading(live) else {
+      throw PhaseFailure("the Deployment \(objects.deployment.name) is gone")
+    }
+    return reading.replicas
+  }
+
+  /// The route as it is, nil where no Gateway weighs.
+  private func liveRoute(_ run: any RolloutContext) throws -> JSONValue? {
+    guard let route = objects.route, objects.service != nil else { return nil }
+    return try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(.httpRoute, route.name, in: route.namespace)
+    }
+  }
+
+  /// Makes the Gateway hand over so much to the canary.
+  private func weigh(_ weight: Int, _ route: JSONValue, _ run: any RolloutContext) throws {
+    let services = [objects.canaryService, objects.stableService(hash: try stableHash(run))]
+    for service in services.compactMap(\.self) {
+      try run.changePatiently { () throws(ClusterFailure) in
+        try client.apply(.service, service, in: namespace)
+      }
+    }
+    // A Gateway answers 500 for a Service that it does not know yet.
+    if !objects.leadsToCanary(route) { try run.wait(Self.routeDelay) }
+    try patchRoute(objects.rules(route, weight: weight), run)
+    try run.wait(Self.routeDelay)
+  }
+
+  private func patchRoute(_ patch: JSONValue, _ run: any RolloutContext) throws {
+    guard let route = objects.route else { return }
+    try run.changePatiently { () throws(ClusterFailure) in
+      try client.mergePatch(.httpRoute, route.name, in: route.namespace, patch)
+    }
+  }
+
+  /// What the pods that serve have and a canary's have not: the hash of their template.
+  private func stableHash(_ run: any RolloutContext) throws -> String {
+    let live = try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(.deployment, objects.deployment.name, in: namespace)
+    }
+    let owner = live.flatMap { ObjectReading($0) }?.uid
+    let sets = try run.askPatiently { () throws(ClusterFailure) in
+      try client.list(ClusterSelection(.replicaSet, in: namespace)).items
+    }
+    .compactMap { ReplicaSetReading($0) }
+    .filter { $0.object.controller == owner && $0.replicas > 0 }
+    guard sets.count == 1, let hash = sets[0].object.labels[CanaryObjects.hashLabel] else {
+      throw PhaseFailure(
+        "the Deployment \(objects.deployment.name) has pods of \(counted(sets.count, "ReplicaSet")),"
+          + " so that nobody can weigh them against a canary")
+    }
+    return hash
+  }
+
+  private func hasServices(_ run: any RolloutContext) throws -> Bool {
+    for name in [objects.name, objects.stableName]
+    where try run.askPatiently({ () throws(ClusterFailure) in
+      try client.get(.service, name, in: namespace)
+    }) != nil { return true }
+    return false
+  }
+
+  private func delete(
+    _ kind: ResourceKind, _ name: String, _ run: any RolloutContext
+  ) throws {
+    try run.changePatiently { () throws(ClusterFailure) in
+      try client.delete(kind, name, in: namespace)
+    }
+  }
+
+  /// Clients may meet its pods until the last one has finished what it began.
+  private func waitUntilGone(_ run: any RolloutContext) throws {
+    let given =
+      objects.deployment.json["spec"]?["template"]?["spec"]?["terminationGracePeriodSeconds"]?
+      .number ?? 30
+    let end = run.clock.elapsed() + .seconds(given) + Self.leaveMargin
+    let selection = ClusterSelection(.pod, in: namespace, labels: objects.selector)
+    while try !run.askPatiently({ () throws(ClusterFailure) in try client.list(selection).items })
+      .isEmpty
+    {
+      if run.clock.elapsed() >= end {
+        return run.note("pods of the canary are still there after their grace")
+      }
+      try run.wait(Self.tick)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Core
+import HTTPClient
+import ObjectStorage
+import POSIX
+import TestSupport
+import Testing
+
+/// The contract on real servers, plain, under a prefix, and with the face of Google Cloud Storage.
+struct S3ContractTests {
+  @Test(arguments: StorageServer.Kind.allCases, StorageContract.all.map(\.name))
+  func aBucketKeepsTheContract(_ kind: StorageServer.Kind, _ name: String) throws {
+    let storage = try StorageFixture.of(kind).storage()
+    try check(name, storage, tellsMissingUploads: kind != .amazon)
+  }
+
+  @Test(arguments: StorageContract.all.map(\.name))
+  func aPrefixOfABucketWithFurtherAttemptsKeepsTheContract(_ name: String) throws {
+    let bucket = try StorageFixture.of(.openstack).storage()
+    try check(name, PrefixedStorage(RetryingStorage(bucket), prefix: "deep/er"))
+  }
+
+  @Test(arguments: StorageContract.all.map(\.name))
+  func googleCloudStorageKeepsTheContract(_ name: String) throws {
+    let server = try StorageFixture.of(.amazon).server
+    let front = try StorageFaults(before: server, googleToken: "ya29.token")
+    let directory = TemporaryDirectory()
+    try File.write(Array("ya29.token\n".utf8), to: directory.file("token"))
+    let tokens = BearerTokens(
+      ["GCS_TOKEN_FILE": directory.file("token")], client: HTTPClient())
+    let storage = try StorageFixture.storage(
+      front.endpoint, ProviderProfile(.gcs), BearerAuthorizer(tokens))
+    try check(name, PrefixedStorage(storage, prefix: "google"), tellsMissingUploads: false)
+  }
+
+  private func check(
+    _ name: String, _ storage: any ObjectStorage, tellsMissingUploads: Bool = true
+  ) throws {
+    let part = try #require(StorageContract.all.first { $0.name == name })
+    try part.check(
+      StorageContract(storage: storage, tellsMissingUploads: tellsMissingUploads))
+  }
+}

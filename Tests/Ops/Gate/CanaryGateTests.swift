@@ -1,0 +1,164 @@
+import Core
+import HTTPClient
+import Testing
+
+@testable import Ops
+
+@Suite struct CanaryGateTests {
+  private static func policy(_ change: (inout CanaryPolicy) -> Void = { _ in }) -> CanaryPolicy {
+    var policy = CanaryPolicy(old: "old", new: "new", time: .seconds(2))
+    policy.answersMin = 3
+    policy.answersTimeout = .seconds(4)
+    change(&policy)
+    return policy
+  }
+
+  private static func sample(
+    _ milliseconds: Int, _ revision: String?, _ outcome: ProbeOutcome = .status(200),
+    total: Duration = .milliseconds(1)
+  ) -> GateEvent {
+    .sample(
+      ProbeSample(
+        probeClass: .fresh, dueAt: .milliseconds(milliseconds), total: total, outcome: outcome,
+        revision: revision))
+  }
+
+  private static func tick(_ milliseconds: Int, _ health: ProberHealth = .init()) -> GateEvent {
+    .tick(.milliseconds(milliseconds), health)
+  }
+
+  /// The last action that the events lead to.
+  private static func last(
+    _ policy: CanaryPolicy, baseline: Baseline? = nil, _ events: [GateEvent]
+  ) -> GateAction? {
+    var gate = CanaryGate(policy, baseline: baseline)
+    return events.map { gate.handle($0) }.last
+  }
+
+  private static let good: [GateEvent] =
+    [.platform(.complete)]
+    + (0..<4).flatMap { [sample($0 * 400, "old"), sample($0 * 400 + 200, "new")] }
+
+  @Test func enoughGoodAnswersOfBothPassAfterTheTime() {
+    #expect(Self.last(Self.policy(), Self.good + [Self.tick(1500)]) == .wait)
+    #expect(Self.last(Self.policy(), Self.good + [Self.tick(2500)]) == .finish(.passed))
+  }
+
+  @Test func theTimeBeginsWhenThePlatformSaysThatAllRuns() {
+    let events = Self.good.dropFirst() + [Self.tick(2500)]
+    #expect(Self.last(Self.policy(), Array(events)) == .wait)
+  }
+
+  @Test func aCanaryThatNobodyHeardOfIsNoSuccess() {
+    let events: [GateEvent] =
+      [.platform(.complete)] + (0..<7).map { Self.sample($0 * 1000, "old") } + [Self.tick(6100)]
+    #expect(
+      Self.last(Self.policy(), events)
+        == .finish(.inconclusive(.fewAnswers(0, wanted: 3, revision: "new"))))
+  }
+
+  @Test func silenceIsNoSuccess() {
+    let policy = Self.policy { $0.silenceMax = .seconds(1) }
+    #expect(
+      Self.last(policy, [.platform(.complete), Self.tick(1500)])
+        == .finish(.inconclusive(.noData(.milliseconds(1500)))))
+  }
+
+  @Test func theCanarysFailureIsTold() {
+    #expect(
+      Self.last(Self.policy(), [Self.sample(0, "new", .status(500))])
+        == .finish(
+          .failed(.sideFailed(isCanary: true, failed: 1, allowed: 0, last: .status(500)))))
+  }
+
+  @Test(arguments: ["old", nil])
+  func aFailureBesideTheCanaryIsNotItsOwn(revision: String?) {
+    #expect(
+      Self.last(Self.policy(), [Self.sample(0, revision, .status(503))])
+        == .finish(
+          .failed(.sideFailed(isCanary: false, failed: 1, allowed: 0, last: .status(503)))))
+  }
+
+  @Test func theCanaryHasItsShareOfWhatIsForgiven() {
+    let policy = Self.policy { ($0.failedMax, $0.canaryFailedMax) = (10, 1) }
+    let failures = (0..<2).map { Self.sample($0, "new", .status(500)) }
+    #expect(Self.last(policy, [failures[0]]) == .wait)
+    #expect(
+      Self.last(policy, failures)
+        == .finish(
+          .failed(.sideFailed(isCanary: true, failed: 2, allowed: 1, last: .status(500)))))
+    #expect(Self.last(policy, (0..<10).map { Self.sample($0, "old", .status(500)) }) == .wait)
+  }
+
+  @Test func whatFailedInAStepCountsInTheNext() {
+    var gate = CanaryGate(Self.policy { $0.failedMax = 1 }, baseline: nil, failed: 1)
+    gate.goOn(Self.policy { $0.failedMax = 1 }, at: .seconds(3))
+    guard case .finish(.failed) = gate.handle(Self.sample(3100, "old", .status(500))) else {
+      Issue.record("a second failure was forgiven")
+      return
+    }
+  }
+
+  @Test func theCanaryIsComparedWithTheOldReleaseOfTheSameTime() {
+    func events(old: Duration, new: Duration) -> [GateEvent] {
+      [.platform(.complete)]
+        + (0..<20).flatMap {
+          [
+            Self.sample($0 * 100, "old", total: old), Self.sample($0 * 100 + 50, "new", total: new),
+          ]
+        } + [Self.tick(2500)]
+    }
+    let slow = Duration.milliseconds(400)
+    guard
+      case .finish(.failed(.canarySlow)) = Self.last(
+        Self.policy(), events(old: .milliseconds(10), new: slow))
+    else {
+      Issue.record("a slow canary passed")
+      return
+    }
+    // Where everything is slow the new release is not to blame, whatever it was like before.
+    let before = Baseline(p50: .milliseconds(1), p99: .milliseconds(2))
+    #expect(
+      Self.last(Self.policy(), baseline: before, events(old: slow, new: slow)) == .finish(.passed))
+  }
+
+  @Test func whereTheOldReleaseHardlyAnswersTheBaselineTells() {
+    let before = Baseline(p50: .milliseconds(1), p99: .milliseconds(2))
+    let events: [GateEvent] =
+      [.platform(.complete)]
+      + (0..<20).map { Self.sample($0 * 100, "new", total: .milliseconds(400)) } + [Self.tick(2500)]
+    guard
+      case .finish(.failed(.canarySlow)) = Self.last(Self.policy(), baseline: before, events)
+    else {
+      Issue.record("a slow canary passed")
+      return
+    }
+  }
+
+  @Test func aPlatformThatSaysNoFailsTheStep() {
+    #expect(
+      Self.last(Self.policy(), [.platform(.failed("out of memory"))])
+        == .finish(.failed(.platform("out of memory"))))
+  }
+
+  @Test func aPodThatGoesBeginsTheTimeAgain() {
+    let events = Self.good + [.platform(.progressing), Self.tick(2500)]
+    #expect(Self.last(Self.policy(), events) == .wait)
+  }
+
+  @Test func aStrangerFailsTheStep() {
+    #expect(
+      Self.last(Self.policy(), [Self.sample(0, "other")])
+        == .finish(.failed(.foreignRevision("other"))))
+  }
+
+  @Test func aProberThatCouldNotKeepUpProvesNothing() {
+    var health = ProberHealth()
+    health.skipped = 1
+    let action = Self.last(Self.policy(), Self.good + [Self.tick(2500, health)])
+    guard case .finish(.inconclusive(.proberWasTheBottleneck)) = action else {
+      Issue.record("\(String(describing: action))")
+      return
+    }
+  }
+}
