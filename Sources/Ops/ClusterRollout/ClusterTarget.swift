@@ -35,7 +35,7 @@ final class ClusterTarget: RolloutTarget {
       throw RolloutRefusal("the objects of \(site.environment.name) have no Deployment")
     }
     self.site = site
-    delivery = site.delivery
+    delivery = site.delivery(of: release.number)
     self.release = release
     self.former = former
     self.objects = objects
@@ -269,6 +269,15 @@ extension ClusterTarget {
   }
 }
 
+/// What a cluster did not do, and may do when it is asked again.
+protocol PassingFailure: Error {
+  /// Whether it may pass by itself.
+  var mayPass: Bool { get }
+}
+
+extension ClusterFailure: PassingFailure {}
+extension HelmFailure: PassingFailure {}
+
 extension RolloutContext {
   /// How long a cluster that does not answer is asked again.
   private static var patience: Duration { .seconds(60) }
@@ -288,7 +297,7 @@ extension RolloutContext {
     while true {
       do {
         return try body()
-      } catch let failure as ClusterFailure where failure.mayPass && clock.elapsed() < end {
+      } catch let failure as any PassingFailure where failure.mayPass && clock.elapsed() < end {
         try wait(Self.pause)
       } catch let failure as ClusterFailure
         where failure.reason == .conflict && clock.elapsed() < end

@@ -202,7 +202,7 @@ extension Rollouts {
         "rollout \(release.number) was interrupted in \(summary.words);"
           + " finish it with --resume, or put the old release back with --abort")
     }
-    return state
+    return try site.surveyed(state)
   }
 
   /// The last rollout, where it was begun and never ended, or ended in one way that is no end.
