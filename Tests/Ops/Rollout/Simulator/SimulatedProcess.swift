@@ -165,7 +165,7 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
   private func watch(
     _ kind: ResourceKind, _ receive: @escaping @Sendable (ClusterChange) -> Void
   ) -> @Sendable () -> Void {
-    let cluster = time.cluster
+    let (time, cluster) = (time, time.cluster)
     let watch = SimulatedWatch(
       cluster, faults, SeededGenerator(cluster.generator.next()), kinds: [kind])
     cluster.watches.append(watch)
