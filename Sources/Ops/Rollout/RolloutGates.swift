@@ -15,6 +15,8 @@ extension RolloutRun {
     policy.latencyFactor = wanted.latencyFactor
     policy.timeout = timeout
     policy.needsPlatform = true
+    policy.silenceMax = setting.target.entrance.silenceMax
+    policy.latencyFloor = setting.target.entrance.latencyFloor
     policy.revisions = .replacing(
       old: setting.target.outgoing?.revision, new: setting.target.incoming.revision)
     return policy

@@ -18,7 +18,7 @@ final class RolloutRun {
     /// The bound of the whole.
     let timeout: Duration
     let restIn: RestPoint?
-    /// What polls the service; nil is a prober on a thread of its own.
+    /// What polls the service; nil is what the target polls its entrance with.
     var probes: (() throws -> any ProbeSource)?
   }
 
@@ -206,12 +206,9 @@ final class RolloutRun {
   @discardableResult
   func makeWitness() throws -> ClientWitness {
     if let witness { return witness }
-    let entrance = setting.target.entrance
-    let made =
-      try setting.probes.map { try ClientWitness($0()) }
-      ?? ClientWitness(
-        url: entrance.url, ratePerSecond: setting.target.policy.probeRate,
-        unixSocketPath: entrance.unixSocketPath)
+    let source =
+      try setting.probes?() ?? setting.target.poll(rate: setting.target.policy.probeRate)
+    let made = ClientWitness(source)
     witness = made
     return made
   }

@@ -188,6 +188,30 @@ import Testing
         == .finish(.inconclusive(.noData(.milliseconds(2497)))))
   }
 
+  @Test func aWayThatIsAwayIsNoFailureAndNoPartOfTheRow() {
+    var machine = GateMachine(policy())
+    let result = actions(&machine, [sample(0), sample(50), sample(100, .noData), sample(150)])
+    #expect(result == [.wait, .wait, .wait, .soak])
+    #expect(machine.failed == 0)
+  }
+
+  @Test func theTimeInWhichNobodyIsHeardIsNoPartOfTheSoak() {
+    var machine = GateMachine(policy())
+    _ = actions(&machine, [sample(0), sample(50), sample(100)])
+    let away = [sample(1100, .noData), sample(1900, .noData), tick(2200)]
+    #expect(actions(&machine, away) == [.wait, .wait, .wait])
+    #expect(
+      actions(&machine, [sample(2600), tick(3000), sample(3500), tick(3700)])
+        == [.wait, .wait, .wait, .finish(.passed)])
+  }
+
+  @Test func aWayThatStaysAwayIsInconclusive() {
+    var machine = GateMachine(policy { $0.silenceMax = .seconds(5) })
+    let away = (1...60).map { sample($0 * 100, .noData) }
+    let result = last(&machine, [sample(0)] + away + [tick(6000)])
+    #expect(result == .finish(.inconclusive(.noData(.milliseconds(5999)))))
+  }
+
   @Test func aProberThatCouldNotKeepUpProvesNothing() {
     var machine = GateMachine(policy())
     let health = ProberHealth(sent: 10, skipped: 4)
