@@ -78,7 +78,8 @@ extension ClusterRight {
   static func needed(
     for kinds: some Sequence<ResourceKind>, throughPods: Bool, byHelm: Bool
   ) -> [ClusterRight] {
-    let brought = Set(kinds).subtracting(always.map(\.kind)).sorted { $0.plural < $1.plural }
+    let known = always.filter { $0.verbs.contains("patch") }.map(\.kind)
+    let brought = Set(kinds).subtracting(known).sorted { $0.plural < $1.plural }
     return always + (throughPods ? entrance : []) + (byHelm ? [releases] : [])
       + brought.flatMap(bringing)
   }

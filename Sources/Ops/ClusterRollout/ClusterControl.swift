@@ -7,7 +7,7 @@ extension Rollouts<ClusterSite> {
   func prospect(
     _ request: RolloutRequest
   ) throws -> (target: ClusterTarget, state: RolloutState<ClusterRelease>) {
-    let state = try site.load()
+    let state = try site.surveyed(site.load())
     let made = try site.rendered(request, number: state.number + 1)
     let target = try ClusterTarget(
       site: site, release: made.release, former: state.current, objects: made.objects, request)
@@ -29,7 +29,7 @@ extension Rollouts<ClusterSite> {
           + " \(target.outgoing?.revision ?? "")"
       },
       apply: "\(counted(target.objects.count, "object")) for \(release.revision)"
-        + " (\(release.image))",
+        + " (\(release.image)), by \(target.delivery.shown)",
       soak: canary.isEmpty ? "" : "without the canary, ",
       finish: "remember \(release.revision)"
     ).show(on: context.output)

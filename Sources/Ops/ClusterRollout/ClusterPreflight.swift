@@ -16,18 +16,27 @@ struct ClusterPreflight {
   func checks() throws -> [PreflightCheck] {
     let workload = WorkloadArithmetic(
       target.objects, steps: target.clusterCanary.steps, form: target.clusterCanary.form)
-    return [try rights(), rendered(), try dryRun(), image(), try serving()]
-      + workload.checks()
-      + [
-        workload.canary(
-          probeRate: target.policy.probeRate, consecutive: target.policy.consecutive)
-      ].compactMap(\.self)
-      + [try quota(workload), try disruption(), try secrets(), try migrationJob()]
-      + schema()
-      + [
-        PreflightCheck("lint", .warn, "migrations were not checked"),
-        Self.backup(target.policy.backup),
-      ]
+    let policy = target.policy
+    var checks = [try rights(), rendered(), image()]
+    // Who may not look would be told so once more by each of the rest.
+    let mayLook = checks[0].verdict != .refuse
+    if mayLook {
+      checks += try dryRun()
+      checks.append(try serving())
+    }
+    checks += workload.checks()
+    checks += [
+      workload.downtime(over: target.former, failedMax: policy.failedMax),
+      workload.canary(probeRate: policy.probeRate, consecutive: policy.consecutive),
+    ].compactMap(\.self)
+    if mayLook {
+      checks += [try quota(workload), try disruption(), try secrets(), try migrationJob()]
+    }
+    checks += schema()
+    if mayLook { checks += try target.delivery.checks(of: target) }
+    checks.append(PreflightCheck("lint", .warn, "migrations were not checked"))
+    checks.append(Self.backup(policy.backup))
+    return checks
   }
 
   /// What a policy wants and nobody here can do is refused, and not passed over.
@@ -44,7 +53,8 @@ struct ClusterPreflight {
   /// Whether the cluster lets us make every kind of call that a rollout makes.
   private func rights() throws -> PreflightCheck {
     let rights = ClusterRight.needed(
-      for: target.objects.map(\.kind), throughPods: target.site.environment.url == nil,
+      for: (target.objects + (target.formerObjects ?? [])).map(\.kind),
+      throughPods: target.site.environment.url == nil,
       byHelm: target.site.environment.target == .helm)
     return try RightsCheck(
       rights: rights, client: client, namespace: namespace, environment: target.environment
@@ -73,32 +83,49 @@ struct ClusterPreflight {
     }
   }
 
-  /// Whether the API server would take every object, admission included.
+  /// Whether the API server would take every object, admission included, and what that would
+  /// change.
   ///
   /// https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
-  private func dryRun() throws -> PreflightCheck {
-    if try client.get(.namespace, namespace) == nil {
-      return PreflightCheck(
-        "objects", .warn, "not tried: the namespace \(namespace) is not there yet")
+  private func dryRun() throws -> [PreflightCheck] {
+    guard try isThere() else {
+      return [
+        PreflightCheck("objects", .warn, "not tried: the namespace \(namespace) is not there yet")
+      ]
     }
-    let refused = try target.objects.compactMap(refusal)
+    var refused: [String] = []
+    var changes = LiveChanges()
+    for object in target.objects {
+      do throws(ClusterFailure) {
+        let live = try client.get(object.kind, object.name, in: object.namespace)
+        let wanted = try client.apply(
+          object.kind, object.json, in: object.namespace, dryRun: true)
+        changes.add(object, live: live, wanted: wanted)
+      } catch {
+        if error.mayPass { throw error }
+        refused.append(Self.refusal(of: object, error))
+      }
+    }
     guard refused.isEmpty else {
-      return PreflightCheck("objects", .refuse, refused.joined(separator: "; "))
+      return [PreflightCheck("objects", .refuse, refused.joined(separator: "; "))]
     }
-    return PreflightCheck("objects", .ok, "\(counted(target.objects.count, "object")) accepted")
+    let words = "\(counted(target.objects.count, "object")) accepted"
+    return [PreflightCheck("objects", .ok, words), changes.check]
   }
 
-  /// Why an object would not be taken, nil where it would.
-  private func refusal(of object: ClusterObject) throws(ClusterFailure) -> String? {
+  private func isThere() throws(ClusterFailure) -> Bool {
     do throws(ClusterFailure) {
-      try client.apply(object.kind, object.json, in: object.namespace, dryRun: true)
-      return nil
+      return try client.get(.namespace, namespace) != nil
     } catch {
-      if error.mayPass { throw error }
-      return error.reason == .notFound
-        ? "the cluster knows no \(object.kind.kind) of \(object.kind.apiVersion)"
-        : "\(object.kind.kind) \(object.name): \(error.message)"
+      if error.reason == .forbidden { return true }
+      throw error
     }
+  }
+
+  private static func refusal(of object: ClusterObject, _ failure: ClusterFailure) -> String {
+    failure.reason == .notFound
+      ? "the cluster knows no \(object.kind.kind) of \(object.kind.apiVersion)"
+      : "\(object.kind.kind) \(object.name): \(failure.message)"
   }
 
   private func image() -> PreflightCheck {
@@ -113,11 +140,12 @@ struct ClusterPreflight {
   private func serving() throws -> PreflightCheck {
     let name = target.deployment.name
     return Self.serving(
-      try client.get(.deployment, name, in: namespace), name: name, former: target.former)
+      try client.get(.deployment, name, in: namespace), name: name, former: target.former,
+      adoption: target.delivery.adoption)
   }
 
   static func serving(
-    _ live: JSONValue?, name: String, former: ClusterRelease?
+    _ live: JSONValue?, name: String, former: ClusterRelease?, adoption: String
   ) -> PreflightCheck {
     guard let live else {
       return former == nil
@@ -128,7 +156,7 @@ struct ClusterPreflight {
       return PreflightCheck(
         "serving", .refuse,
         "the Deployment \(name) is there, and no rollout brought it: what it was"
-          + " made of is not kept, so there is no way back; delete it, or bring it by kubectl apply"
+          + " made of is not kept, so there is no way back; delete it, \(adoption)"
       )
     }
     let template = DeploymentReading(live)?.template
@@ -149,7 +177,13 @@ struct ClusterPreflight {
   ///
   /// https://kubernetes.io/docs/concepts/policy/resource-quotas/
   private func quota(_ workload: WorkloadArithmetic) throws -> PreflightCheck {
-    let quotas = try client.list(ClusterSelection(.resourceQuota, in: namespace)).items
+    let quotas: [JSONValue]
+    do throws(ClusterFailure) {
+      quotas = try client.list(ClusterSelection(.resourceQuota, in: namespace)).items
+    } catch {
+      guard error.reason == .forbidden else { throw error }
+      return PreflightCheck("quota", .warn, "not allowed to look at quotas")
+    }
     let wanted = workload.surgeUsage
     var short: [String] = []
     for quota in quotas {

@@ -12,6 +12,8 @@ struct ClusterStatus: Sendable {
   var release: ClusterRelease?
   var health = ""
   var deployment = ""
+  /// What Helm says of its release; nil where it is not by Helm.
+  var helm: String?
   var rollout = RolloutStanding.none
   /// Why nothing may be rolled out; nil where it may.
   var frozen: String?
@@ -29,6 +31,7 @@ struct ClusterStatus: Sendable {
     let entrance = site.entrance
     var status = ClusterStatus(
       environment: site.environment.name, entrance: entrance.shown, release: state.current)
+    if let helm = site.helm { status.lookAtHelm(helm) }
     try status.lookAtRollout(state, site)
     try status.lookAtDeployment(site)
     let tried = try status.lookAtCanary(site)
@@ -96,6 +99,19 @@ struct ClusterStatus: Sendable {
     }
   }
 
+  private mutating func lookAtHelm(_ program: HelmProgram) {
+    do throws(HelmFailure) {
+      let history = try program.history()
+      helm = history.revisions.last.map { "revision \($0.number), \($0.status.rawValue)" } ?? "none"
+      if case .unfinished(let last, _) = history.standing {
+        wrong.append(HelmCheck.words(of: last, program.release))
+      }
+    } catch {
+      helm = "unknown"
+      wrong.append(error.message)
+    }
+  }
+
   /// The revision of a canary, nil where none runs.
   private mutating func lookAtCanary(_ site: ClusterSite) throws -> String? {
     let name = CanaryObjects.name(of: site.names.service)
@@ -136,8 +152,8 @@ extension ClusterStatus {
           ?? "none"),
       "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout.words)",
     ]
-    return lines + (canary.map { ["canary       \($0)"] } ?? [])
-      + pods.map { "pod          \($0)" }
+    return lines + (helm.map { ["helm         \($0)"] } ?? [])
+      + (canary.map { ["canary       \($0)"] } ?? []) + pods.map { "pod          \($0)" }
       + (frozen.map { ["frozen       \($0)"] } ?? []) + meanwhile.map { "meanwhile    \($0)" }
       + wrong.map { "wrong        \($0)" }
   }
@@ -149,7 +165,7 @@ extension ClusterStatus {
       "rolloutNumber": release.map { .integer(Int64($0.number)) } ?? .null,
       "image": release.map { .string($0.image) } ?? .null,
       "health": .string(health), "deployment": .string(deployment),
-      "rollout": .string(rollout.words),
+      "helm": helm.map { .string($0) } ?? .null, "rollout": .string(rollout.words),
       "isRunning": .boolean(rollout.isRunning), "frozen": frozen.map { .string($0) } ?? .null,
       "canary": canary.map { .string($0) } ?? .null, "pods": .array(pods.map { .string($0) }),
       "meanwhile": .array(meanwhile.map { .string($0) }),

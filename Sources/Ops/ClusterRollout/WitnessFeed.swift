@@ -150,7 +150,9 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 }
 
 extension WitnessFeed<DeploymentSubject> {
-  /// The pods of each release of the Deployment, the newest last; nil before anything was told.
+  /// The pods of each release of the Deployment, the newest last.
+  ///
+  /// Nil while no watch has told of any.
   var replicas: [ReplicaCount]? {
     let objects = state.withLock { $0.witness.objects }
     guard !objects.replicaSets.isEmpty else { return nil }

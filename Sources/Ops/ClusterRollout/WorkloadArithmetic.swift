@@ -137,6 +137,18 @@ struct WorkloadArithmetic: Sendable {
     return PreflightCheck("strategy", .ok, "a pod comes before one goes")
   }
 
+  /// Where the old pod goes before the new one comes, requests fail, which somebody has to have
+  /// allowed; nil where none has to.
+  func downtime(over former: ClusterRelease?, failedMax: Int) -> PreflightCheck? {
+    guard isRecreated, former != nil else { return nil }
+    return PreflightCheck(
+      "downtime", failedMax > 0 ? .ok : .refuse,
+      failedMax > 0
+        ? "\(failedMax) requests may fail while no pod serves"
+        : "no request may fail, and some will while no pod serves; say in rollout.failedMax how many"
+    )
+  }
+
   private func probe() -> PreflightCheck {
     container?["readinessProbe"] == nil
       ? PreflightCheck("readiness", .refuse, "no readinessProbe: pods would be asked too early")

@@ -41,11 +41,7 @@ struct DoctorCommand: Command {
     if printsJSON {
       context.output.line(JSONValue.array(checks.map(\.json)).written(pretty: true))
     } else {
-      for check in checks {
-        let subject =
-          check.subject + String(repeating: " ", count: max(0, 12 - check.subject.count))
-        context.output.line("\(Self.word(check.verdict))  \(subject) \(check.detail)")
-      }
+      for line in checks.flatMap(Self.lines) { context.output.line(line) }
     }
     return checks.contains { $0.verdict == .refuse } ? .refused : .done
   }
@@ -62,6 +58,17 @@ struct DoctorCommand: Command {
     let target = try cluster.rollouts.prospect(request).target
     return try target.preflight().map(target.redaction.applied)
   }
+
+  /// A row of the table; what is said besides stands below, in the same column.
+  private static func lines(_ check: PreflightCheck) -> [String] {
+    let head = "\(word(check.verdict))  \(check.subject.padded(to: subjectColumns)) "
+    let indent = String(repeating: " ", count: head.count)
+    let parts = ErrorReport.printable(check.detail).replacing("; ", with: ";\n")
+      .split(separator: "\n")
+    return parts.enumerated().map { ($0 == 0 ? head : indent) + $1 }
+  }
+
+  private static let subjectColumns = 12
 
   private static func word(_ verdict: PreflightCheck.Verdict) -> String {
     switch verdict {

@@ -74,6 +74,7 @@ struct GateMachine: Sendable, Equatable {
   /// Since when no probe comes to the service; nil while they do.
   private var unheardSince: Duration?
   private var unsoundFailures = 0
+  private var isHeld = false
 
   /// A gate that judges what is sampled from `beganAt` on.
   init(_ policy: GatePolicy, baseline: Baseline? = nil, beganAt: Duration = .zero) {
@@ -81,6 +82,18 @@ struct GateMachine: Sendable, Equatable {
     self.baseline = baseline
     self.beganAt = beganAt
     self.lastSampleAt = beganAt
+  }
+
+  /// Lets no soak begin until `goOn`: something is taken away first that had its part so far.
+  mutating func hold() {
+    isHeld = true
+    if case .soaking = phase { phase = .settling }
+  }
+
+  /// Wants as many good answers in a row as at the beginning, and then the whole soak.
+  mutating func goOn() {
+    isHeld = false
+    inARow = 0
   }
 
   /// Takes in one event.
@@ -153,7 +166,7 @@ struct GateMachine: Sendable, Equatable {
 
   /// Begins the soak where both witnesses are satisfied.
   private mutating func settle(at moment: Duration) -> GateAction {
-    guard phase == .settling, inARow >= policy.consecutive else { return .wait }
+    guard phase == .settling, !isHeld, inARow >= policy.consecutive else { return .wait }
     guard !policy.needsPlatform || platform == .complete else { return .wait }
     phase = .soaking(since: moment)
     soakSamples = 0

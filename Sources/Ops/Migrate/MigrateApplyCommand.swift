@@ -18,7 +18,10 @@ struct MigrateApplyCommand: Command {
 
   private static let serving = Option(
     "serving", .text("RELEASE"), .optional,
-    "the release that serves meanwhile; what it could not run on is refused")
+    "the release that serves meanwhile, OPS_SERVING unless given; what it could not run on is"
+      + " refused")
+  /// How a Job is told of that release.
+  static let servingVariable = "OPS_SERVING"
 
   static let specification = CommandSpecification(
     name: "apply", summary: "apply the pending migrations",
@@ -61,6 +64,8 @@ struct MigrateApplyCommand: Command {
     if case .environment = source, case .sqlite(path: let path) = database {
       try File.makeDirectory(Path.parent(of: path), mode: LocalPaths.folderMode)
     }
+    var options = options
+    options.serving = options.serving ?? context.environment[Self.servingVariable]
     let run = MigrationRun(database: database, options)
     let view = MigrationView(context.error)
     let result = try CancelOnSignal().during(

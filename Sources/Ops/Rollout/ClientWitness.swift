@@ -42,6 +42,13 @@ final class ClientWitness {
     canary = nil
   }
 
+  /// Lets no soak begin while `body` takes something away, and the whole soak come after it.
+  func holding(_ body: () throws -> Void) rethrows {
+    machine?.hold()
+    try body()
+    machine?.goOn()
+  }
+
   /// Probes that failed since judging began.
   var failed: Int { canary?.failed ?? machine?.failed ?? 0 }
 

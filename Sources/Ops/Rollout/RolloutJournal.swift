@@ -81,7 +81,8 @@ struct JournalSummary: Sendable, Equatable {
     phase = entered?.fields["phase"]?.text.flatMap(Phase.init(rawValue:))
     phaseBegan = entered?.time
     step = entered?.fields["step"]?.number.map { Int(clamping: $0) } ?? 0
-    let end = entries.last { $0.kind == "end" }
+    // Who goes on with a rollout undoes its end.
+    let end = entries.last { ["end", "resume", "abort"].contains($0.kind) }
     outcome = end?.fields["outcome"]?.text.flatMap(Outcome.init(rawValue:))
       .flatMap { $0 == .interrupted ? nil : $0 }
     cause = entries.last { $0.fields["cause"]?.text != nil }?.fields["cause"]?.text

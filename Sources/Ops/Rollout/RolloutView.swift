@@ -124,6 +124,9 @@ final class RolloutView {
     let mark = colored(outcome.rawValue, isGood ? "32;1" : "31;1")
     line("\(mark)\(record.cause.map { ": " + ErrorReport.printable($0) } ?? "")")
     if let probes = record.probes { line("clients: \(probes.summary)") }
+    if outcome == .rollbackFailed {
+      line("ops rollout --env \(record.environment) --abort tries the way back again")
+    }
     if let report { line("report: \(report)") }
     guard isGitHubActions else { return }
     let title = "rollout \(record.number) of \(record.environment)"

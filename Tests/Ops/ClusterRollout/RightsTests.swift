@@ -24,6 +24,15 @@ import YAML
     #expect(text == YAMLWriter.write(documents: [RolloutRole.ofAll.node]), "make docs writes it")
   }
 
+  @Test func whatIsBroughtMayBeMadeAndChanged() {
+    let rights = ClusterRight.needed(for: ClusterRight.kindsOfAll, byHelm: false)
+    for kind in ClusterRight.kindsOfAll {
+      let verbs = rights.filter { $0.kind == kind && $0.subresource == nil }.flatMap(\.verbs)
+      #expect(verbs.contains("patch"), "\(kind)")
+      #expect(kind == .namespace || verbs.contains("create"), "\(kind)")
+    }
+  }
+
   @Test func aRoleHasOneRuleForEachResource() {
     let rules = RolloutRole.ofAll.node["rules"]?.sequence ?? []
     let names = rules.map {

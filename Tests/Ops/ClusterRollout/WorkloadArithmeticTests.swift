@@ -1,3 +1,4 @@
+import Core
 import JSON
 import Testing
 import YAML
@@ -76,6 +77,17 @@ import YAML
   @Test func anSQLiteFileMeansAGapThatIsTold() throws {
     let objects = try Self.objects("replicas: 1\ndatabase: { mode: sqlite }")
     #expect(Self.verdicts(objects)["strategy"] == .warn)
+  }
+
+  @Test func aGapHasToBeAllowedWhereSomethingServes() throws {
+    let former = ClusterRelease(
+      number: 1, revision: "r", image: "i", version: nil, time: .now())
+    let file = WorkloadArithmetic(try Self.objects("replicas: 1\ndatabase: { mode: sqlite }"))
+    #expect(file.downtime(over: former, failedMax: 0)?.verdict == .refuse)
+    #expect(file.downtime(over: former, failedMax: 100)?.verdict == .ok)
+    #expect(file.downtime(over: nil, failedMax: 0) == nil)
+    let server = WorkloadArithmetic(try Self.objects(""))
+    #expect(server.downtime(over: former, failedMax: 0) == nil)
   }
 
   @Test func onePodMoreTakesWhatItsContainerAsksFor() throws {

@@ -52,6 +52,17 @@ import Testing
       ])
   }
 
+  @Test func whileItIsHeldNoSoakBeginsAndItIsWholeAfterwards() {
+    var machine = GateMachine(policy())
+    _ = actions(&machine, [sample(0), sample(50), sample(100)])
+    machine.hold()
+    #expect(last(&machine, [sample(200), sample(3000), tick(4000)]) == .wait)
+    machine.goOn()
+    #expect(
+      actions(&machine, [sample(4100), sample(4200), sample(4300), tick(5000), tick(6400)])
+        == [.wait, .wait, .soak, .wait, .finish(.passed)])
+  }
+
   @Test func afterTheVerdictNothingChangesIt() {
     var machine = GateMachine(policy { $0.soak = .zero })
     _ = actions(&machine, [sample(0), sample(1), sample(2), tick(10)])

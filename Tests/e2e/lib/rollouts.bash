@@ -41,12 +41,15 @@ if ! command -v helm >/dev/null; then
   PATH=$WORK/bin:$PATH
 fi
 
-bundled="database: { mode: bundled, storage: 1Gi${POSTGRES_IMAGE:+, image: \"$POSTGRES_IMAGE\"} }"
+# As little as will do: a small cluster has to hold one pod more than there are.
+little='requests: { cpu: 20m, memory: 64Mi }' enough='requests: { cpu: 50m, memory: 256Mi }'
+image=${POSTGRES_IMAGE:+image: \"$POSTGRES_IMAGE\",}
+bundled="database: { mode: bundled, $image storage: 1Gi, resources: { $enough } }"
 # How busy the machine is must not be held against a release.
 policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000"
-folder usual "$here" "$bundled" "rollout: { $policy }"
+folder usual "$here" "$bundled" "rollout: { $policy }" "resources: { $little }"
 folder small "$here" "$bundled" "rollout: { $policy }" \
-  'resources: { requests: { memory: 16Mi }, limits: { memory: 16Mi } }'
+  'resources: { requests: { cpu: 20m, memory: 16Mi }, limits: { memory: 16Mi } }'
 folder greedy "$here" "$bundled" "rollout: { $policy }" 'resources: { requests: { cpu: 1000 } }'
 
 # Runs `ops rollout` as a pipeline would: `code` is how it ended, what it said is in `said`, its

@@ -1,0 +1,61 @@
+import JSON
+import Testing
+
+@testable import Ops
+
+@Suite struct LiveChangesTests {
+  private static func deployment(
+    _ image: String, replicas: Int64?, version: String = "1"
+  ) -> JSONValue {
+    let container: JSONValue = ["name": "app", "image": .string(image)]
+    var spec = [JSONMember("template", ["spec": ["containers": [container]]])]
+    if let replicas { spec.append(JSONMember("replicas", .integer(replicas))) }
+    return [
+      "apiVersion": "apps/v1", "kind": "Deployment",
+      "metadata": [
+        "name": "slipway", "resourceVersion": .string(version),
+        "annotations": ["deployment.kubernetes.io/revision": .string(version)],
+      ],
+      "spec": .object(spec), "status": ["replicas": 2],
+    ]
+  }
+
+  private static func check(_ live: JSONValue?, _ wanted: JSONValue) throws -> PreflightCheck {
+    let object = try #require(ClusterObject(wanted))
+    var changes = LiveChanges()
+    changes.add(object, live: live, wanted: wanted)
+    return changes.check
+  }
+
+  @Test func everyValueThatWouldChangeIsALine() throws {
+    let check = try Self.check(
+      Self.deployment("a:1", replicas: 2), Self.deployment("a:2", replicas: 3, version: "2"))
+    #expect(
+      check.detail
+        == "0 new objects, 1 object changed; Deployment slipway:"
+        + " spec.template.spec.containers.app.image: a:1 -> a:2; Deployment slipway:"
+        + " spec.replicas: 2 -> 3")
+  }
+
+  @Test func whatTheServerKeepsForItselfIsNoChange() throws {
+    let live = Self.deployment("a:1", replicas: 2)
+    #expect(try Self.check(live, Self.deployment("a:1", replicas: 2, version: "9")).detail == "none")
+    // These are an autoscaler's.
+    let handedOver = Self.deployment("a:1", replicas: nil)
+    #expect(try Self.check(live, handedOver).detail == "none")
+  }
+
+  @Test func whatIsLongIsCut() throws {
+    #expect(try Self.check(nil, Self.deployment("a:1", replicas: 2)).detail.hasSuffix("slipway: new"))
+    let long = Self.deployment(String(repeating: "a", count: 200), replicas: 2)
+    let detail = try Self.check(Self.deployment("a:1", replicas: 2), long).detail
+    #expect(detail.utf8.count < 200 && detail.hasSuffix("..."))
+    var changes = LiveChanges()
+    for number in 0..<99 {
+      let object = try #require(
+        ClusterObject(["apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string("\(number)")]]))
+      changes.add(object, live: nil, wanted: object.json)
+    }
+    #expect(changes.check.detail.hasSuffix("; and 75 more"))
+  }
+}
