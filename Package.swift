@@ -137,6 +137,6 @@ let package = Package(
         "Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Migrations",
         "Schema", "Logging", "Crypto", "Tokens", "Core",
       ],
-      exclude: ["Golden", "Supervisor/replica.py", "Witness/streams"]),
+      exclude: ["Golden", "Supervisor/replica.py", "Witness/streams", "Rollout/journals"]),
   ]
 )

@@ -93,7 +93,7 @@ expect_ops 'operand missing' 64 'needs URL' -- gate
 expect_ops 'operand wrong' 64 "'ftp://x'" 'http:// or https://' -- gate ftp://x
 expect_ops 'duration without a unit' 64 "cannot be '10'" 'with a unit: ms, s, m, h or d' \
   -- rollout --env local --timeout 10
-expect_ops 'duration of letters' 64 "cannot be 'soon'" -- gate http://127.0.0.1:1/ --soak soon
+expect_ops 'duration of letters' 64 "cannot be 'soon'" -- gate http://127.0.0.1:1/ --for soon
 expect_ops 'number out of range' 64 "cannot be '0'" 'from 1 to 5000' -- gate http://x --rate 0
 expect_ops 'number of letters' 64 "cannot be 'many'" -- gate http://x --rate many
 expect_ops 'word that is none of its choice' 64 "'purple'" 'auto, always, never' -- --color purple
@@ -126,7 +126,7 @@ expect 'database that is away' 23 'Connection refused' 'every user of this machi
   -- env -u CI "$BIN/ops" migrate status --database "postgres://u:$secret@127.0.0.1:1/x"
 expect 'password in a line of CI' 64 'a password on a command line' \
   -- env CI=true "$BIN/ops" migrate status --database "postgres://u:$secret@127.0.0.1:1/x"
-expect_ops 'service that is away' 1 '' -- gate http://127.0.0.1:1/ --soak 1s --timeout 2s
+expect_ops 'service that is away' 1 '' -- gate http://127.0.0.1:1/ --for 1s --timeout 2s
 
 # platform.yaml.
 rm -rf "$WORK/file"

@@ -41,6 +41,10 @@ def main():
     with open(directory + "/credentials", "w", encoding="utf-8") as file:
         file.write(f"{key['AccessKeyId']} {key['SecretAccessKey']}")
     print("ready", flush=True)
+    # Nobody reads on: a full pipe would stop the server.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     sys.stdin.read()
 
 

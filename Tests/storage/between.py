@@ -18,6 +18,7 @@ conditional by a generation is made so by a tag. Ends with its standard input.
 
 import http.client
 import json
+import os
 import socket
 import sys
 import threading
@@ -170,6 +171,10 @@ def main():
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("ready", flush=True)
+    # Nobody reads on: a full pipe would stop the server.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     sys.stdin.read()
 
 

@@ -126,6 +126,10 @@ def main():
         aws_access_key_id="test:tester", aws_secret_access_key="testing",
     ).create_bucket(Bucket="slipway-tests")
     print("ready", flush=True)
+    # Nobody reads on: a full pipe would stop the server.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     eventlet.tpool.execute(sys.stdin.read)
 
 

@@ -1,4 +1,5 @@
 import CLinux
+import Core
 import Glibc
 import POSIX
 
@@ -49,6 +50,17 @@ public enum ListeningSocket {
     }
     try listen(file, path)
     return file
+  }
+
+  /// The next connection, closed on exec; nil where none came by the deadline.
+  ///
+  /// https://man7.org/linux/man-pages/man2/accept.2.html
+  public static func accept(
+    _ socket: borrowing FileDescriptor, _ deadline: Deadline
+  ) -> FileDescriptor? {
+    guard (try? socket.waitUntilReadable(deadline)) == true else { return nil }
+    let number = slipway_accept(socket.rawValue)
+    return number >= 0 ? FileDescriptor(owning: number) : nil
   }
 
   /// The port that the socket is bound to, nil where it has none.

@@ -83,16 +83,18 @@ struct ClusterClient: Sendable {
 
   /// Makes the object what `object` says of it, whoever else wrote those fields before.
   ///
+  /// Without `force` throws `conflict` where somebody did.
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/
   @discardableResult
   func apply(
     _ kind: ResourceKind, _ object: JSONValue, in namespace: String? = nil, dryRun: Bool = false,
-    by manager: String = fieldManager
+    by manager: String = fieldManager, force: Bool = true
   ) throws(ClusterFailure) -> JSONValue {
     let name = object["metadata"]?["name"]?.text ?? ""
     let call = ClusterCall("patch", kind, namespace: namespace, name: name)
     return try ask(
-      call, "PATCH", query: Self.writing(dryRun, by: manager) + [("force", "true")], body: object,
+      call, "PATCH", query: Self.writing(dryRun, by: manager) + [("force", "\(force)")],
+      body: object,
       type: "application/apply-patch+yaml")
   }
 

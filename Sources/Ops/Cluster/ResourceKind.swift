@@ -27,6 +27,8 @@ struct ResourceKind: Sendable, Hashable {
   static let configMap = ResourceKind("v1", "ConfigMap", "configmaps")
   static let secret = ResourceKind("v1", "Secret", "secrets")
   static let service = ResourceKind("v1", "Service", "services")
+  static let endpointSlice = ResourceKind(
+    "discovery.k8s.io/v1", "EndpointSlice", "endpointslices")
   static let deployment = ResourceKind("apps/v1", "Deployment", "deployments")
   static let replicaSet = ResourceKind("apps/v1", "ReplicaSet", "replicasets")
   static let statefulSet = ResourceKind("apps/v1", "StatefulSet", "statefulsets")

@@ -51,6 +51,13 @@ extension ClusterRight {
       need: .optional("releases are not asked for their version")),
   ]
 
+  /// The way of clients to the Service where an environment has no URL; a connection is a `get`,
+  /// and a `create` in newer clusters.
+  private static let entrance = [
+    ClusterRight(["list", "watch"], .endpointSlice),
+    ClusterRight(["get", "create"], .pod, subresource: "portforward"),
+  ]
+
   /// The Secrets that Helm keeps its releases in.
   ///
   /// https://helm.sh/docs/topics/advanced/#storage-backends
@@ -69,11 +76,11 @@ extension ClusterRight {
 
   /// All that rollouts of these kinds of objects need.
   static func needed(
-    for kinds: some Sequence<ResourceKind>, byHelm: Bool
+    for kinds: some Sequence<ResourceKind>, throughPods: Bool, byHelm: Bool
   ) -> [ClusterRight] {
     let known = always.filter { $0.verbs.contains("patch") }.map(\.kind)
     let brought = Set(kinds).subtracting(known).sorted { $0.plural < $1.plural }
-    return always + (byHelm ? [releases] : [])
+    return always + (throughPods ? entrance : []) + (byHelm ? [releases] : [])
       + brought.flatMap(bringing)
   }
 

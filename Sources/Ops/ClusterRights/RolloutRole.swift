@@ -50,7 +50,7 @@ extension RolloutRole {
   /// The Role for every environment that there could be.
   static let ofAll = RolloutRole(
     rights: ClusterRight.needed(
-      for: ClusterRight.kindsOfAll, byHelm: true))
+      for: ClusterRight.kindsOfAll, throughPods: true, byHelm: true))
 
   /// The Role for one environment.
   init(_ environment: Environment, of platform: Platform) throws {
@@ -60,7 +60,8 @@ extension RolloutRole {
       image: ImageReference(repository: platform.service.image), manager: manager)
     let objects = Objects.all(of: release).compactMap { ClusterObject(JSONValue($0.node)) }
     rights = ClusterRight.needed(
-      for: objects.map(\.kind), byHelm: environment.target == .helm)
+      for: objects.map(\.kind), throughPods: environment.url == nil,
+      byHelm: environment.target == .helm)
     namespace = environment.namespace
   }
 }

@@ -64,7 +64,8 @@ final class ClusterCanary: RolloutCanary {
     try run.wait(Self.routeDelay)
   }
 
-  func end(_ run: any RolloutContext) throws {
+  /// Keeps requests from its pods and lets them go, without waiting until they are gone.
+  func withdraw(_ run: any RolloutContext) throws {
     let canary = try run.askPatiently { () throws(ClusterFailure) in
       try client.get(.deployment, objects.name, in: namespace)
     }
@@ -73,13 +74,15 @@ final class ClusterCanary: RolloutCanary {
       try patchRoute(objects.rules(route, weight: 0), run)
       try run.wait(Self.routeDelay)
     }
-    if canary != nil {
-      try delete(.deployment, objects.name, run)
-      try waitUntilGone(run)
-    }
+    if canary != nil { try delete(.deployment, objects.name, run) }
     feed?.stop()
     feed = nil
-    guard route != nil, try hasServices(run) else { return }
+  }
+
+  func end(_ run: any RolloutContext) throws {
+    try withdraw(run)
+    try waitUntilGone(run)
+    guard try liveRoute(run) != nil, try hasServices(run) else { return }
     try mix(run)
     for name in [objects.name, objects.stableName] { try delete(.service, name, run) }
   }
@@ -175,8 +178,12 @@ extension ClusterCanary {
   private func delete(
     _ kind: ResourceKind, _ name: String, _ run: any RolloutContext
   ) throws {
-    try run.changePatiently { () throws(ClusterFailure) in
-      try client.delete(kind, name, in: namespace)
+    do {
+      try run.changePatiently { () throws(ClusterFailure) in
+        try client.delete(kind, name, in: namespace)
+      }
+    } catch let failure as ClusterFailure where failure.reason == .forbidden {
+      run.note("\(kind.kind) \(name) is left where it is: \(failure.words)")
     }
   }
 

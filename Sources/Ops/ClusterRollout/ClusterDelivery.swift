@@ -6,6 +6,13 @@ import JSON
 /// When each is done, and what comes of it, is the business of `ClusterTarget`. Every method may be
 /// called again after an interruption, and every change is made while the lock is held.
 protocol ClusterDelivery {
+  var client: ClusterClient { get }
+  /// How people call it.
+  var shown: String { get }
+  /// How somebody makes a Deployment that no rollout brought one that can be gone back to.
+  var adoption: String { get }
+  /// What can be known of it beforehand; changes nothing.
+  func checks(of target: ClusterTarget) throws -> [PreflightCheck]
   /// Applies one object ahead of all others.
   func apply(_ object: ClusterObject, _ run: any RolloutContext) throws
   /// Brings all of a release but its Job; the generation of its Deployment.
@@ -28,6 +35,11 @@ struct KustomizeDelivery: ClusterDelivery {
   let client: ClusterClient
   let manifests: ClusterManifests
 
+  let shown = "server-side apply"
+  let adoption = "or bring it by kubectl apply"
+
+  func checks(of target: ClusterTarget) -> [PreflightCheck] { [] }
+
   func apply(_ object: ClusterObject, _ run: any RolloutContext) throws {
     _ = try applied(object, run)
   }
@@ -49,7 +61,7 @@ struct KustomizeDelivery: ClusterDelivery {
   func putBack(
     _ former: ClusterRelease, over objects: [ClusterObject], _ run: any RolloutContext
   ) throws -> Int64 {
-    guard let before = try manifests.load(former.number) else {
+    guard let before = try run.askPatiently({ try manifests.load(former.number) }) else {
       throw PhaseFailure("the objects of release \(former.revision) are not kept any more")
     }
     let generation = try bring(former, before, run)
@@ -69,16 +81,28 @@ struct KustomizeDelivery: ClusterDelivery {
     try remove(before, but: objects, run)
   }
 
+  private func applied(_ object: ClusterObject, _ run: any RolloutContext) throws -> JSONValue {
+    try run.check()
+    return try run.changePatiently { () throws(ClusterFailure) in
+      try manifests.lease.apply(object, by: client)
+    }
+  }
+}
+
+extension ClusterDelivery {
   /// Lets the replicas of a Deployment stay as they are where its object says nothing of them any
   /// more, because an autoscaler is to.
   ///
   /// A field that whoever applied it leaves out is removed, which would mean one replica until the
   /// autoscaler comes round; one that somebody else has applied as well stays.
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
-  private func handReplicasOver(_ object: ClusterObject, _ run: any RolloutContext) throws {
-    guard object.json["spec"]?["replicas"] == nil,
-      let live = try client.get(object.kind, object.name, in: object.namespace),
-      let replicas = live["spec"]?["replicas"], FieldOwners(live).apply(["f:spec", "f:replicas"])
+  func handReplicasOver(_ object: ClusterObject, _ run: any RolloutContext) throws {
+    guard object.json["spec"]?["replicas"] == nil else { return }
+    let found = try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(object.kind, object.name, in: object.namespace)
+    }
+    guard let live = found, let replicas = live["spec"]?["replicas"],
+      FieldOwners(live).apply(["f:spec", "f:replicas"])
     else { return }
     let share: JSONValue = [
       "apiVersion": .string(object.kind.apiVersion), "kind": .string(object.kind.kind),
@@ -90,26 +114,24 @@ struct KustomizeDelivery: ClusterDelivery {
     }
   }
 
-  private func applied(_ object: ClusterObject, _ run: any RolloutContext) throws -> JSONValue {
-    try run.check()
-    return try run.changePatiently { () throws(ClusterFailure) in
-      try manifests.lease.apply(object, by: client)
-    }
-  }
-
   /// Removes what is among `objects` and not among `kept`, and holds no data.
-  private func remove(
+  func remove(
     _ objects: [ClusterObject], but kept: [ClusterObject], _ run: any RolloutContext
   ) throws {
     let identities = Set(kept.map(\.identity))
     for object in objects where !identities.contains(object.identity) && !object.isKept {
-      do {
-        try run.changePatiently { () throws(ClusterFailure) in
-          try client.delete(object.kind, object.name, in: object.namespace)
-        }
-      } catch let failure as ClusterFailure where failure.reason == .forbidden {
-        run.note("\(object.kind.kind) \(object.name) is left where it is: \(failure.words)")
+      try delete(object, run)
+    }
+  }
+
+  /// Deletes an object, or says that it may not.
+  func delete(_ object: ClusterObject, _ run: any RolloutContext) throws {
+    do {
+      try run.changePatiently { () throws(ClusterFailure) in
+        try client.delete(object.kind, object.name, in: object.namespace)
       }
+    } catch let failure as ClusterFailure where failure.reason == .forbidden {
+      run.note("\(object.kind.kind) \(object.name) is left where it is: \(failure.words)")
     }
   }
 }
@@ -118,13 +140,15 @@ struct KustomizeDelivery: ClusterDelivery {
 ///
 /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
 struct FieldOwners {
+  private static let managers = [ClusterClient.fieldManager, HelmDelivery.fieldManager]
+
   private let fields: [JSONValue]
 
   init(_ object: JSONValue) {
     let entries = object["metadata"]?["managedFields"]?.elements ?? []
     fields = entries.compactMap { entry in
       let isOurs =
-        entry["manager"]?.text == ClusterClient.fieldManager
+        (entry["manager"]?.text).map(Self.managers.contains) == true
         && entry["operation"]?.text == "Apply"
       return isOurs ? entry["fieldsV1"] : nil
     }

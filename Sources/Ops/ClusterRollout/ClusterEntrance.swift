@@ -1,22 +1,34 @@
-extension Entrance {
+extension ClusterSite {
   /// The path that is polled.
   private static let healthPath = "/health"
+  /// How long the API of a cluster may be away: a server that starts anew takes less.
+  private static let awayMax: Duration = .seconds(60)
 
-  /// The address of an environment of a cluster; without one the Service, asked through the API
-  /// server.
-  ///
-  /// That one sends each request to a pod that is ready just then, as the Service would, and goes
-  /// on when pods come and go.
-  /// https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
-  init(_ site: ClusterSite) {
-    if let address = site.environment.url {
-      self.init(url: address + Self.healthPath)
-      return
-    }
-    let (service, namespace) = (site.names.service, site.names.namespace)
-    self.init(
-      url: "http://localhost/api/v1/namespaces/\(namespace)/services/\(service):http/proxy"
-        + Self.healthPath, unixSocketPath: site.client.transport.proxy.socketPath,
-      shown: "Service \(service) in namespace \(namespace), through the API server")
+  /// Where clients come in: the address of the environment, and without one the Service.
+  var entrance: Entrance {
+    if let address = environment.url { return Entrance(url: address + Self.healthPath) }
+    var entrance = Entrance(
+      url: "http://localhost" + Self.healthPath,
+      shown: "Service \(names.service) in namespace \(names.namespace), by port-forward")
+    entrance.silenceMax = Self.awayMax
+    // The API server and the node pass on every byte: how long that takes says nothing of a release.
+    entrance.latencyFloor = ProberSettings(url: entrance.url).timeout
+    return entrance
+  }
+
+  /// The way to the Service; nil where an address leads there.
+  func relay() throws -> EntranceRelay? {
+    guard environment.url == nil else { return nil }
+    return try EntranceRelay(client, service: names.service, in: names.namespace)
+  }
+
+  /// Begins to poll the entrance, `rate` times a second.
+  func poll(rate: Int) throws -> any ProbeSource {
+    var settings = ProberSettings(url: entrance.url)
+    settings.ratePerSecond = rate
+    guard let relay = try relay() else { return try Prober(settings) }
+    settings.unixSocketPath = relay.socketPath
+    settings.mark = relay.mark
+    return RelayedProber(try Prober(settings), relay)
   }
 }

@@ -1,6 +1,6 @@
 import POSIX
 
-/// An environment of platform.yaml that is in a cluster, reached through kubectl.
+/// An environment of platform.yaml that is in a cluster, reached through kubectl and helm.
 struct ClusterEnvironment {
   private static let kubectl = "kubectl"
 
@@ -13,11 +13,6 @@ struct ClusterEnvironment {
     _ environment: Environment, of platform: Platform, _ context: CommandContext,
     _ interruption: Interruption
   ) throws {
-    guard environment.target == .kustomize else {
-      throw RolloutRefusal(
-        "environment \(environment.name) has the target \(environment.target.rawValue);"
-          + " this release of ops rolls out to local and to kustomize")
-    }
     let client = try ClusterClient(context: environment.context ?? "", kubectl: Self.kubectl)
     self.context = context
     self.interruption = interruption
@@ -77,6 +72,9 @@ extension RolloutRequest {
     guard environment.target != .local else {
       if image != nil {
         throw OptionOfOtherTarget.clusterOnly(option: "image", environment: environment.name)
+      }
+      if skipSteps {
+        throw OptionOfOtherTarget.clusterOnly(option: "skip-steps", environment: environment.name)
       }
       return
     }

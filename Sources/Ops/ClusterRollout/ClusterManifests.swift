@@ -20,9 +20,11 @@ struct ClusterManifests {
       labels: [ClusterNames.releaseLabel: String(number)])
   }
 
-  /// Keeps the objects of a rollout, in the place of those that an earlier attempt kept.
-  func keep(_ objects: [ClusterObject], of number: Int) throws {
-    let text = JSONValue.array(objects.map(\.json)).written()
+  /// Keeps the objects of a rollout, in the place of those that an earlier attempt kept, and the
+  /// values that Helm makes them of.
+  func keep(_ objects: [ClusterObject], values: JSONValue? = nil, of number: Int) throws {
+    let array = JSONValue.array(objects.map(\.json))
+    let text = (values.map { ["objects": array, "values": $0] } ?? array).written()
     guard text.utf8.count <= Self.bytesMax else {
       throw RolloutRefusal(
         "the objects of the release are \(text.utf8.count) bytes; at most \(Self.bytesMax) can be"
@@ -34,8 +36,15 @@ struct ClusterManifests {
 
   /// The objects of a rollout; nil where they are not kept any more.
   func load(_ number: Int) throws -> [ClusterObject]? {
-    guard let text = try kept(number).read()?.text else { return nil }
-    return try JSONReader.read(text).elements?.compactMap(ClusterObject.init)
+    guard let json = try read(number) else { return nil }
+    return (json["objects"] ?? json).elements?.compactMap(ClusterObject.init)
+  }
+
+  /// The values of a rollout; nil where Helm did not bring it, or they are not kept any more.
+  func values(of number: Int) throws -> JSONValue? { try read(number)?["values"] }
+
+  private func read(_ number: Int) throws -> JSONValue? {
+    try kept(number).read().map { try JSONReader.read($0.text) }
   }
 
   /// Removes those that nothing remembers: of all rollouts before `number` but `remembered`.

@@ -33,6 +33,7 @@ struct ClusterPreflight {
       checks += [try quota(workload), try disruption(), try secrets(), try migrationJob()]
     }
     checks += schema()
+    if mayLook { checks += try target.delivery.checks(of: target) }
     checks.append(PreflightCheck("lint", .warn, "migrations were not checked"))
     checks.append(Self.backup(policy.backup))
     return checks
@@ -52,7 +53,9 @@ struct ClusterPreflight {
   /// Whether the cluster lets us make every kind of call that a rollout makes.
   private func rights() throws -> PreflightCheck {
     let rights = ClusterRight.needed(
-      for: target.objects.map(\.kind), byHelm: target.site.environment.target == .helm)
+      for: (target.objects + (target.formerObjects ?? [])).map(\.kind),
+      throughPods: target.site.environment.url == nil,
+      byHelm: target.site.environment.target == .helm)
     return try RightsCheck(
       rights: rights, client: client, namespace: namespace, environment: target.environment
     ).check()
@@ -137,11 +140,12 @@ struct ClusterPreflight {
   private func serving() throws -> PreflightCheck {
     let name = target.deployment.name
     return Self.serving(
-      try client.get(.deployment, name, in: namespace), name: name, former: target.former)
+      try client.get(.deployment, name, in: namespace), name: name, former: target.former,
+      adoption: target.delivery.adoption)
   }
 
   static func serving(
-    _ live: JSONValue?, name: String, former: ClusterRelease?
+    _ live: JSONValue?, name: String, former: ClusterRelease?, adoption: String
   ) -> PreflightCheck {
     guard let live else {
       return former == nil
@@ -152,7 +156,7 @@ struct ClusterPreflight {
       return PreflightCheck(
         "serving", .refuse,
         "the Deployment \(name) is there, and no rollout brought it: what it was"
-          + " made of is not kept, so there is no way back; delete it, or bring it by kubectl apply"
+          + " made of is not kept, so there is no way back; delete it, \(adoption)"
       )
     }
     let template = DeploymentReading(live)?.template

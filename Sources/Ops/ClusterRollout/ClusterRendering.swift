@@ -29,7 +29,9 @@ struct ClusterRendering {
     (self.image, self.folder) = (image, folder)
   }
 
-  var manager: ChartRelease.Manager { environment.target == .helm ? .helm : .kustomize }
+  private var manager: ChartRelease.Manager {
+    environment.target == .helm ? .helm : .kustomize
+  }
 
   /// The release as Helm or kustomize makes it.
   func release() throws -> ChartRelease {

@@ -14,6 +14,8 @@ struct ClusterSite: RolloutSite {
   /// For reports, and for what is rendered on the way.
   let paths: LocalPaths
   let kubectl: String
+  /// Nil where another way than Helm leads to the cluster.
+  let helm: HelmProgram?
   let lease: ClusterLease
   let states: ClusterStateStore
   /// For what comes before the lock.
@@ -30,6 +32,9 @@ struct ClusterSite: RolloutSite {
     self.platform = platform
     self.root = root
     self.kubectl = kubectl
+    helm =
+      try environment.target == .helm
+      ? HelmProgram(checking: environment, release: release.name) : nil
     names = ClusterNames(service: release.fullName, namespace: environment.namespace ?? "")
     paths = LocalPaths(project: root, environment: environment.name)
     lease = ClusterLease(client, names, isStopping: { interruption.reason != nil })
@@ -42,8 +47,14 @@ struct ClusterSite: RolloutSite {
   var manifests: ClusterManifests {
     ClusterManifests(client: client, names: names, lease: lease)
   }
-  /// How objects come to the cluster.
-  var delivery: any ClusterDelivery { KustomizeDelivery(client: client, manifests: manifests) }
+  /// Where the chart is that Helm installs.
+  var chart: String { "\(root)/\(ChartFiles.folder)" }
+
+  /// How objects come to the cluster by a rollout of that number.
+  func delivery(of number: Int) -> any ClusterDelivery {
+    if let helm { return HelmDelivery(site: self, helm: helm, number: number) }
+    return KustomizeDelivery(client: client, manifests: manifests)
+  }
 
   /// Makes the namespace where it is missing: the lock is in it, so it comes before all else.
   func prepare() throws {
@@ -88,20 +99,20 @@ struct ClusterSite: RolloutSite {
     for request: RolloutRequest, number: Int, held: (() throws -> Void) throws -> Void
   ) throws -> ClusterRelease {
     let made = try rendered(request, number: number)
-    try held { try manifests.keep(made.objects, of: number) }
+    try held { try manifests.keep(made.objects, values: made.values, of: number) }
     return made.release
   }
 
   func release(
     again former: ClusterRelease, number: Int, held: (() throws -> Void) throws -> Void
   ) throws -> ClusterRelease {
-    guard let objects = try manifests.load(former.number) else {
+    guard let objects = try manifests.load(former.number) ?? helmObjects(of: former) else {
       throw RolloutRefusal("the objects of release \(former.revision) are not kept any more")
     }
     try held { try manifests.keep(objects, of: number) }
     return ClusterRelease(
       number: number, revision: former.revision, image: former.image, version: former.version,
-      time: .now(), variables: former.variables)
+      time: .now(), variables: former.variables, helmRevision: former.helmRevision)
   }
 
   /// A cluster brings back by itself what should run.
@@ -122,20 +133,29 @@ extension ClusterSite {
   /// A release with its objects, as the files say it now.
   func rendered(
     _ request: RolloutRequest, number: Int
-  ) throws -> (release: ClusterRelease, objects: [ClusterObject]) {
+  ) throws -> (release: ClusterRelease, objects: [ClusterObject], values: JSONValue?) {
     let kept = try KeptImage.read(of: environment.name, platform.service, under: root)
     guard let image = request.image ?? kept else {
       throw RolloutRefusal("no image of \(environment.name) is known; name one with --image")
     }
+    return try withFolder { folder in
+      let rendering = try ClusterRendering(
+        platform, environment, image: image, variables: request.variables, folder: folder)
+      let release = ClusterRelease(
+        number: number, revision: try rendering.release().revision, image: image.text,
+        version: image.version, time: .now(), variables: request.variables)
+      guard let helm else { return (release, try rendering.kustomizedObjects(kubectl), nil) }
+      let values = rendering.helmValues
+      let objects = try rendering.helmObjects(helm, chart: chart, values: values)
+      return (release, objects, values)
+    }
+  }
+
+  /// Lends `body` an empty folder of this run alone.
+  func withFolder<Result>(_ body: (_ folder: String) throws -> Result) throws -> Result {
     let folder = "\(paths.root)/render-\(ProcessInfo.identifier)"
     try File.makeDirectory(folder, mode: LocalPaths.folderMode)
     defer { try? File.removeTree(folder) }
-    let rendering = try ClusterRendering(
-      platform, environment, image: image, variables: request.variables, folder: folder)
-    let release = ClusterRelease(
-      number: number, revision: try rendering.release().revision, image: image.text,
-      version: image.tag.flatMap { $0.split(separator: ".").count == 3 ? $0 : nil }, time: .now(),
-      variables: request.variables)
-    return (release, try rendering.kustomizedObjects(kubectl))
+    return try body(folder)
   }
 }

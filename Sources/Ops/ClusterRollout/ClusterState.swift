@@ -15,6 +15,8 @@ struct ClusterRelease: RolloutRelease {
   let time: Timestamp
   /// What `--set-env` changed; a release that comes again has them in its objects.
   var variables: [String: String] = [:]
+  /// The revision by which Helm brings it back; nil where Helm did not bring it, or not yet.
+  var helmRevision: Int?
 }
 
 extension ClusterRelease {
@@ -24,6 +26,7 @@ extension ClusterRelease {
       "version": version.map { .string($0) } ?? .null, "time": .string(time.iso8601),
       "variables": .object(
         variables.sorted { $0.key < $1.key }.map { JSONMember($0.key, .string($0.value)) }),
+      "helmRevision": helmRevision.map { .integer(Int64($0)) } ?? .null,
     ]
   }
 
@@ -38,7 +41,8 @@ extension ClusterRelease {
       variables: Dictionary(
         (json["variables"]?.members ?? []).compactMap { member in
           member.value.text.map { (member.name, $0) }
-        }, uniquingKeysWith: { first, _ in first }))
+        }, uniquingKeysWith: { first, _ in first }),
+      helmRevision: json["helmRevision"]?.number.map { Int(clamping: $0) })
   }
 }
 

@@ -12,37 +12,55 @@ struct ClusterStatus: Sendable {
   var release: ClusterRelease?
   var health = ""
   var deployment = ""
-  var rollout = ""
+  /// What Helm says of its release; nil where it is not by Helm.
+  var helm: String?
+  var rollout = RolloutStanding.none
+  /// Why nothing may be rolled out; nil where it may.
+  var frozen: String?
   /// The canary that runs; nil where none does.
   var canary: String?
   var pods: [String] = []
+  /// What the rollout that runs is about to change, one line each.
+  var meanwhile: [String] = []
   /// What is not as it should be, one line each.
   var wrong: [String] = []
 
   /// Looks at everything, and changes nothing.
   static func read(_ site: ClusterSite) throws -> ClusterStatus {
     let state = try site.load()
-    let entrance = Entrance(site)
+    let entrance = site.entrance
     var status = ClusterStatus(
       environment: site.environment.name, entrance: entrance.shown, release: state.current)
-    let tried = try status.lookAtCanary(site)
-    status.lookAtHealth(entrance, tried: tried)
-    try status.lookAtDeployment(site)
+    if let helm = site.helm { status.lookAtHelm(helm) }
     try status.lookAtRollout(state, site)
+    try status.lookAtDeployment(site)
+    let tried = try status.lookAtCanary(site)
+    try status.lookAtHealth(site, tried: tried)
     return status
   }
 
-  private mutating func lookAtHealth(_ entrance: Entrance, tried: String?) {
+  private mutating func lookAtHealth(_ site: ClusterSite, tried: String?) throws {
+    guard deployment != "none" else {
+      health = "not asked, nothing serves"
+      return
+    }
+    let entrance = site.entrance
+    let relay = try site.relay()
     var request = HTTPRequest(
-      entrance.url, unixSocketPath: entrance.unixSocketPath, deadline: .after(Self.healthTimeout))
+      entrance.url, unixSocketPath: relay?.socketPath, deadline: .after(Self.healthTimeout))
     request.headers = [HTTPHeader("Accept", "application/json")]
     do throws(HTTPClientError) {
       let response = try HTTPClient().send(request)
+      if let word = relay?.mark.outcome(of: response) {
+        health = "no answer: \(word)"
+        if release != nil { wrong.append("\(entrance.shown): \(word)") }
+        return
+      }
       let revision = response.header("X-Revision")
       health = "\(response.status) from \(revision ?? "an unknown revision")"
       if response.status != 200 { wrong.append("\(entrance.shown) answers \(response.status)") }
       if let revision, let release, revision != release.revision, revision != tried {
-        wrong.append("revision \(revision) answers, and \(release.revision) was brought last")
+        differs("revision \(revision) answers, and \(release.revision) was brought last")
       }
     } catch {
       health = "no answer: \(error)"
@@ -67,7 +85,7 @@ struct ClusterStatus: Sendable {
       "\(reading.updated) of \(reading.replicas) updated, \(reading.available) available,"
       + " \(old) old"
     if reading.updated < reading.replicas || reading.available < reading.replicas || old > 0 {
-      wrong.append("the Deployment is not whole: \(deployment)")
+      differs("the Deployment is not whole: \(deployment)")
     }
     let labels = "app.kubernetes.io/instance=\(site.names.service),app.kubernetes.io/component=app"
     let selection = ClusterSelection(.pod, in: site.names.namespace, labels: labels)
@@ -81,6 +99,19 @@ struct ClusterStatus: Sendable {
     }
   }
 
+  private mutating func lookAtHelm(_ program: HelmProgram) {
+    do throws(HelmFailure) {
+      let history = try program.history()
+      helm = history.revisions.last.map { "revision \($0.number), \($0.status.rawValue)" } ?? "none"
+      if case .unfinished(let last, _) = history.standing {
+        wrong.append(HelmCheck.words(of: last, program.release))
+      }
+    } catch {
+      helm = "unknown"
+      wrong.append(error.message)
+    }
+  }
+
   /// The revision of a canary, nil where none runs.
   private mutating func lookAtCanary(_ site: ClusterSite) throws -> String? {
     let name = CanaryObjects.name(of: site.names.service)
@@ -91,7 +122,7 @@ struct ClusterStatus: Sendable {
     let revision = reading.template.variable(DeploymentSubject.revisionVariable).first
     canary =
       "\(revision ?? "?"), \(reading.available) of \(reading.replicas) available\(weight ?? "")"
-    if (try? site.lock.holder()) == nil {
+    if !rollout.isRunning {
       wrong.append("a canary runs and no rollout: \(canary ?? ""); use --resume or --abort")
     }
     return revision
@@ -100,19 +131,15 @@ struct ClusterStatus: Sendable {
   private mutating func lookAtRollout(
     _ state: RolloutState<ClusterRelease>, _ site: ClusterSite
   ) throws {
-    if let reason = state.frozen { wrong.append("frozen: \(reason)") }
-    guard let summary = JournalSummary(try site.journal(state.number).entries()) else {
-      rollout = "none"
-      return
-    }
-    let holder = try? site.lock.holder()
-    let words =
-      summary.outcome?.rawValue
-      ?? (holder == nil ? "interrupted in \(summary.words)" : "running, \(summary.words)")
-    rollout = "\(state.number), \(words), began \(summary.began)"
-    if summary.outcome == nil, holder == nil {
-      wrong.append("rollout \(state.number) was interrupted; use --resume or --abort")
-    }
+    frozen = state.frozen
+    let entries = try site.journal(state.number).entries()
+    rollout = RolloutStanding(state.number, entries, holder: try? site.lock.holder())
+    if let reason = rollout.wrong { wrong.append(reason) }
+  }
+
+  /// Notes what is not as it was left: wrong, but for a rollout that changes it just now.
+  private mutating func differs(_ words: String) {
+    if rollout.isRunning { meanwhile.append(words) } else { wrong.append(words) }
   }
 }
 
@@ -123,9 +150,11 @@ extension ClusterStatus {
       "release      "
         + (release.map { "\($0.revision), rollout \($0.number), \($0.image), since \($0.time)" }
           ?? "none"),
-      "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout)",
+      "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout.words)",
     ]
-    return lines + (canary.map { ["canary       \($0)"] } ?? []) + pods.map { "pod          \($0)" }
+    return lines + (helm.map { ["helm         \($0)"] } ?? [])
+      + (canary.map { ["canary       \($0)"] } ?? []) + pods.map { "pod          \($0)" }
+      + (frozen.map { ["frozen       \($0)"] } ?? []) + meanwhile.map { "meanwhile    \($0)" }
       + wrong.map { "wrong        \($0)" }
   }
 
@@ -135,9 +164,12 @@ extension ClusterStatus {
       "revision": release.map { .string($0.revision) } ?? .null,
       "rolloutNumber": release.map { .integer(Int64($0.number)) } ?? .null,
       "image": release.map { .string($0.image) } ?? .null,
-      "health": .string(health), "deployment": .string(deployment), "rollout": .string(rollout),
-      "canary": canary.map { .string($0) } ?? .null,
-      "pods": .array(pods.map { .string($0) }), "wrong": .array(wrong.map { .string($0) }),
+      "health": .string(health), "deployment": .string(deployment),
+      "helm": helm.map { .string($0) } ?? .null, "rollout": .string(rollout.words),
+      "isRunning": .boolean(rollout.isRunning), "frozen": frozen.map { .string($0) } ?? .null,
+      "canary": canary.map { .string($0) } ?? .null, "pods": .array(pods.map { .string($0) }),
+      "meanwhile": .array(meanwhile.map { .string($0) }),
+      "wrong": .array(wrong.map { .string($0) }),
     ]
   }
 }

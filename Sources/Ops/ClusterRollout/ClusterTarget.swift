@@ -15,6 +15,8 @@ final class ClusterTarget: RolloutTarget {
   let release: ClusterRelease
   let former: ClusterRelease?
   let objects: [ClusterObject]
+  /// What the former release was made of, nil where that is not kept.
+  let formerObjects: [ClusterObject]?
   let deployment: ClusterObject
   let forwardOnly: Bool
   /// Whether a former release is brought back on purpose.
@@ -33,7 +35,7 @@ final class ClusterTarget: RolloutTarget {
       throw RolloutRefusal("the objects of \(site.environment.name) have no Deployment")
     }
     self.site = site
-    delivery = site.delivery
+    delivery = site.delivery(of: release.number)
     self.release = release
     self.former = former
     self.objects = objects
@@ -45,7 +47,11 @@ final class ClusterTarget: RolloutTarget {
       steps: request.steps(
         of: site.environment.rollout.steps, from: former?.revision, to: release.revision),
       grace: site.environment.rollout.grace, client: site.client)
-    secrets = GivenSecrets(of: objects, site.client, in: site.names.namespace)
+    formerObjects = try former.flatMap { try site.manifests.load($0.number) }
+    // A run that goes on with another's begins behind the phases that look.
+    secrets = GivenSecrets(
+      of: objects + (formerObjects ?? []), site.client, in: site.names.namespace)
+    secrets.look()
   }
 
   deinit { watched?.feed.stop() }
@@ -57,7 +63,9 @@ final class ClusterTarget: RolloutTarget {
   var incoming: ReleaseName { Self.name(release) }
   var outgoing: ReleaseName? { former.map(Self.name) }
 
-  var entrance: Entrance { Entrance(site) }
+  var entrance: Entrance { site.entrance }
+
+  func poll(rate: Int) throws -> any ProbeSource { try site.poll(rate: rate) }
 
   var canary: (any RolloutCanary)? { clusterCanary }
 
@@ -74,7 +82,7 @@ final class ClusterTarget: RolloutTarget {
     if isUndo { return "left as it is: going back does not change the schema" }
     for object in objects where !object.followsMigration && !object.isMigration {
       // Where something serves, its settings change with its pods and not before.
-      if former != nil, object.component == Objects.app, try !isNewSecret(object) { continue }
+      if former != nil, object.component == Objects.app, try !isNewSecret(object, run) { continue }
       try delivery.apply(object, run)
     }
     try prerequisites.waitUntilThere(run)
@@ -90,12 +98,17 @@ final class ClusterTarget: RolloutTarget {
     let pods = former == nil ? objects : objects.filter(\.isMigration)
     return Prerequisites(
       secrets: GivenSecrets(of: pods, client, in: namespace).names, objects: objects,
+      isFirst: former == nil,
       client: client, namespace: namespace, environment: environment)
   }
 
-  private func isNewSecret(_ object: ClusterObject) throws -> Bool {
+  private func isNewSecret(
+    _ object: ClusterObject, _ run: any RolloutContext
+  ) throws -> Bool {
     guard object.kind.kind == "ExternalSecret" else { return false }
-    return try client.get(object.kind, object.name, in: namespace) == nil
+    return try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(object.kind, object.name, in: namespace) == nil
+    }
   }
 
   /// The Job, which refuses what the release that serves could not run on.
@@ -162,12 +175,13 @@ final class ClusterTarget: RolloutTarget {
 
   func rollBack(_ run: any RolloutContext) throws {
     try migration?.endWhereItRuns(run)
-    try clusterCanary.end(run)
+    try endCanary(run) { try clusterCanary.withdraw(run) }
     guard let former else { return try takeAway(run) }
     let generation = try delivery.putBack(former, over: objects, run)
     try watch(former, generation, isFormer: true)
     // Until the new pods are gone clients may meet them, which is not the old release's fault.
     try waitUntilComplete(run, atMost: Self.putBackTimeout)
+    try endCanary(run) { try clusterCanary.end(run) }
     try run.changePatiently {
       var state = try site.load()
       if state.putBack(former, insteadOf: release) { try site.save(state) }
@@ -209,9 +223,22 @@ extension ClusterTarget {
     }
   }
 
+  /// A canary that can not be taken away may not keep the former release from coming back.
+  private func endCanary(_ run: any RolloutContext, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as Interrupted {
+      throw error
+    } catch {
+      run.note("the canary was not taken away: \(ErrorReport(error).findings[0].message)")
+    }
+  }
+
   /// Ends a first release, where there is nothing to go back to.
   private func takeAway(_ run: any RolloutContext) throws {
-    let live = try client.get(.deployment, deployment.name, in: namespace)
+    let live = try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(.deployment, deployment.name, in: namespace)
+    }
     if let live, !isIncoming(live) {
       throw PhaseFailure(
         "Deployment \(deployment.name) is not what this rollout applied; nothing was removed")
@@ -242,6 +269,15 @@ extension ClusterTarget {
   }
 }
 
+/// What a cluster did not do, and may do when it is asked again.
+protocol PassingFailure: Error {
+  /// Whether it may pass by itself.
+  var mayPass: Bool { get }
+}
+
+extension ClusterFailure: PassingFailure {}
+extension HelmFailure: PassingFailure {}
+
 extension RolloutContext {
   /// How long a cluster that does not answer is asked again.
   private static var patience: Duration { .seconds(60) }
@@ -261,7 +297,7 @@ extension RolloutContext {
     while true {
       do {
         return try body()
-      } catch let failure as ClusterFailure where failure.mayPass && clock.elapsed() < end {
+      } catch let failure as any PassingFailure where failure.mayPass && clock.elapsed() < end {
         try wait(Self.pause)
       } catch let failure as ClusterFailure
         where failure.reason == .conflict && clock.elapsed() < end

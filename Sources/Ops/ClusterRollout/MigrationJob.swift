@@ -64,12 +64,7 @@ struct MigrationJob {
 
   /// Applies it where it has not been, and waits for its end; what was done in one line.
   func carryOut(_ run: any RolloutContext) throws -> String {
-    var before: Standing?
-    while before == nil {
-      before = try standing()
-      if before == nil { try run.wait(Self.tick) }
-    }
-    switch before ?? .absent {
+    switch try known(run) {
     case .succeeded: return "Job \(job.name) has run already"
     case .running: break
     case .failed, .leaving:
@@ -113,13 +108,21 @@ struct MigrationJob {
   ///
   /// The program cancels its statement when it is told to stop; what it has finished stays.
   func endWhereItRuns(_ run: any RolloutContext) throws {
-    guard try standing() == .running else { return }
+    guard try known(run) == .running else { return }
     run.note("Job \(job.name) is still running and is ended")
     try run.changePatiently { () throws(ClusterFailure) in
       try client.delete(.job, job.name, in: job.namespace)
     }
     let end = run.clock.elapsed() + Self.endTimeout
     while try standing() != .absent, run.clock.elapsed() < end { try run.wait(Self.tick) }
+  }
+
+  /// How it stands, once the cluster says it.
+  private func known(_ run: any RolloutContext) throws -> Standing {
+    while true {
+      if let standing = try standing() { return standing }
+      try run.wait(Self.tick)
+    }
   }
 
   private func start(_ run: any RolloutContext) throws {

@@ -23,6 +23,9 @@ struct Prerequisites {
 
   let secrets: [String]
   let objects: [ClusterObject]
+  /// Whether nothing serves yet: where something does, a database that is not whole is no reason
+  /// to keep a release out.
+  let isFirst: Bool
   let client: ClusterClient
   let namespace: String
   let environment: String
@@ -60,7 +63,7 @@ struct Prerequisites {
   /// All that is not there, with what the cluster says of it.
   private func missing() throws(ClusterFailure) -> [Missing] {
     var missing = try missingSecrets()
-    for object in objects {
+    for object in objects where isFirst {
       if let one = try unready(object) { missing.append(one) }
     }
     return missing

@@ -10,12 +10,30 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   private static var interval: Duration { .milliseconds(100) }
   /// Lines of a log that are fetched.
   private static var linesMax: Int { 40 }
+  /// Logs that are fetched at once.
+  private static var fetchersMax: Int { 4 }
+  /// How long the last words of what failed are waited for before the failure is told.
+  private static var lastWordsMax: Duration { .milliseconds(500) }
+  /// How long the way back waits for logs that it would take away.
+  private static var evidenceMax: Duration { .seconds(1) }
+  private static var evidenceTick: Duration { .milliseconds(10) }
+  /// Between two looks for a log that is to be fetched.
+  private static var fetchPause: Duration { .milliseconds(20) }
 
   fileprivate struct State {
     var witness: Witness<Subject>
-    /// As it was after the last look, with all that was said by then.
+    /// As it was after the last look.
     var finding = WitnessFinding.progressing
+    /// Since when it is a failure; nil while it is none.
+    var failedAt: Duration?
+    /// Logs that are to be fetched, and those that are on their way beside them.
+    var waiting: [LogRequest] = []
+    var fetching: Set<LogRequest> = []
     var isStopped = false
+
+    mutating func takeWaiting() -> LogRequest? {
+      isStopped || waiting.isEmpty ? nil : waiting.removeFirst()
+    }
   }
 
   private let client: ClusterClient
@@ -38,17 +56,34 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
         state.withLock { $0.witness.handle(change, at: surroundings.now()) }
       }
     }
+    for _ in 0..<Self.fetchersMax {
+      try surroundings.work("witness logs", Self.fetchPause) {
+        while let request = state.withLock({ $0.takeWaiting() }) {
+          Self.fetch(request, client, namespace, state)
+        }
+        return state.withLock { $0.isStopped }
+      }
+    }
     try surroundings.work("witness", Self.interval) {
       if state.withLock({ $0.isStopped }) { return true }
-      Self.look(client, namespace, state)
+      Self.look(surroundings, state)
       return false
     }
   }
 
   deinit { stop() }
 
-  /// How it stands.
-  var finding: WitnessFinding { state.withLock { $0.finding } }
+  /// How it stands; a failure with the last words of what failed, where they come in time.
+  var finding: WitnessFinding {
+    let now = client.surroundings.clock.elapsed()
+    return state.withLock { state in
+      guard case .failed(let cause) = state.finding, let since = state.failedAt,
+        now - since < Self.lastWordsMax, cause.exit?.lastLine == nil,
+        state.fetching.contains(where: { $0.place == cause.place.map { [$0.pod, $0.container] } })
+      else { return state.finding }
+      return .progressing
+    }
+  }
 
   /// What the gate is to hear.
   var observation: PlatformObservation {
@@ -62,30 +97,43 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   /// What the failed pods said, and what was said of them.
   func evidence() -> [RolloutEvidence] {
-    Self.look(client, namespace, state)
+    let clock = client.surroundings.clock
+    Self.look(client.surroundings, state)
+    let end = clock.elapsed() + Self.evidenceMax
+    while !state.withLock({ $0.fetching.isEmpty }), clock.elapsed() < end {
+      clock.pause(Self.evidenceTick)
+    }
     return state.withLock { $0.witness.evidence }
   }
 
   /// A cause in one line.
   func line(of cause: Cause) -> String { state.withLock { $0.witness.line(of: cause) } }
 
-  /// Ends the thread at its next look.
+  /// Ends its threads, each after what it does.
   func stop() {
     for stop in stops { stop() }
     state.withLock { $0.isStopped = true }
   }
 
-  private static func look(
-    _ client: ClusterClient, _ namespace: String, _ state: Guarded<State>
-  ) {
-    for request in state.withLock({ $0.witness.takeLogRequests() }) {
-      let lines = lines(of: request, client, namespace)
-      state.withLock { $0.witness.keep(lines, of: request) }
-    }
+  private static func look(_ surroundings: ClusterSurroundings, _ state: Guarded<State>) {
     state.withLock { state in
-      let finding = state.witness.look(at: client.surroundings.now())
-      // A cause is told with the last words of what failed: those that are due come first.
-      if state.witness.logs.pending.isEmpty { state.finding = finding }
+      state.finding = state.witness.look(at: surroundings.now())
+      if case .failed = state.finding {
+        state.failedAt = state.failedAt ?? surroundings.clock.elapsed()
+      }
+      let fresh = state.witness.takeLogRequests()
+      state.waiting += fresh
+      state.fetching.formUnion(fresh)
+    }
+  }
+
+  private static func fetch(
+    _ request: LogRequest, _ client: ClusterClient, _ namespace: String, _ state: Guarded<State>
+  ) {
+    let lines = lines(of: request, client, namespace)
+    state.withLock { state in
+      state.witness.keep(lines, of: request)
+      state.fetching.remove(request)
     }
   }
 
@@ -103,8 +151,11 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
 extension WitnessFeed<DeploymentSubject> {
   /// The pods of each release of the Deployment, the newest last.
-  var replicas: [ReplicaCount] {
+  ///
+  /// Nil while no watch has told of any.
+  var replicas: [ReplicaCount]? {
     let objects = state.withLock { $0.witness.objects }
+    guard !objects.replicaSets.isEmpty else { return nil }
     let sets = objects.replicaSets.values.sorted { $0.object.createdAt < $1.object.createdAt }
     let counts: [ReplicaCount] = sets.compactMap { set in
       let pods = objects.pods(of: set.object.uid)

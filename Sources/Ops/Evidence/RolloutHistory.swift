@@ -94,5 +94,5 @@ extension JournalSummary {
   /// The revision that was brought.
   ///
   /// Nothing else of the request is for everybody: it holds the environment of the release.
-  fileprivate var revision: String? { request["revision"]?.text }
+  var revision: String? { request["revision"]?.text }
 }

@@ -1,6 +1,7 @@
 import Core
 
-/// The last answers in one line of text: the slower, the higher; failures are crosses.
+/// The last answers in one line of text: the slower, the higher; failures are crosses,
+/// and where nobody could be asked is a gap.
 enum Sparkline {
   private static let blocks: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
@@ -9,6 +10,7 @@ enum Sparkline {
     let axis = LatencyAxis(samples.filter(\.outcome.isGood).map(\.total))
     return String(
       samples.map { sample in
+        if sample.outcome == .noData { return " " }
         guard sample.outcome.isGood else { return "✕" }
         return blocks[min(blocks.count - 1, Int(axis.place(sample.total) * Double(blocks.count)))]
       })

@@ -105,6 +105,7 @@ struct CanaryGate: Sendable, Equatable {
   }
 
   private mutating func take(_ sample: ProbeSample) -> GateAction {
+    if sample.outcome == .noData { return .wait }
     lastSampleAt = max(lastSampleAt, sample.endedAt)
     if let revision = sample.revision, revision != policy.old, revision != policy.new {
       return finish(.failed(.foreignRevision(revision)))

@@ -12,12 +12,20 @@ struct GateCommand: Command {
     "consecutive", .integer(1...1_000_000), .byDefault("50"),
     "good answers in a row before the soak begins")
   private static let soak = Option(
-    "soak", .duration, .byDefault("30s"), "how long all must stay good after that")
-  private static let failedMax = Option(
-    "failed-max", .integer(0...1_000_000), .byDefault("0"), "failed polls that are forgiven")
+    "for", .duration, .byDefault("30s"), "how long all must stay good after that")
+  private static let budget = Option(
+    "budget", .failureBudget, .byDefault("0"),
+    "failed polls that are forgiven: a number, or a share of them as 0.1%")
+  private static let latencyMax = Option(
+    "latency-max", .duration, .optional, "the 99th percentile of good answers may not be higher")
   private static let expectRevision = Option(
-    "expect-revision", .text("REVISION"), .optional,
-    "the X-Revision that must answer in the end")
+    "expect-revision", .text("REVISION"), .optional, "the revision that must answer in the end")
+  private static let revisionHeader = Option(
+    "revision-header", .text("NAME"), .byDefault("X-Revision"),
+    "the header of answers that names their revision")
+  private static let revisionJSON = Option(
+    "revision-json", .text("MEMBER"), .optional,
+    "a member of the answers' JSON that names it instead, for example build.commit")
   private static let timeout = Option(
     "timeout", .duration, .byDefault("5m"), "most time until the soak begins")
   private static let requestTimeout = Option(
@@ -25,6 +33,8 @@ struct GateCommand: Command {
   private static let unixSocket = Option(
     "unix-socket", .path, .optional,
     "a socket to connect to in place of the address's host")
+  private static let authorities = Option(
+    "ca-file", .path, .optional, "certificates (PEM) to trust in place of the system's")
   private static let report = Option(
     "report", .directory, .optional,
     "write gate.json and gate.md into this directory")
@@ -35,18 +45,21 @@ struct GateCommand: Command {
     description: """
       Polls at a fixed rate that slow answers do not slow down, on new and on kept connections. \
       Passes after enough good answers (2xx) in a row and a soak without more failed polls than \
-      are forgiven. No data, or a machine too busy to poll in time, is inconclusive and never a \
+      are forgiven: at most a count of them, or a share of all. No data, or a machine too busy to poll in time, is inconclusive and never a \
       success.
       """,
     options: [
-      rate, consecutive, soak, failedMax, expectRevision, timeout, requestTimeout, unixSocket,
-      report, json,
+      rate, consecutive, soak, budget, latencyMax, expectRevision, revisionHeader, revisionJSON,
+      timeout, requestTimeout, unixSocket, authorities, report, json,
     ],
     operands: [url], exitCodes: [.inconclusive, .interrupted],
     examples: [
       .init(
-        line: "ops gate http://localhost:8080/health --soak 10s",
+        line: "ops gate http://localhost:8080/health --for 10s",
         effect: "judge the service on this machine"),
+      .init(
+        line: "ops gate https://example.org/ --rate 200 --for 5m --budget 0.1% --latency-max 200ms",
+        effect: "judge any service by what its clients are promised"),
       .init(
         line: "ops gate https://example.org/health --expect-revision 3f2a --report out",
         effect: "wait for a revision and keep the evidence"),
@@ -61,10 +74,22 @@ struct GateCommand: Command {
     prober.ratePerSecond = arguments.required(Self.rate)
     prober.timeout = arguments.required(Self.requestTimeout)
     prober.unixSocketPath = arguments.value(Self.unixSocket)
+    prober.certificateAuthorityPath = arguments.value(Self.authorities)
+    let members = arguments.value(Self.revisionJSON).map {
+      $0.split(separator: ".").map(String.init)
+    }
+    prober.revision = members.map { .body($0) } ?? .header(arguments.required(Self.revisionHeader))
     var policy = GatePolicy()
     policy.consecutive = arguments.required(Self.consecutive)
     policy.soak = arguments.required(Self.soak)
-    policy.failedMax = arguments.required(Self.failedMax)
+    policy.latencyMax = arguments.value(Self.latencyMax)
+    switch arguments.required(Self.budget) {
+    case .count(let count): policy.failedMax = count
+    case .share(let share):
+      policy.failedShareMax = share
+      // More than that can not be made up for in the time that counts.
+      policy.failedMax = Int(share * Double(prober.ratePerSecond) * policy.soak.inSeconds)
+    }
     policy.timeout = arguments.required(Self.timeout)
     policy.silenceMax = max(policy.silenceMax, prober.timeout * 2)
     policy.revisions = arguments.value(Self.expectRevision).map { .becoming($0) } ?? .any
@@ -114,6 +139,29 @@ struct GateCommand: Command {
     case .failed: .failure
     case .inconclusive: .inconclusive
     case nil: .interrupted
+    }
+  }
+}
+
+/// How many failed polls are forgiven.
+enum FailureBudget: Sendable, Equatable {
+  case count(Int)
+  /// Of all polls, from 0 to 1.
+  case share(Double)
+}
+
+extension ValueType where Value == FailureBudget {
+  private static var countMax: Int { 1_000_000 }
+
+  /// A number, or a share in percent.
+  static var failureBudget: Self {
+    ValueType(
+      name: "BUDGET", allowed: "a whole number up to \(countMax), or a share such as 0.1%"
+    ) { text in
+      if text.last == "%" {
+        return Double(text.dropLast()).flatMap { (0...100).contains($0) ? .share($0 / 100) : nil }
+      }
+      return Int(text).flatMap { (0...countMax).contains($0) ? .count($0) : nil }
     }
   }
 }

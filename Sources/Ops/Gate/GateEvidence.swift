@@ -68,6 +68,8 @@ extension GatePolicy {
     .object([
       JSONMember("consecutive", .integer(Int64(consecutive))),
       JSONMember("failedMax", .integer(Int64(failedMax))),
+      JSONMember("failedShareMax", failedShareMax.map { .real($0) } ?? .null),
+      JSONMember("latencyMaxMilliseconds", latencyMax.map { .integer($0.inMilliseconds) } ?? .null),
       JSONMember("expectedRevision", revisions.wanted.map { .string($0) } ?? .null),
       JSONMember("soakMilliseconds", .integer(soak.inMilliseconds)),
       JSONMember("timeoutMilliseconds", .integer(timeout.inMilliseconds)),

@@ -70,7 +70,11 @@ struct GateMachine: Sendable, Equatable {
   private var health = ProberHealth()
   private var latency = LatencyHistogram()
   private var soakSamples = 0
+  private var lastFailure: ProbeSample?
+  /// Since when no probe comes to the service; nil while they do.
+  private var unheardSince: Duration?
   private var unsoundFailures = 0
+  private var isHeld = false
 
   /// A gate that judges what is sampled from `beganAt` on.
   init(_ policy: GatePolicy, baseline: Baseline? = nil, beganAt: Duration = .zero) {
@@ -78,6 +82,18 @@ struct GateMachine: Sendable, Equatable {
     self.baseline = baseline
     self.beganAt = beganAt
     self.lastSampleAt = beganAt
+  }
+
+  /// Lets no soak begin until `goOn`: something is taken away first that had its part so far.
+  mutating func hold() {
+    isHeld = true
+    if case .soaking = phase { phase = .settling }
+  }
+
+  /// Wants as many good answers in a row as at the beginning, and then the whole soak.
+  mutating func goOn() {
+    isHeld = false
+    inARow = 0
   }
 
   /// Takes in one event.
@@ -93,6 +109,11 @@ struct GateMachine: Sendable, Equatable {
   }
 
   private mutating func take(_ sample: ProbeSample) -> GateAction {
+    if sample.outcome == .noData {
+      unheardSince = min(unheardSince ?? sample.dueAt, sample.dueAt)
+      return .wait
+    }
+    hear(at: sample.endedAt)
     lastSampleAt = max(lastSampleAt, sample.endedAt)
     if let revision = sample.revision, policy.revisions.isForeign(revision) {
       return finish(.failed(.foreignRevision(revision)))
@@ -109,19 +130,31 @@ struct GateMachine: Sendable, Equatable {
     return settle(at: sample.endedAt)
   }
 
+  /// Goes on after a time in which nobody could be asked; none of it is soak.
+  private mutating func hear(at moment: Duration) {
+    guard let since = unheardSince else { return }
+    unheardSince = nil
+    if case .soaking(let start) = phase {
+      phase = .soaking(since: start + max(.zero, moment - max(since, start)))
+    }
+  }
+
   private mutating func takeFailure(_ sample: ProbeSample) -> GateAction {
     failed += 1
+    lastFailure = sample
     inARow = 0
     if sample.outcome.mayBeTheProbersFault { unsoundFailures += 1 }
     guard failed > policy.failedMax else { return .wait }
     if let doubt = health.bottleneck, failed - unsoundFailures <= policy.failedMax {
       return finish(.inconclusive(.proberWasTheBottleneck(doubt)))
     }
-    return finish(
-      .failed(
-        .tooManyFailed(
-          failed: failed, allowed: policy.failedMax, last: sample.outcome,
-          probeClass: sample.probeClass)))
+    return finish(.failed(tooManyFailed(policy.failedMax, sample)))
+  }
+
+  private func tooManyFailed(_ allowed: Int, _ last: ProbeSample) -> GateFailure {
+    .tooManyFailed(
+      failed: failed, allowed: allowed, last: last.outcome, probeClass: last.probeClass,
+      words: last.words)
   }
 
   private mutating func take(_ observation: PlatformObservation) -> GateAction {
@@ -133,7 +166,7 @@ struct GateMachine: Sendable, Equatable {
 
   /// Begins the soak where both witnesses are satisfied.
   private mutating func settle(at moment: Duration) -> GateAction {
-    guard phase == .settling, inARow >= policy.consecutive else { return .wait }
+    guard phase == .settling, !isHeld, inARow >= policy.consecutive else { return .wait }
     guard !policy.needsPlatform || platform == .complete else { return .wait }
     phase = .soaking(since: moment)
     soakSamples = 0
@@ -147,7 +180,7 @@ struct GateMachine: Sendable, Equatable {
     case .finished(let verdict): return .finish(verdict)
     case .settling: return now - beganAt > policy.timeout ? finish(unsettled) : .wait
     case .soaking(let since):
-      guard now - since >= policy.soak else { return .wait }
+      guard now - since >= policy.soak, unheardSince == nil else { return .wait }
       // Failures may be forgiven, but a service that fails right now has not passed.
       if inARow >= policy.consecutive { return finish(soaked(now - since)) }
       return now - beganAt > policy.timeout + policy.soak ? finish(unsettled) : .wait
@@ -180,9 +213,14 @@ struct GateMachine: Sendable, Equatable {
       return .inconclusive(.proberWasTheBottleneck(doubt))
     }
     if soakSamples == 0, policy.soak > .zero { return .inconclusive(.noData(time)) }
-    if let baseline, let p99 = latency.percentile(Self.judgedShare(of: latency.count)) {
-      let allowed = max(policy.latencyFloor, baseline.p99 * policy.latencyFactor)
-      if p99 > allowed { return .failed(.tooSlow(p99: p99, allowed: allowed)) }
+    let forgiven = policy.failedShareMax.map { Int($0 * Double(failed + latency.count)) }
+    if let forgiven, let lastFailure, failed > forgiven {
+      return .failed(tooManyFailed(forgiven, lastFailure))
+    }
+    guard let p99 = latency.percentile(Self.judgedShare(of: latency.count)) else { return .passed }
+    let compared = baseline.map { max(policy.latencyFloor, $0.p99 * policy.latencyFactor) }
+    if let allowed = [compared, policy.latencyMax].compactMap(\.self).min(), p99 > allowed {
+      return .failed(.tooSlow(p99: p99, allowed: allowed))
     }
     return .passed
   }

@@ -33,6 +33,11 @@ struct GatePolicy: Sendable, Equatable {
   var consecutive = 50
   /// Failed probes that are forgiven, over the whole time.
   var failedMax = 0
+  /// The share of failed probes that is forgiven, over the whole time, within `failedMax`; nil
+  /// where that alone counts.
+  var failedShareMax: Double?
+  /// The highest 99th percentile of good answers, whatever was before; nil for none.
+  var latencyMax: Duration?
   /// Which revisions may answer.
   var revisions = Revisions.any
   /// How long all must stay good after that.

@@ -106,10 +106,10 @@ private struct GateNotes {
 
   /// The verdict where probes failed that were still in flight when the soak was over.
   func judgeLast(_ last: [ProbeSample], _ policy: GatePolicy) -> GateVerdict {
-    guard let lost = last.last(where: { !$0.outcome.isGood }) else { return .passed }
+    guard let lost = last.last(where: { $0.outcome.isFailed }) else { return .passed }
     return .failed(
       .tooManyFailed(
         failed: report.failed, allowed: policy.failedMax, last: lost.outcome,
-        probeClass: lost.probeClass))
+        probeClass: lost.probeClass, words: lost.words))
   }
 }

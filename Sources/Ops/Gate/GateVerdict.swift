@@ -13,7 +13,8 @@ enum GateVerdict: Sendable, Equatable {
 /// Why a service did not pass.
 enum GateFailure: Sendable, Equatable {
   /// More probes failed than are forgiven; the outcome of the last.
-  case tooManyFailed(failed: Int, allowed: Int, last: ProbeOutcome, probeClass: ProbeClass)
+  case tooManyFailed(
+    failed: Int, allowed: Int, last: ProbeOutcome, probeClass: ProbeClass, words: String? = nil)
   /// A revision answered that is neither the old nor the new one.
   case foreignRevision(String)
   /// The wanted revision did not answer often enough in a row in time.
@@ -73,9 +74,9 @@ extension GateFailure: CustomStringConvertible {
   /// One line.
   var description: String {
     switch self {
-    case .tooManyFailed(let failed, let allowed, let last, let probeClass):
+    case .tooManyFailed(let failed, let allowed, let last, let probeClass, let words):
       "\(counted(failed, "probe")) failed (\(allowed) allowed), the last with \(last) "
-        + "on a \(probeClass.rawValue) connection"
+        + "on a \(probeClass.rawValue) connection" + (words.map { " (\($0))" } ?? "")
     case .foreignRevision(let revision):
       "revision \(revision) answered, which is neither the old nor the new one"
     case .notSettled(let inARow, let wanted, let revision, let timeout):

@@ -14,6 +14,9 @@ struct ProbeReport: Sendable, Equatable {
     var longestGapEnd: Duration = .zero
     fileprivate(set) var lastGood: Duration = .zero
 
+    /// Ends a gap where nothing is known from then on, and begins the next one at `moment`.
+    fileprivate mutating func forget(until moment: Duration) { lastGood = max(lastGood, moment) }
+
     /// Notes the time without a good answer that is over at `moment`, where it was the longest.
     fileprivate mutating func endGap(at moment: Duration) {
       let gap = moment - lastGood
@@ -30,6 +33,8 @@ struct ProbeReport: Sendable, Equatable {
 
   private(set) var requests = 0
   private(set) var failed = 0
+  /// Probes that never came to the service; no requests.
+  private(set) var noData = 0
   private(set) var classes: [ProbeClass: ClassFigures] = [:]
   /// By revision; answers that name none are under the empty text.
   private(set) var revisions: [String: RevisionFigures] = [:]
@@ -49,6 +54,12 @@ struct ProbeReport: Sendable, Equatable {
 
   /// Counts one sample.
   mutating func add(_ sample: ProbeSample) {
+    if sample.outcome == .noData {
+      noData += 1
+      // Nobody knows whether clients were served meanwhile: no gap is told from it.
+      classes[sample.probeClass]?.forget(until: sample.endedAt)
+      return
+    }
     requests += 1
     outcomes[sample.outcome, default: 0] += 1
     var figures = classes[sample.probeClass, default: .init()]

@@ -7,6 +7,7 @@ extension ProbeReport {
     .object([
       JSONMember("requests", .integer(Int64(requests))),
       JSONMember("failed", .integer(Int64(failed))),
+      JSONMember("noData", .integer(Int64(noData))),
       JSONMember("failedShareUpperBound95", failedShareUpperBound.map { .real($0) } ?? .null),
       JSONMember("classes", .object(ProbeClass.allCases.map(member))),
       JSONMember(
@@ -53,10 +54,15 @@ extension ProbeReport {
 
   /// One line: counts, and what they prove.
   var summary: String {
-    let start = "\(counted(requests, "request")), \(failed) failed"
-    guard let bound = failedShareUpperBound else { return start }
+    guard let bound = failedShareUpperBound else { return counts }
     let perTenThousand = (bound * 100_000).rounded() / 10
-    return start + ", fewer than \(perTenThousand) in 10,000 lost (95 %)"
+    return counts + ", fewer than \(perTenThousand) in 10,000 lost (95 %)"
+  }
+
+  /// The counts alone, in words.
+  var counts: String {
+    let unheard = noData > 0 ? " (no data from \(counted(noData, "probe")))" : ""
+    return "\(counted(requests, "request")), \(failed) failed" + unheard
   }
 
   /// Outcomes with their counts, the most frequent first.

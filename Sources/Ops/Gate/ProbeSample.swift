@@ -15,11 +15,16 @@ enum ProbeOutcome: Sendable, Hashable {
   case status(Int)
   /// No answer.
   case failure(HTTPClientError.Kind)
+  /// The way to the service was away: neither good nor bad.
+  case noData
 
   /// Whether a client got what it asked for.
   var isGood: Bool {
     if case .status(let status) = self { (200...299).contains(status) } else { false }
   }
+
+  /// Whether a client lost what it asked for.
+  var isFailed: Bool { !isGood && self != .noData }
 
   /// Whether a prober without processor time could have caused it.
   var mayBeTheProbersFault: Bool { self == .failure(.timeout) || self == .failure(.connectTimeout) }
@@ -31,6 +36,7 @@ extension ProbeOutcome: CustomStringConvertible {
     switch self {
     case .status(let status): "\(status)"
     case .failure(let kind): kind.rawValue
+    case .noData: "no data"
     }
   }
 }
@@ -49,6 +55,8 @@ struct ProbeSample: Sendable, Equatable {
   var total: Duration
   /// What came of it.
   var outcome: ProbeOutcome
+  /// What else is known of a failure.
+  var words: String?
   /// The revision that answered, where it says so.
   var revision: String?
 

@@ -8,6 +8,12 @@ struct ProberSettings: Sendable, Equatable {
   var url: String
   /// A unix socket in place of the URL's host, to observe one replica privately.
   var unixSocketPath: String?
+  /// Where answers name the revision that gave them.
+  var revision = RevisionSource.header("X-Revision")
+  /// A file of certificates to trust in place of the system's.
+  var certificateAuthorityPath: String?
+  /// How the way to the service marks its own answers; nil where none may.
+  var mark: ProbeMark?
   /// Probes per second, both classes together; every second one is on a new connection.
   var ratePerSecond = 20
   /// Time for one probe.
@@ -125,7 +131,9 @@ private struct ProberLoop: ~Copyable {
     self.settings = settings
     self.engine = try TransferEngine(lanes: 1 + max(1, settings.keptConnections))
     self.template = HTTPRequest(settings.url, unixSocketPath: settings.unixSocketPath)
-    template.keepsBody = false
+    template.keepsBody = settings.revision.needsBody
+    template.bodyBytesMax = RevisionSource.bodyBytesMax
+    template.certificateAuthorityPath = settings.certificateAuthorityPath
     template.connectTimeout = settings.timeout
     // A client whose connection dies under its request has lost the request: count it.
     template.resendsOnDeadConnection = false
@@ -162,6 +170,7 @@ private struct ProberLoop: ~Copyable {
       flights[UInt64(number)] = sample
     } catch {
       sample.outcome = .failure(error.kind)
+      sample.words = error.message
       failedAtOnce.append(sample)
     }
   }
@@ -183,11 +192,12 @@ private struct ProberLoop: ~Copyable {
       case .success(let response):
         sample.connect = response.timings.connect
         sample.total = response.timings.total
-        sample.outcome = .status(response.status)
-        sample.revision = response.header("X-Revision")
+        sample.outcome = settings.mark?.outcome(of: response) ?? .status(response.status)
+        sample.revision = settings.revision.revision(of: response)
       case .failure(let error):
         sample.total = max(.zero, now - sample.dueAt - sample.lateness)
         sample.outcome = .failure(error.kind)
+        sample.words = error.message
       }
       samples.append(sample)
     }

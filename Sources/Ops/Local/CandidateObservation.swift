@@ -39,9 +39,10 @@ struct CandidateObservation {
 
   private func witness(of name: String) throws -> ClientWitness {
     let policy = target.policy
-    let witness = try ClientWitness(
-      url: "http://localhost\(LocalTarget.healthPath)", ratePerSecond: policy.probeRate,
-      unixSocketPath: target.paths.entrance(name))
+    var settings = ProberSettings(url: "http://localhost\(LocalTarget.healthPath)")
+    settings.ratePerSecond = policy.probeRate
+    settings.unixSocketPath = target.paths.entrance(name)
+    let witness = ClientWitness(try Prober(settings))
     var wanted = GatePolicy()
     wanted.consecutive = min(Self.consecutive, policy.consecutive)
     wanted.soak = policy.minReady

@@ -53,32 +53,16 @@ extension Rollouts<LocalSite> {
 
   /// Prints what a rollout would do; changes nothing but the folder it looks at.
   func plan(_ request: RolloutRequest) throws -> ExitCode {
-    let (target, state) = try prospect(request)
+    let (target, _) = try prospect(request)
     let release = target.release
-    let checks = try target.preflight()
-    let policy = site.environment.rollout
-    let output = context.output
-    output.line("rollout \(release.number) of \(site.environment.name) would do this:")
-    output.line("  lock        \(site.paths.lock)")
-    output.line("  preflight   \(counted(checks.count, "check")):")
-    for check in checks {
-      output.line("                \(check.verdict.rawValue)  \(check.subject): \(check.detail)")
-    }
-    let baseline = state.current.map { "poll \(target.entrance.shown), served by \($0.revision)" }
-    output.line("  baseline    \(baseline ?? "none, nothing serves")")
-    output.line("  backup      \(policy.backup)")
-    output.line("  migrate     \(target.database)")
-    output.line(
-      "  apply       start \(counted(release.replicas, "replica")) of \(release.revision), watch"
-        + " each for \(DurationText.format(policy.minReady)), admit, dismiss the old"
-    )
-    output.line(
-      "  gate        \(policy.consecutive) good answers in a row at"
-        + " \(policy.probeRate)/s, \(policy.failedMax) failed allowed"
-    )
-    output.line("  soak        \(DurationText.format(policy.soak))")
-    output.line("  finish      remember \(release.revision), keep \(LocalState.formerMax) former")
-    return checks.contains { $0.verdict == .refuse } ? .refused : .done
+    let policy = target.policy
+    return try RolloutOutline(
+      target: target, number: release.number, lock: site.paths.lock,
+      backup: "\(policy.backup)", migrate: "\(target.database)",
+      apply: "start \(counted(release.replicas, "replica")) of \(release.revision), watch each"
+        + " for \(DurationText.format(policy.minReady)), admit, dismiss the old",
+      finish: "remember \(release.revision), keep \(LocalState.formerMax) former"
+    ).show(on: context.output)
   }
 }
 

@@ -1,5 +1,4 @@
 import Core
-import POSIX
 
 /// The clients' witness of a rollout: polls from before the first change to the end of the soak.
 ///
@@ -23,16 +22,6 @@ final class ClientWitness {
   /// When polling began.
   var startedAt: Timestamp { prober.startedAt }
 
-  /// Begins to poll `url`, through a unix socket where one is named.
-  init(
-    url: String, ratePerSecond: Int, unixSocketPath: String? = nil
-  ) throws(SystemError) {
-    var settings = ProberSettings(url: url)
-    settings.ratePerSecond = ratePerSecond
-    settings.unixSocketPath = unixSocketPath
-    prober = try Prober(settings)
-  }
-
   /// Judges by what a source has polled and goes on polling.
   init(_ source: any ProbeSource) { prober = source }
 
@@ -51,6 +40,13 @@ final class ClientWitness {
     verdict = nil
     machine = GateMachine(policy, baseline: baseline, beganAt: prober.elapsed)
     canary = nil
+  }
+
+  /// Lets no soak begin while `body` takes something away, and the whole soak come after it.
+  func holding(_ body: () throws -> Void) rethrows {
+    machine?.hold()
+    try body()
+    machine?.goOn()
   }
 
   /// Probes that failed since judging began.
@@ -109,7 +105,7 @@ final class ClientWitness {
     samples += kept
     // A failure is what somebody looks for, however late it comes.
     let limit = Self.samplesMax + Self.failedSamplesMax
-    samples += fresh.dropFirst(kept.count).filter { !$0.outcome.isGood }
+    samples += fresh.dropFirst(kept.count).filter { $0.outcome.isFailed }
       .prefix(max(0, limit - samples.count))
   }
 }

@@ -56,6 +56,8 @@ struct JournalSummary: Sendable, Equatable {
   let request: JSONValue
   /// The phase entered last, nil before the first.
   let phase: Phase?
+  /// When that was.
+  let phaseBegan: Timestamp?
   /// The step of the canary that was entered last, from 0.
   let step: Int
   /// How it ended, nil while it has not.
@@ -75,12 +77,12 @@ struct JournalSummary: Sendable, Equatable {
     request = first.fields
     began = first.time
     lastChange = last.time
-    phase = entries.last { $0.kind == "phase" }
-      .flatMap { $0.fields["phase"]?.text }.flatMap(Phase.init(rawValue:))
-    step =
-      entries.last { $0.kind == "phase" }
-      .flatMap { $0.fields["step"]?.number }.map { Int(clamping: $0) } ?? 0
-    let end = entries.last { $0.kind == "end" }
+    let entered = entries.last { $0.kind == "phase" }
+    phase = entered?.fields["phase"]?.text.flatMap(Phase.init(rawValue:))
+    phaseBegan = entered?.time
+    step = entered?.fields["step"]?.number.map { Int(clamping: $0) } ?? 0
+    // Who goes on with a rollout undoes its end.
+    let end = entries.last { ["end", "resume", "abort"].contains($0.kind) }
     outcome = end?.fields["outcome"]?.text.flatMap(Outcome.init(rawValue:))
       .flatMap { $0 == .interrupted ? nil : $0 }
     cause = entries.last { $0.fields["cause"]?.text != nil }?.fields["cause"]?.text

@@ -18,24 +18,22 @@ final class RolloutRun {
     /// The bound of the whole.
     let timeout: Duration
     let restIn: RestPoint?
-    /// What polls the service; nil is a prober on a thread of its own.
+    /// What polls the service; nil is what the target polls its entrance with.
     var probes: (() throws -> any ProbeSource)?
   }
 
   /// How often the witnesses are looked at.
-  private static let tick: Duration = .milliseconds(100)
+  static let tick: Duration = .milliseconds(100)
   /// How often the replicas are counted for the report.
   private static let replicaInterval: Duration = .milliseconds(200)
   /// What a baseline needs at the rate of the policy, and a little more.
   private static let baselineTimeout: Duration = .seconds(30)
-  /// How long the old release has to show itself again after a rollback.
-  private static let oldReleaseTimeout: Duration = .seconds(60)
 
   let setting: Setting
   private(set) var machine: RolloutMachine
   private(set) var record: RolloutRecord
-  private var witness: ClientWitness?
-  private var baseline: Baseline?
+  private(set) var witness: ClientWitness?
+  private(set) var baseline: Baseline?
   private var isRollingBack = false
   private var replicasCounted: Duration?
   /// Changes of this phase so far.
@@ -125,7 +123,7 @@ final class RolloutRun {
     setting.view.end(phase, weight: weight(of: phase), result, note)
   }
 
-  private var steps: [RolloutStep] { setting.target.canary?.steps ?? [] }
+  var steps: [RolloutStep] { setting.target.canary?.steps ?? [] }
 
   private func weight(of phase: Phase) -> Int? {
     phase == .step && machine.step < steps.count ? steps[machine.step].weight : nil
@@ -206,96 +204,13 @@ final class RolloutRun {
   }
 
   @discardableResult
-  private func makeWitness() throws -> ClientWitness {
+  func makeWitness() throws -> ClientWitness {
     if let witness { return witness }
-    let entrance = setting.target.entrance
-    let made =
-      try setting.probes.map { try ClientWitness($0()) }
-      ?? ClientWitness(
-        url: entrance.url, ratePerSecond: setting.target.policy.probeRate,
-        unixSocketPath: entrance.unixSocketPath)
+    let source =
+      try setting.probes?() ?? setting.target.poll(rate: setting.target.policy.probeRate)
+    let made = ClientWitness(source)
     witness = made
     return made
-  }
-
-  private var gatePolicy: GatePolicy {
-    var policy = GatePolicy()
-    let wanted = setting.target.policy
-    policy.consecutive = wanted.consecutive
-    // What failed in the steps is of the same budget.
-    policy.failedMax = max(0, wanted.failedMax - (witness?.canary?.failed ?? 0))
-    policy.soak = wanted.soak
-    policy.latencyFactor = wanted.latencyFactor
-    policy.timeout = timeout
-    policy.needsPlatform = true
-    policy.revisions = .replacing(
-      old: setting.target.outgoing?.revision, new: setting.target.incoming.revision)
-    return policy
-  }
-
-  /// Gives the canary the share of a step, and lets both witnesses judge it.
-  private func takeStep(_ step: RolloutStep) throws -> String? {
-    guard let canary = setting.target.canary, let outgoing = setting.target.outgoing else {
-      return nil
-    }
-    let witness = try makeWitness()
-    witness.judge(
-      canary: CanaryPolicy(
-        step, over: outgoing, to: setting.target.incoming, setting.target.policy),
-      baseline: baseline)
-    let words = try canary.bring(step, self)
-    while true {
-      countReplicas()
-      let verdict = witness.look(canary.observe())
-      setting.view.show(witness)
-      if verdict == .passed { break }
-      try throwAgainst(verdict)
-      try wait(Self.tick)
-    }
-    return "\(words); \(witness.canary?.words ?? "")"
-  }
-
-  private func gate() throws -> String? {
-    let witness = try judgingWitness()
-    while true {
-      if case .soaking? = witness.phase { break }
-      try lookOrThrow()
-      if witness.verdict == .passed { break }
-      try wait(Self.tick)
-    }
-    return "\(witness.inARow) good answers in a row from \(setting.target.incoming.revision)"
-  }
-
-  private func soak() throws -> String? {
-    let witness = try judgingWitness()
-    try setting.target.canary?.end(self)
-    while witness.verdict == nil {
-      try wait(Self.tick)
-      try lookOrThrow()
-    }
-    return witness.report.summary
-  }
-
-  private func judgingWitness() throws -> ClientWitness {
-    let witness = try makeWitness()
-    if witness.phase == nil { witness.judge(by: gatePolicy, baseline: baseline) }
-    return witness
-  }
-
-  /// Asks both witnesses; throws what they found against the release.
-  private func lookOrThrow() throws {
-    guard let witness else { return }
-    let verdict = witness.look(setting.target.observe(setting.target.incoming))
-    setting.view.show(witness)
-    try throwAgainst(verdict)
-  }
-
-  private func throwAgainst(_ verdict: GateVerdict?) throws {
-    switch verdict {
-    case .failed(let failure): throw PhaseFailure("\(failure)")
-    case .inconclusive(let doubt): throw PhaseFailure("\(doubt)", isInconclusive: true)
-    case .passed, nil: break
-    }
   }
 
   private func diagnose() -> String? {
@@ -304,29 +219,8 @@ final class RolloutRun {
     return record.evidence.isEmpty ? nil : counted(record.evidence.count, "piece") + " of evidence"
   }
 
-  private func gateOld() throws -> String? {
-    guard let outgoing = setting.target.outgoing else { return "nothing to go back to" }
-    let witness = try makeWitness()
-    var policy = gatePolicy
-    policy.revisions = .becoming(outgoing.revision)
-    policy.failedMax = setting.target.policy.failedMax
-    policy.soak = .zero
-    policy.timeout = Self.oldReleaseTimeout
-    // A service that was accepted as broken need not be better than it was.
-    if setting.fromBroken, baseline == nil { policy.failedMax = Int.max }
-    witness.judge(by: policy, baseline: nil)
-    while true {
-      countReplicas()
-      let verdict = witness.look(setting.target.observe(outgoing))
-      setting.view.show(witness)
-      if verdict == .passed { return "\(outgoing.revision) serves" }
-      try throwAgainst(verdict)
-      try setting.interruption.wait(Self.tick)
-    }
-  }
-
   /// Counts the replicas, now and then.
-  private func countReplicas(always: Bool = false) {
+  func countReplicas(always: Bool = false) {
     let now = setting.interruption.clock.elapsed()
     if !always, let replicasCounted, now - replicasCounted < Self.replicaInterval { return }
     replicasCounted = now
@@ -432,7 +326,7 @@ extension RolloutRun: RolloutContext {
   }
 
   /// The bound of the whole: what was asked for, and the time that the steps take by their plan.
-  private var timeout: Duration { steps.reduce(setting.timeout) { $0 + $1.time } }
+  var timeout: Duration { steps.reduce(setting.timeout) { $0 + $1.time } }
 
   func clientsMayCome() throws {
     guard !isWatchedByClients else { return }

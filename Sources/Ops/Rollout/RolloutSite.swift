@@ -12,6 +12,8 @@ protocol RolloutSite {
   func prepare() throws
   /// What is remembered, an empty state where nothing is yet.
   func load() throws -> RolloutState<Release>
+  /// The state with what the platform itself knows of what serves.
+  func surveyed(_ state: RolloutState<Release>) throws -> RolloutState<Release>
   /// Remembers it; to be called only while the lock is held.
   func save(_ state: RolloutState<Release>) throws
   /// Makes what a former holder of the lock has still under way fail, where the lock alone does
@@ -39,4 +41,9 @@ protocol RolloutSite {
   func target(
     _ release: Release, over former: Release?, _ request: RolloutRequest
   ) throws -> any RolloutTarget
+}
+
+extension RolloutSite {
+  /// Most platforms know nothing that a rollout did not tell them.
+  func surveyed(_ state: RolloutState<Release>) throws -> RolloutState<Release> { state }
 }

@@ -36,24 +36,35 @@ protocol RolloutTarget: AnyObject {
   func replicas() -> [ReplicaCount]?
   /// Remembers the new release as the one that serves.
   func finish(_ run: any RolloutContext) throws
+  /// Begins to poll the entrance, `rate` times a second.
+  func poll(rate: Int) throws -> any ProbeSource
   /// The last words of what failed, before they vanish.
   func evidence() -> [RolloutEvidence]
   /// Puts the old release back, or takes the new one away where there is no old one.
   func rollBack(_ run: any RolloutContext) throws
 }
 
+extension RolloutTarget {
+  func poll(rate: Int) throws -> any ProbeSource {
+    var settings = ProberSettings(url: entrance.url)
+    settings.ratePerSecond = rate
+    return try Prober(settings)
+  }
+}
+
 /// Where clients come in.
 struct Entrance: Sendable, Equatable {
   /// With the path that is polled.
   let url: String
-  /// The socket that leads there; nil where the URL's host does.
-  var unixSocketPath: String?
   /// For people.
   let shown: String
+  /// How long nobody may be heard there until nobody knows how clients fare.
+  var silenceMax = GatePolicy().silenceMax
+  /// Answers up to this are never too slow; more where the way itself takes its time.
+  var latencyFloor = GatePolicy().latencyFloor
 
-  init(url: String, unixSocketPath: String? = nil, shown: String? = nil) {
+  init(url: String, shown: String? = nil) {
     self.url = url
-    self.unixSocketPath = unixSocketPath
     self.shown = shown ?? url
   }
 }

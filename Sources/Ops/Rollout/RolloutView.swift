@@ -79,6 +79,7 @@ final class RolloutView {
     clients =
       "\(counted(witness.report.requests, "poll")) at \(rate)/s, "
       + "\(witness.report.failed) failed, p99 \(witness.report.latency.text(0.99))"
+      + (witness.report.noData > 0 ? ", no data from \(witness.report.noData)" : "")
     switch witness.phase {
     case .settling?: clients += ", \(witness.inARow) good in a row"
     case .soaking(let since)?: clients += ", soaking \(self.seconds(witness.elapsed - since))"
@@ -123,6 +124,9 @@ final class RolloutView {
     let mark = colored(outcome.rawValue, isGood ? "32;1" : "31;1")
     line("\(mark)\(record.cause.map { ": " + ErrorReport.printable($0) } ?? "")")
     if let probes = record.probes { line("clients: \(probes.summary)") }
+    if outcome == .rollbackFailed {
+      line("ops rollout --env \(record.environment) --abort tries the way back again")
+    }
     if let report { line("report: \(report)") }
     guard isGitHubActions else { return }
     let title = "rollout \(record.number) of \(record.environment)"

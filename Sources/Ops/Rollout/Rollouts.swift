@@ -65,7 +65,8 @@ struct Rollouts<Site: RolloutSite> {
   func abort(_ request: RolloutRequest) throws -> ExitCode {
     try withLock("abort") { holder in
       let state = try site.load()
-      let (release, summary, baseline) = try takeOver("abort", state, holder)
+      let (release, summary, baseline) = try takeOver(
+        "abort", state, holder, orAfter: .rollbackFailed)
       context.output.line("aborting rollout \(release.number), which stopped in \(summary.words)")
       let machine = RolloutMachine(
         abortingAt: summary.phase ?? .lock, cause: summary.cause ?? "aborted on request")
@@ -79,9 +80,10 @@ struct Rollouts<Site: RolloutSite> {
   ///
   /// How far that came is read once it can come no further.
   func takeOver(
-    _ kind: String, _ state: RolloutState<Release>, _ holder: LockHolder
+    _ kind: String, _ state: RolloutState<Release>, _ holder: LockHolder,
+    orAfter outcome: Outcome? = nil
   ) throws -> (Release, JournalSummary, Baseline?) {
-    _ = try unfinished(state)
+    _ = try unfinished(state, orAfter: outcome)
     try site.lock.whileStillHeld(holder) {
       try site.takeOver(state)
       try site.journal(state.number).append(kind, [:])
@@ -200,15 +202,16 @@ extension Rollouts {
         "rollout \(release.number) was interrupted in \(summary.words);"
           + " finish it with --resume, or put the old release back with --abort")
     }
-    return state
+    return try site.surveyed(state)
   }
 
-  /// The last rollout, where it was begun and never ended.
+  /// The last rollout, where it was begun and never ended, or ended in one way that is no end.
   private func unfinished(
-    _ state: RolloutState<Release>
+    _ state: RolloutState<Release>, orAfter outcome: Outcome? = nil
   ) throws -> (Release, JournalSummary, Baseline?) {
     let entries = try site.journal(state.number).entries()
-    guard let summary = JournalSummary(entries), summary.outcome == nil,
+    guard let summary = JournalSummary(entries),
+      summary.outcome == nil || summary.outcome == outcome,
       let release = Release(summary.request)
     else { throw RolloutRefusal("no rollout of \(site.environment.name) was interrupted") }
     let baseline = entries.last { $0.kind == "baseline" }.flatMap { Baseline($0.fields) }

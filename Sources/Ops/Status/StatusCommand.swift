@@ -64,8 +64,12 @@ struct LocalStatus: Sendable {
   var supervisor: SupervisorStatus?
   var health: String
   var schema: String
-  var rollout: String
+  var rollout: RolloutStanding
+  /// Why nothing may be rolled out; nil where it may.
+  var frozen: String?
   var backup: String
+  /// What the rollout that runs is about to change, one line each.
+  var meanwhile: [String] = []
   /// What is not as it should be, one line each.
   var wrong: [String] = []
 
@@ -78,7 +82,7 @@ struct LocalStatus: Sendable {
       paths: paths, host: environment.host ?? Environment.localHost, port: environment.port)
     var status = LocalStatus(
       environment: environment.name, entrance: (environment.url ?? "") + LocalTarget.healthPath,
-      release: state.current, supervisor: client.status(), health: "", schema: "", rollout: "",
+      release: state.current, supervisor: client.status(), health: "", schema: "", rollout: .none,
       backup: LocalBackup.newest(paths, within: .seconds(10 * 365 * 86_400)) ?? "none")
     if status.supervisor == nil, LocalReplicas.anyAlive(paths) {
       status.wrong.append("the supervisor had died; a new one took the replicas over")
@@ -127,19 +131,15 @@ struct LocalStatus: Sendable {
 
   private mutating func lookAtRollout(_ state: LocalState, _ paths: LocalPaths) {
     let entries = (try? Journal(path: paths.journal(state.number)).entries()) ?? []
-    guard let summary = JournalSummary(entries) else {
-      rollout = "none"
-      return
-    }
     let holder = try? RolloutLock(path: paths.lock).holder()
-    let words =
-      summary.outcome?.rawValue
-      ?? (holder == nil ? "interrupted in \(summary.words)" : "running, \(summary.words)")
-    rollout = "\(state.number), \(words), began \(summary.began)"
-    if summary.outcome == nil, holder == nil {
-      wrong.append("rollout \(state.number) was interrupted; use --resume or --abort")
-    }
-    if let reason = state.frozen { wrong.append("frozen: \(reason)") }
+    rollout = RolloutStanding(state.number, entries, holder: holder)
+    if let reason = rollout.wrong { wrong.append(reason) }
+    frozen = state.frozen
+  }
+
+  /// Notes what is not as it was left: wrong, but for a rollout that changes it just now.
+  private mutating func differs(_ words: String) {
+    if rollout.isRunning { meanwhile.append(words) } else { wrong.append(words) }
   }
 
   private mutating func lookAtReplicas() {
@@ -147,10 +147,10 @@ struct LocalStatus: Sendable {
     let accepting = supervisor?.replicas(of: release.revision)
       .filter { $0.state == .accepting }.count
     if accepting ?? 0 < release.replicas {
-      wrong.append("\(accepting ?? 0) of \(counted(release.replicas, "replica")) serve")
+      differs("\(accepting ?? 0) of \(counted(release.replicas, "replica")) serve")
     }
     for set in supervisor?.sets ?? [] where set.revision != release.revision {
-      wrong.append("release \(set.revision) runs beside it, \(set.stage.rawValue)")
+      differs("release \(set.revision) runs beside it, \(set.stage.rawValue)")
     }
   }
 }
@@ -163,7 +163,7 @@ extension LocalStatus {
         + (release.map { "\($0.revision), rollout \($0.number), since \($0.time)" } ?? "none"),
       "health       \(health)",
       "schema       \(schema)",
-      "rollout      \(rollout)",
+      "rollout      \(rollout.words)",
       "backup       \(backup)",
       "supervisor   \(supervisor.map { "process \($0.process)" } ?? "none")",
     ]
@@ -172,7 +172,8 @@ extension LocalStatus {
         "replica      \(replica.name)  \(replica.state.rawValue)  process \(replica.process)"
           + "  \(counted(replica.restarts, "restart"))")
     }
-    return lines + wrong.map { "wrong        \($0)" }
+    lines += frozen.map { ["frozen       \($0)"] } ?? []
+    return lines + meanwhile.map { "meanwhile    \($0)" } + wrong.map { "wrong        \($0)" }
   }
 
   var json: JSONValue {
@@ -180,7 +181,8 @@ extension LocalStatus {
       "environment": .string(environment), "entrance": .string(entrance),
       "revision": release.map { .string($0.revision) } ?? .null,
       "rolloutNumber": release.map { .integer(Int64($0.number)) } ?? .null,
-      "health": .string(health), "schema": .string(schema), "rollout": .string(rollout),
+      "health": .string(health), "schema": .string(schema), "rollout": .string(rollout.words),
+      "isRunning": .boolean(rollout.isRunning), "frozen": frozen.map { .string($0) } ?? .null,
       "backup": .string(backup),
       "supervisorProcess": supervisor.map { .integer(Int64($0.process)) } ?? .null,
       "replicas": .array(
@@ -192,6 +194,7 @@ extension LocalStatus {
             "restarts": .integer(Int64(replica.restarts)),
           ]
         }),
+      "meanwhile": .array(meanwhile.map { .string($0) }),
       "wrong": .array(wrong.map { .string($0) }),
     ]
   }

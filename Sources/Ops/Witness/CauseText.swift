@@ -68,11 +68,11 @@ struct CauseText {
       "no answer to its \(kind.rawValue) probe for more than \(DurationText.format(patience))"
         + Self.quoted(said)
     case .imageNotFound(_, let image, let said):
-      "the registry has no image \(image)" + Self.quoted(said)
+      "the registry has no image \(image)" + Self.quoted(said, without: image)
     case .imageNotPulled(_, let image, let said):
-      "image \(image) can not be pulled" + Self.quoted(said)
+      "image \(image) can not be pulled" + Self.quoted(said, without: image)
     case .imageRefused(_, let image, let reason, let said):
-      "image \(image) is not pulled, \(reason)" + Self.quoted(said)
+      "image \(image) is not pulled, \(reason)" + Self.quoted(said, without: image)
     case .configuration(_, let said): "its configuration is not whole" + Self.quoted(said)
     case .cacheNotSynced(_, let said): "the node has not read its settings" + Self.quoted(said)
     case .programMissing(_, let said): "the image has no such program" + Self.quoted(said)
@@ -113,6 +113,14 @@ struct CauseText {
   private static func quoted(_ said: String) -> String {
     let words = short(said)
     return words.isEmpty ? "" : " (\(words))"
+  }
+
+  /// The same from the last mention of the image on: runtimes say it at each step that failed.
+  private static func quoted(_ said: String, without image: String) -> String {
+    guard !image.isEmpty, var rest = said.ranges(of: image).last.map({ said[$0.upperBound...] })
+    else { return quoted(said) }
+    rest = rest.drop { !$0.isLetter && !$0.isNumber }
+    return quoted(rest.isEmpty ? said : String(rest))
   }
 
   private static func short(_ text: String) -> String {

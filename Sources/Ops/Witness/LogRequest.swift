@@ -8,6 +8,9 @@ struct LogRequest: Sendable, Hashable {
   let isPrevious: Bool
   /// Which ending it is about, from 1; nil where the container goes on.
   let ending: Int?
+
+  /// The pod and the container.
+  var place: [String?] { [pod, container] }
 }
 
 /// Which logs are to be fetched, and what they said.

@@ -2,8 +2,11 @@ import JSON
 
 /// What a witness knows of a cluster: each object as it was told of last.
 struct WitnessedObjects: Sendable, Equatable {
-  /// Events that are kept; the oldest go.
-  static let eventsMax = 500
+  /// Events that are kept of one object; the oldest go.
+  static let eventsMax = 50
+  /// Objects whose events are kept; those that were first told of go, where nothing else is known
+  /// of them.
+  static let subjectsMax = 500
 
   private(set) var deployments: [String: DeploymentReading] = [:]
   private(set) var replicaSets: [String: ReplicaSetReading] = [:]
@@ -11,8 +14,8 @@ struct WitnessedObjects: Sendable, Equatable {
   private(set) var jobs: [String: JobReading] = [:]
   /// By the object that they are about, in the order in which they came.
   private var events: [String: [EventReading]] = [:]
-  /// What each event is about, the oldest first.
-  private var eventOrder: [String] = []
+  /// What the events are about, the first first.
+  private var subjects: [String] = []
   /// Kinds of which nothing is heard at present, and why.
   private(set) var lost: [ResourceKind: String] = [:]
 
@@ -52,12 +55,16 @@ struct WitnessedObjects: Sendable, Equatable {
       events[event.about]?[known] = event
       return
     }
+    if events[event.about] == nil { subjects.append(event.about) }
     events[event.about, default: []].append(event)
-    eventOrder.append(event.about)
-    guard eventOrder.count > Self.eventsMax else { return }
-    let oldest = eventOrder.removeFirst()
-    events[oldest]?.removeFirst()
-    if events[oldest]?.isEmpty == true { events[oldest] = nil }
+    if events[event.about]?.count ?? 0 > Self.eventsMax { events[event.about]?.removeFirst() }
+    guard subjects.count > Self.subjectsMax else { return }
+    let index = subjects.firstIndex { !isKnown($0) } ?? subjects.startIndex
+    events[subjects.remove(at: index)] = nil
+  }
+
+  private func isKnown(_ uid: String) -> Bool {
+    pods[uid] != nil || replicaSets[uid] != nil || deployments[uid] != nil || jobs[uid] != nil
   }
 
   /// Events alone outlive their deletion: that they happened stays true.

@@ -16,7 +16,8 @@ import Testing
     let objects = Objects.all(of: release).compactMap { ClusterObject(JSONValue($0.node)) }
     return Prerequisites(
       secrets: GivenSecrets(of: objects, site.client, in: Self.namespace).names,
-      objects: objects, client: site.client, namespace: Self.namespace, environment: "staging")
+      objects: objects,
+      isFirst: true, client: site.client, namespace: Self.namespace, environment: "staging")
   }
 
   private func make(_ secret: String) throws {

@@ -44,7 +44,8 @@ import YAML
   private func check(_ site: FakeClusterSite) throws -> PreflightCheck {
     try RightsCheck(
       rights: ClusterRight.needed(
-        for: [.deployment, .service, .horizontalPodAutoscaler], byHelm: false),
+        for: [.deployment, .service, .horizontalPodAutoscaler], throughPods: true,
+        byHelm: false),
       client: site.client, namespace: Self.namespace, environment: "staging"
     ).check()
   }

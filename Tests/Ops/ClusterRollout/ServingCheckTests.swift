@@ -30,7 +30,7 @@ import Testing
   private static func verdict(_ live: JSONValue?, _ former: ClusterRelease?)
     -> PreflightCheck.Verdict
   {
-    ClusterPreflight.serving(live, name: "slipway", former: former).verdict
+    ClusterPreflight.serving(live, name: "slipway", former: former, adoption: "").verdict
   }
 
   @Test func whatIsRememberedMayBeReplaced() {
@@ -44,7 +44,7 @@ import Testing
   ])
   func whatSomebodyElseChangedIsNotOverwritten(revision: String, image: String) {
     let check = ClusterPreflight.serving(
-      Self.live(revision, image), name: "slipway", former: Self.former)
+      Self.live(revision, image), name: "slipway", former: Self.former, adoption: "")
     #expect(check.verdict == .refuse)
     #expect(check.detail.contains(revision) && check.detail.contains(image))
   }

@@ -27,7 +27,7 @@ import Testing
     let context = CommandContext(
       output: output.output, error: error.output, environment: environment,
       currentDirectory: "/tmp", tree: tree)
-    let quick = quickly ? ["--rate", "100", "--consecutive", "10", "--soak", "200ms"] : []
+    let quick = quickly ? ["--rate", "100", "--consecutive", "10", "--for", "200ms"] : []
     let code = CommandProgram(tree: tree).run(["gate"] + quick + arguments, in: context)
     return (code, output.all, error.all)
   }
@@ -58,7 +58,42 @@ import Testing
   @Test func failedPollsCanBeForgiven() throws {
     let count = Counter()
     let server = try RawServer { _ in .response(count.add() == 3 ? 500 : 200, "") }
-    #expect(gate([server.url, "--failed-max", "1"]).code == .done)
+    #expect(gate([server.url, "--budget", "1"]).code == .done)
+  }
+
+  @Test func aShareOfThePollsCanBeForgiven() throws {
+    let (count, every) = (Counter(), 20)
+    let server = try RawServer { _ in .response(count.add() % every == 3 ? 500 : 200, "") }
+    let options = [server.url, "--for", "2s", "--consecutive", "5"]
+    #expect(gate(options + ["--budget", "10%"]).code == .done)
+    #expect(gate(options + ["--budget", "2%"]).code == .failure)
+  }
+
+  @Test func slowAnswersAreNotForgiven() throws {
+    let server = try RawServer { _ in
+      WorkThread.sleep(.milliseconds(30))
+      return .response()
+    }
+    let result = gate([server.url, "--rate", "20", "--for", "1s", "--latency-max", "5ms"])
+    #expect(result.code == .failure)
+    #expect(result.output.contains("the 99th percentile is "))
+  }
+
+  @Test(arguments: [
+    (["--revision-header", "X-Version"], "seven"), (["--revision-json", "build.commit"], "abc"),
+    (["--revision-json", "build.number"], "12"),
+  ]) func theRevisionIsReadWhereTheServiceNamesIt(_ options: [String], _ revision: String) throws {
+    let body = #"{"build":{"commit":"abc","number":12}}"#
+    let server = try RawServer { _ in .response(200, body, headers: ["X-Version: seven"]) }
+    let wanted = [server.url, "--timeout", "1s", "--expect-revision"]
+    #expect(gate(wanted + [revision] + options).code == .done)
+    #expect(gate(wanted + ["other"] + options).code == .failure)
+  }
+
+  @Test func whatTheClientSaysOfAFailureIsTold() {
+    let result = gate(["https://127.0.0.1:1/"])
+    #expect(result.output.contains("the last with refused on a "))
+    #expect(result.output.contains("(Failed to connect to 127.0.0.1"))
   }
 
   @Test func theResultIsPrintedAsJSON() throws {
@@ -70,7 +105,10 @@ import Testing
     #expect(json["policy"]?["soakMilliseconds"]?.number == 200)
   }
 
-  @Test(arguments: [["ftp://x"], [], ["http://x", "--rate", "0"], ["http://x", "--soak", "soon"]])
+  @Test(arguments: [
+    ["ftp://x"], [], ["http://x", "--rate", "0"], ["http://x", "--for", "soon"],
+    ["http://x", "--budget", "101%"], ["http://x", "--budget", "-1"],
+  ])
   func aWrongCommandLineIsAUsageError(_ arguments: [String]) {
     #expect(gate(arguments, quickly: false).code == .usage)
   }

@@ -52,6 +52,17 @@ import Testing
       ])
   }
 
+  @Test func whileItIsHeldNoSoakBeginsAndItIsWholeAfterwards() {
+    var machine = GateMachine(policy())
+    _ = actions(&machine, [sample(0), sample(50), sample(100)])
+    machine.hold()
+    #expect(last(&machine, [sample(200), sample(3000), tick(4000)]) == .wait)
+    machine.goOn()
+    #expect(
+      actions(&machine, [sample(4100), sample(4200), sample(4300), tick(5000), tick(6400)])
+        == [.wait, .wait, .soak, .wait, .finish(.passed)])
+  }
+
   @Test func afterTheVerdictNothingChangesIt() {
     var machine = GateMachine(policy { $0.soak = .zero })
     _ = actions(&machine, [sample(0), sample(1), sample(2), tick(10)])
@@ -175,6 +186,30 @@ import Testing
     #expect(
       last(&machine, [sample(0), sample(1), sample(2), tick(2500)])
         == .finish(.inconclusive(.noData(.milliseconds(2497)))))
+  }
+
+  @Test func aWayThatIsAwayIsNoFailureAndNoPartOfTheRow() {
+    var machine = GateMachine(policy())
+    let result = actions(&machine, [sample(0), sample(50), sample(100, .noData), sample(150)])
+    #expect(result == [.wait, .wait, .wait, .soak])
+    #expect(machine.failed == 0)
+  }
+
+  @Test func theTimeInWhichNobodyIsHeardIsNoPartOfTheSoak() {
+    var machine = GateMachine(policy())
+    _ = actions(&machine, [sample(0), sample(50), sample(100)])
+    let away = [sample(1100, .noData), sample(1900, .noData), tick(2200)]
+    #expect(actions(&machine, away) == [.wait, .wait, .wait])
+    #expect(
+      actions(&machine, [sample(2600), tick(3000), sample(3500), tick(3700)])
+        == [.wait, .wait, .wait, .finish(.passed)])
+  }
+
+  @Test func aWayThatStaysAwayIsInconclusive() {
+    var machine = GateMachine(policy { $0.silenceMax = .seconds(5) })
+    let away = (1...60).map { sample($0 * 100, .noData) }
+    let result = last(&machine, [sample(0)] + away + [tick(6000)])
+    #expect(result == .finish(.inconclusive(.noData(.milliseconds(5999)))))
   }
 
   @Test func aProberThatCouldNotKeepUpProvesNothing() {

@@ -37,7 +37,7 @@ import Testing
   @Test func aServiceThatAnswers500Fails() throws {
     let server = try RawServer { _ in .response(500, "no") }
     let result = try GateRun.run(options(server.url))
-    guard case .failed(.tooManyFailed(_, 0, .status(500), _)) = result.verdict else {
+    guard case .failed(.tooManyFailed(_, 0, .status(500), _, _)) = result.verdict else {
       Issue.record("\(String(describing: result.verdict))")
       return
     }

@@ -37,7 +37,8 @@ extension Mistake {
       "9:35: error: environments.x.rollout.steps.0.weight: '100' is not allowed; wanted: a whole "
         + "number from 1 to 99",
       "9:69: error: environments.x.rollout.steps.1.for: '5' is not allowed; wanted: a whole "
-        + "number with a unit: ms, s, m, h or d (for example 500ms, 10s)", "  a unit is missing: 5s"),
+        + "number with a unit: ms, s, m, h or d (for example 500ms, 10s)",
+      "  a unit is missing: 5s"),
     Mistake(
       "a step without its time", "\(place)\nrollout: { steps: [ { weight: 10 } ] }",
       target: "kustomize",

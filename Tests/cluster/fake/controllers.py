@@ -7,10 +7,12 @@ import math
 import time
 import uuid
 
+import traffic
 from kinds import BY_PLURAL, DEPLOYMENTS, JOBS, NAMESPACES, PODS, REPLICA_SETS, STATEFUL_SETS
 from kubelet import scenario
 from store import Refused, now
 
+SERVICES, SLICES = BY_PLURAL["services"], BY_PLURAL["endpointslices"]
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
 
@@ -44,7 +46,7 @@ class Controllers:
         for kind, act in (
                 (DEPLOYMENTS, self.deployment), (REPLICA_SETS, self.replica_set),
                 (STATEFUL_SETS, self.stateful_set), (JOBS, self.job),
-                (NAMESPACES, self.namespace)):
+                (SERVICES, self.service), (NAMESPACES, self.namespace)):
             for object in self.every(kind):
                 if kind == NAMESPACES or not object["metadata"].get("deletionTimestamp"):
                     act(object)
@@ -353,6 +355,19 @@ class Controllers:
         self.cluster.event(
             JOBS, job, "Normal" if type == "Complete" else "Warning",
             "Completed" if type == "Complete" else reason, message, "job-controller")
+
+    # Services.
+
+    def service(self, service):
+        wanted, place = traffic.endpoint_slice(self.store, service), service["metadata"]["namespace"]
+        live = self.store.get(SLICES, place, wanted["metadata"]["name"])
+        if live is None:
+            wanted["metadata"]["ownerReferences"] = [self.reference(service)]
+            self.store.create(SLICES, place, wanted, "endpointslice-controller")
+        elif any(live.get(name) != wanted[name] for name in ("ports", "endpoints")):
+            self.store.put(
+                SLICES, {**live, "ports": wanted["ports"], "endpoints": wanted["endpoints"]},
+                "MODIFIED")
 
     # Ends.
 

@@ -4,7 +4,7 @@ POST with a JSON object; GET /calls gives what was asked so far.
 
   /fail      status, count, [verb], [resource], [retryAfter], [reason], [message]: the next calls
   /forbid    verb, resource: from now on;  /allow: everything again
-  /delay     seconds: before every answer
+  /delay     seconds, [verb], [resource]: before every answer, or every one of a verb or a resource
   /silence   seconds: nothing is answered and no watch says anything
   /cut       every watch and every log that is followed ends amid a line
   /end       every watch and every log that is followed ends
@@ -28,7 +28,7 @@ class Faults:
     def __init__(self):
         self.lock = threading.Lock()
         self.failures, self.forbidden, self.calls = [], set(), []
-        self.delay, self.silent_until, self.dropped_events = 0.0, 0.0, 0
+        self.delays, self.silent_until, self.dropped_events = {}, 0.0, 0
         # Streams end when their number is below this one.
         self.generation, self.is_cut = 0, False
 
@@ -41,7 +41,9 @@ class Faults:
                 failure["count"] -= 1
                 if failure["count"] <= 0:
                     self.failures.remove(failure)
-            delay = self.delay
+            delay = next(
+                (self.delays[key] for key in ((verb, resource), (None, resource), (verb, None))
+                 if key in self.delays), self.delays.get((None, None), 0))
             forbidden = self.is_forbidden(verb, resource)
         time.sleep(delay)
         while time.monotonic() < self.silent_until:
@@ -116,7 +118,7 @@ class Control(http.server.BaseHTTPRequestHandler):
             self.cluster.faults.forbidden.clear()
 
     def act_delay(self, given):
-        self.cluster.faults.delay = given["seconds"]
+        self.delays[given.get("verb"), given.get("resource")] = given["seconds"]
 
     def act_silence(self, given):
         self.cluster.faults.silent_until = time.monotonic() + given["seconds"]

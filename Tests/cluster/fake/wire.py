@@ -8,7 +8,9 @@ import time
 import urllib.parse
 
 import discovery
+import forward
 import merge
+import protobuf
 import traffic
 from kinds import BY_PATH
 from store import Refused, has_fields, matches
@@ -86,10 +88,13 @@ class API(http.server.BaseHTTPRequestHandler):
             target = Target(url.path)
             verb = self.verb(method, target)
             self.cluster.faults.check(verb, target.resource, target.name or "")
-            if "protobuf" in (self.headers.get("Content-Type") or ""):
-                raise Refused(415, "UnsupportedMediaType", "the fake reads JSON alone")
             if len(body) > BODY_BYTES_MAX:
                 raise Refused(413, "RequestEntityTooLarge", "Request entity too large")
+            if "protobuf" in (self.headers.get("Content-Type") or ""):
+                decoded = protobuf.decoded(body)
+                if decoded is None:
+                    raise Refused(415, "UnsupportedMediaType", "the fake reads JSON of this kind")
+                body = json.dumps(decoded).encode()
             return getattr(self, verb.replace("deletecollection", "delete_all"))(target, body)
         except Refused as error:
             headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
@@ -136,6 +141,8 @@ class API(http.server.BaseHTTPRequestHandler):
             code, text, headers = traffic.answer(self.store, target.namespace, target.name)
             return self.answer(code, text, headers=headers)
         found = self.store.find(target.kind, target.namespace, target.name)
+        if target.part == "portforward":
+            return forward.Forward(self, target).run()
         return self.answer(200, scale(found) if target.part == "scale" else found)
 
     def list(self, target, _):
@@ -189,7 +196,10 @@ class API(http.server.BaseHTTPRequestHandler):
     def update(self, target, body):
         object = json.loads(body)
         self.check_namespace_of(target, object)
-        object.setdefault("metadata", {}).setdefault("name", target.name)
+        meta = object.setdefault("metadata", {})
+        meta.setdefault("name", target.name)
+        if target.kind.namespaced:
+            meta.setdefault("namespace", target.namespace)
         if target.part == "scale":
             return self.patched(target, lambda live: merge.merge(
                 live, {"spec": {"replicas": object["spec"]["replicas"]}}))

@@ -101,6 +101,6 @@ alter() { # CHANGE
   # shellcheck disable=SC2016 # the password is read there
   quietly 'SQL' kubectl -n "$here" exec slipway-database-0 -- sh -euc '
     export PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
-    psql --no-psqlrc --quiet --host 127.0.0.1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --command "$0"' \
-    "update migration_history $1"
+    psql --no-psqlrc --quiet --host 127.0.0.1 --username "$POSTGRES_USER" \
+      --dbname "$POSTGRES_DB" --command "$0"' "update migration_history $1"
 }

@@ -77,7 +77,8 @@ come_two_at_once() {
   bring_and_rest gate
   rollout usual --image "$IMAGE" --set-env RELEASE=second
   went 'two at once: the second' 'exit 11'
-  row 'two at once: who is named' "process $ops_pid" "$(grep -oE 'process [0-9]+' "$WORK/said" | head -n 1)"
+  row 'two at once: who is named' "process $ops_pid" \
+    "$(grep -oE 'process [0-9]+' "$WORK/said" | head -n 1)"
   end_by TERM
   went 'two at once: the first, SIGTERM' 'exit 15'
   rollout usual --abort

@@ -18,7 +18,8 @@ end_all() {
 folder() { # FOLDER NAMESPACE ENTRY...
   local name=$1 namespace=$2
   shift 2
-  mkdir -p "$WORK/$name"
+  mkdir -p "$WORK/$name/charts"
+  ln -s "$repository/charts/slipway" "$WORK/$name/charts/"
   cat >"$WORK/$name/platform.yaml" <<YAML
 service: { name: slipway, image: ${IMAGE%%@*} }
 environments:
@@ -33,12 +34,23 @@ $(printf '    %s\n' "$@")
 YAML
 }
 
-bundled="database: { mode: bundled, storage: 1Gi${POSTGRES_IMAGE:+, image: \"$POSTGRES_IMAGE\"} }"
+# Helm's own library under Helm's arguments, where there is no helm.
+if ! command -v helm >/dev/null; then
+  mkdir "$WORK/bin"
+  ln -s "$repository/Tests/e2e/helm" "$WORK/bin/"
+  PATH=$WORK/bin:$PATH
+fi
+
+# As little as will do: a small cluster has to hold one pod more than there are.
+little='requests: { cpu: 20m, memory: 64Mi }' enough='requests: { cpu: 50m, memory: 256Mi }'
+image=${POSTGRES_IMAGE:+image: \"$POSTGRES_IMAGE\",}
+bundled="database: { mode: bundled, $image storage: 1Gi, resources: { $enough } }"
 # How busy the machine is must not be held against a release.
-policy="rollout: { probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000 }"
-folder usual "$here" "$bundled" "$policy"
-folder small "$here" "$bundled" "$policy" 'resources: { requests: { memory: 16Mi }, limits: { memory: 16Mi } }'
-folder greedy "$here" "$bundled" "$policy" 'resources: { requests: { cpu: 1000 } }'
+policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000"
+folder usual "$here" "$bundled" "rollout: { $policy }" "resources: { $little }"
+folder small "$here" "$bundled" "rollout: { $policy }" \
+  'resources: { requests: { cpu: 20m, memory: 16Mi }, limits: { memory: 16Mi } }'
+folder greedy "$here" "$bundled" "rollout: { $policy }" 'resources: { requests: { cpu: 1000 } }'
 
 # Runs `ops rollout` as a pipeline would: `code` is how it ended, what it said is in `said`, its
 # evidence in `report`.
@@ -148,7 +160,8 @@ prove_good() {
   bring usual
   went 'a good release' 'exit 0'
   lost_nothing 'a good release'
-  row 'a good release: who answers' 'a new one' "$([ "$(answers)" = "$before" ] || echo 'a new one')"
+  row 'a good release: who answers' 'a new one' \
+    "$([ "$(answers)" = "$before" ] || echo 'a new one')"
   is_told 'a good release' notice
   row 'a good release: requests' 'of both revisions' \
     "$([ "$(seen revisions)" = "$(printf '%s\n' "$before" "$(revision)" | sort | paste -sd,)" ] &&

@@ -18,7 +18,8 @@ prove_ways_back() {
   went '--freeze' 'exit 0'
   bring usual
   went 'a rollout while frozen' 'exit 10'
-  row 'a rollout while frozen: told why' yes "$(grep -q 'frozen: a holiday' "$WORK/said" && echo yes)"
+  row 'a rollout while frozen: told why' yes \
+    "$(grep -q 'frozen: a holiday' "$WORK/said" && echo yes)"
   row 'frozen: who answers' "$former" "$(answers)"
   rollout usual --unfreeze
   went '--unfreeze' 'exit 0'
@@ -48,7 +49,6 @@ print(rollouts[0]["number"])' <"$WORK/said")"
 prove_one_replica() {
   local here=$PREFIX-one address='' before
   local database='database: { mode: sqlite, storage: 1Gi }'
-  local policy="probeRate: 20, consecutive: 20, soak: 3s, grace: ${grace}s, latencyFactor: 1000"
   folder file "$here" 'replicas: 1' "$database" "rollout: { $policy, failedMax: 100000 }"
   folder strict "$here" 'replicas: 1' "$database" "rollout: { $policy }"
   namespace "$here"

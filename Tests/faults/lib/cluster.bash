@@ -1,7 +1,7 @@
 # An environment of a fake cluster for a fault script, asked through the real kubectl.
 #
 # From scripts/faults: BIN is the folder of the built programs, WORK an empty folder. Either may be
-# missing when a script is run by hand. Sourced, never run.
+# missing when a script is run by hand. TARGET is kustomize unless it says helm. Sourced, never run.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -9,6 +9,11 @@ BIN=${BIN:-$repository/.build/release}
 WORK=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/slipway-fault-XXXXXX")}
 . "$repository/Tests/faults/lib/table.bash"
 [ ! -x "$repository/.tools/programs/kubectl" ] || PATH=$repository/.tools/programs:$PATH
+# Helm's own library under Helm's arguments, whatever helm is there.
+mkdir -p "$WORK/bin" "$WORK/charts"
+ln -sf "$repository/Tests/e2e/helm" "$WORK/bin/helm"
+ln -sfn "$repository/charts/slipway" "$WORK/charts/slipway"
+PATH=$WORK/bin:$PATH
 export KUBECONFIG=$WORK/kubeconfig
 image=registry.example/slipway
 # Environments beside `testing`, each in a namespace of its own; a script may name some.
@@ -27,7 +32,7 @@ use testing
   for name in "${environments[@]}"; do
     cat <<YAML
   $name:
-    target: kustomize
+    target: ${TARGET:-kustomize}
     settings: staging
     context: fake
     namespace: slipway-$name

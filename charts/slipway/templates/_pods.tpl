@@ -80,6 +80,7 @@ resources:
 {{- define "slipway.imageLines" -}}
 image: {{ include "slipway.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+terminationMessagePolicy: FallbackToLogsOnError
 {{- end -}}
 
 {{- define "slipway.accountName" -}}

@@ -73,10 +73,11 @@ struct PageTables {
       ]
     }
     let doubt = probes.prober.bottleneck.map { ", the prober was the bottleneck: \($0)" } ?? ""
+    let silent = probes.noData > 0 ? "; no data from \(counted(probes.noData, "probe"))" : ""
     return table(
       "connections", "Requests by connection",
       ["connection", "requests", "failed", "longest gap"], rows, numbers: [1, 2, 3],
-      note: "Outcomes: \(outcomes.joined(separator: ", "))\(doubt).")
+      note: "Outcomes: \(outcomes.joined(separator: ", "))\(silent)\(doubt).")
   }
 
   private var checks: HTML? {

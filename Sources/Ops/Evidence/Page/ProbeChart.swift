@@ -33,7 +33,7 @@ struct ProbeChart {
   var words: String {
     let probes = record.probes
     let gap = probes?.longestGap.map { "; longest gap \(($0.end - $0.start).inMilliseconds) ms" }
-    return "\(counted(probes?.requests ?? 0, "request")), \(probes?.failed ?? 0) failed"
+    return "\(probes?.counts ?? "no request")"
       + (gap ?? "") + ". The table of releases has the figures."
   }
 

@@ -62,7 +62,7 @@ struct ProbeCloud: Sendable, Equatable {
     guard let start = record.probesBegan else { return }
     var cells: [Int: [ReleaseSide: Int]] = [:]
     var failed: [Int: Failures] = [:]
-    for sample in samples {
+    for sample in samples where sample.outcome != .noData {
       let place = time.place(start.advanced(by: sample.endedAt))
       guard sample.outcome.isGood else {
         let column = Self.index(place, of: Self.failureColumns)

@@ -63,7 +63,9 @@ final class FollowedJob {
         try client.apply(object.kind, object.json, in: object.namespace)
       }
     }
-    let former = try client.get(.job, job.name, in: job.namespace)
+    let former = try askPatiently { () throws(ClusterFailure) in
+      try client.get(.job, job.name, in: job.namespace)
+    }
     let standing = MigrationJob.Standing(former)
     if standing == .succeeded { return try migration.carryOut(self) }
     // What failed before has been read before.

@@ -31,6 +31,9 @@ struct ImageReference: Sendable, Equatable {
   /// The tag that is put on another image every other day.
   static let latest = "latest"
 
+  /// The version that the tag says; nil where it says none.
+  var version: String? { tag.flatMap { $0.split(separator: ".").count == 3 ? $0 : nil } }
+
   /// As nodes pull it.
   var text: String {
     repository + (tag.map { ":" + $0 } ?? "") + (digest.map { "@" + $0 } ?? "")

@@ -79,6 +79,8 @@ extension ChartRelease {
       "imagePullPolicy": .string(values.image.pullPolicy.rawValue),
       "command": command.map { .sequence($0.map { .string($0) }) },
       "args": arguments.map { .sequence($0.map { .string($0) }) },
+      // What a container said last is told with its end, and outlives its log.
+      "terminationMessagePolicy": "FallbackToLogsOnError",
     ]
   }
 

@@ -8,7 +8,9 @@ import JSON
 ///
 /// Time passes in steps; all that happens in a step follows from the seed. What changes is told to
 /// the watches as JSON, in the form of the API.
-final class SimulatedCluster {
+///
+/// One thread runs a simulation from its beginning to its end.
+final class SimulatedCluster: @unchecked Sendable {
   /// Time between two rounds of all controllers.
   static let step: Duration = .milliseconds(100)
   /// How long a pod must have been ready to be available.

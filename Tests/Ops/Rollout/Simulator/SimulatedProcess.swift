@@ -165,18 +165,18 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
   private func watch(
     _ kind: ResourceKind, _ receive: @escaping @Sendable (ClusterChange) -> Void
   ) -> @Sendable () -> Void {
-    let cluster = time.cluster
+    let (time, cluster) = (time, time.cluster)
     let watch = SimulatedWatch(
       cluster, faults, SeededGenerator(cluster.generator.next()), kinds: [kind])
     cluster.watches.append(watch)
     let isStopped = Guarded(false)
-    let told = Told(watch)
+    let (told, time) = (Told(watch), time)
     repeating(SimulatedCluster.step) {
       if isStopped.withLock({ $0 }) {
-        cluster.watches.removeAll { $0 === told.watch }
+        time.cluster.watches.removeAll { $0 === told.watch }
         return true
       }
-      for change in told.watch.arrived(by: cluster.now) { receive(change) }
+      for change in told.watch.arrived(by: time.cluster.now) { receive(change) }
       return false
     }
     return { isStopped.withLock { $0 = true } }

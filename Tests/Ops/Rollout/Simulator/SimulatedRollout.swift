@@ -122,7 +122,7 @@ struct SimulatedRollout {
 
   /// The most that a run may take: the whole forwards, and the whole way back.
   private static func bound(_ policy: RolloutPolicy) -> Duration {
-    Scenario.timeout + policy.soak + .seconds(60 + 60 + 60)
+    Scenario.timeout + policy.soak + ClusterTarget.putBackTimeout + .seconds(60 + 60 + 60)
   }
 }
 

@@ -94,6 +94,13 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
     try simulatedCanary.end(run)
     if let outgoing = scenario.outgoing {
       try bring(outgoing, isFormer: true, run)
+      // Until the new pods are gone clients may meet them.
+      let end = time.cluster.now + ClusterTarget.putBackTimeout
+      while let name = self.outgoing, observe(name) != .complete {
+        if case .failed(let cause) = observe(name) { throw PhaseFailure(cause) }
+        guard time.cluster.now < end else { throw PhaseFailure("not there again") }
+        try run.wait(Self.tick)
+      }
     } else {
       try run.change { _ in time.cluster.delete() }
     }

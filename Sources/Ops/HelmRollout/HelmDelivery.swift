@@ -1,0 +1,160 @@
+import Core
+import JSON
+import POSIX
+
+/// Brings releases by `helm upgrade`, and puts old ones back by `helm rollback`.
+struct HelmDelivery: ClusterDelivery {
+  let site: ClusterSite
+  let helm: HelmProgram
+  /// The rollout that works.
+  let number: Int
+
+  var client: ClusterClient { site.client }
+
+  let shown = "helm upgrade"
+  let adoption =
+    "or give it to Helm by helm upgrade --install --take-ownership, which is then adopted"
+
+  func checks(of target: ClusterTarget) throws -> [PreflightCheck] {
+    try HelmCheck(helm: helm, client: client, target: target).checks()
+  }
+
+  /// Under Helm's name: what it leaves out later is taken away then.
+  func apply(_ object: ClusterObject, _ run: any RolloutContext) throws {
+    try run.check()
+    try run.changePatiently { () throws(ClusterFailure) in
+      try client.apply(object.kind, object.json, in: object.namespace, by: Self.fieldManager)
+    }
+  }
+
+  func bring(
+    _ release: ClusterRelease, _ objects: [ClusterObject], _ run: any RolloutContext
+  ) throws -> Int64 {
+    if let revision = release.helmRevision {
+      try rollBack(to: revision, objects, run)
+    } else {
+      try repair(run)
+      try upgrade(to: release, objects, run)
+    }
+    return try generation(run)
+  }
+
+  func putBack(
+    _ former: ClusterRelease, over objects: [ClusterObject], _ run: any RolloutContext
+  ) throws -> Int64 {
+    guard let revision = former.helmRevision else {
+      throw PhaseFailure("Helm has no revision of release \(former.revision)")
+    }
+    let before = try site.manifests.load(former.number) ?? site.helmObjects(of: former) ?? []
+    try rollBack(to: revision, before, run)
+    // What was applied ahead of a Helm that never came is nothing that Helm takes back.
+    try remove(objects, but: before, run)
+    return try generation(run)
+  }
+
+  func takeAway(_ objects: [ClusterObject], _ run: any RolloutContext) throws {
+    try change(.uninstall, run)
+  }
+
+  /// Helm has removed it already.
+  func removeLeftOver(
+    of former: ClusterRelease, but objects: [ClusterObject], _ run: any RolloutContext
+  ) {}
+
+  /// The name under which the API keeps what Helm applies.
+  static let fieldManager = "helm"
+}
+
+extension HelmDelivery {
+  /// Goes back to a revision of these objects; its Job is not to run a second time.
+  private func rollBack(
+    to revision: Int, _ objects: [ClusterObject], _ run: any RolloutContext
+  ) throws {
+    try change(.rollback(to: revision), run)
+    for job in objects where job.isMigration { try delete(job, run) }
+  }
+
+  /// Makes Helm do something, and writes down beforehand which revision it will make.
+  private func change(_ change: HelmChange, _ run: any RolloutContext) throws {
+    run.note(Self.announcement(of: change, revision: try history(run).next, helm.release))
+    try helm.carryOut(change, run) { _ = try client.permit?(client.callTimeout) }
+  }
+
+  /// By this an interrupted run's own revision is told from another's.
+  static func announcement(of change: HelmChange, revision: Int, _ release: String) -> String {
+    switch change {
+    case .upgrade: "Helm makes revision \(revision) of release \(release)"
+    case .rollback(let former):
+      "Helm makes revision \(revision) of release \(release), which is revision \(former) again"
+    case .uninstall: "Helm uninstalls release \(release)"
+    }
+  }
+
+  private func history(_ run: any RolloutContext) throws -> HelmHistory {
+    try run.askPatiently { try helm.history() }
+  }
+
+  /// Takes back what a Helm that is gone has left half done: Helm refuses to go on from there.
+  private func repair(_ run: any RolloutContext) throws {
+    guard case .unfinished(let last, let good) = try history(run).standing else { return }
+    switch HelmRepair(last, good: good, isOurs: try isOurs(last), now: .now()) {
+    case .tooEarly:
+      throw PhaseFailure(
+        HelmCheck.words(of: last, helm.release) + ": another Helm may be at work")
+    case .possible(let repair):
+      run.note(
+        HelmCheck.words(of: last, helm.release) + ", and the Helm that began it is gone: "
+          + (good.map { "back to revision \($0.number) first" } ?? "it is uninstalled first"))
+      try change(repair, run)
+    }
+  }
+
+  /// Whether the journal of this rollout, which nobody else writes, announced the revision.
+  private func isOurs(_ revision: HelmHistory.Revision) throws -> Bool {
+    let beginning = "Helm makes revision \(revision.number) of release \(helm.release)"
+    return try site.journal(number).entries().contains { entry in
+      guard entry.kind == "note", let text = entry.fields["text"]?.text else { return false }
+      return text == beginning || text.hasPrefix(beginning + ",")
+    }
+  }
+
+  private func upgrade(
+    to release: ClusterRelease, _ objects: [ClusterObject], _ run: any RolloutContext
+  ) throws {
+    guard let values = try site.manifests.values(of: release.number) else {
+      throw PhaseFailure("the values of rollout \(release.number) are not kept any more")
+    }
+    try site.withFolder { folder in
+      let file = try ClusterRendering.write(values, to: folder)
+      try checkChart(makes: objects, of: file, run)
+      for object in objects where object.kind == .deployment { try handReplicasOver(object, run) }
+      try change(
+        .upgrade(
+          chart: site.chart, values: file,
+          description: "rollout \(number), \(release.revision)"), run)
+    }
+  }
+
+  /// A rollout that goes on elsewhere may find another chart there.
+  private func checkChart(
+    makes objects: [ClusterObject], of values: String, _ run: any RolloutContext
+  ) throws {
+    let stream = try run.askPatiently { try helm.template(chart: site.chart, values: values) }
+    let made = try HelmObjects.read(stream, of: helm)
+    guard Set(made.map(\.identity)) == Set(objects.map(\.identity)),
+      made.first(where: { $0.kind == .deployment })
+        == objects.first(where: { $0.kind == .deployment })
+    else {
+      throw PhaseFailure(
+        "the chart makes other objects than when the rollout began; go on from the commit that it"
+          + " began with, or --abort")
+    }
+  }
+
+  private func generation(_ run: any RolloutContext) throws -> Int64 {
+    let live = try run.changePatiently { () throws(ClusterFailure) in
+      try client.get(.deployment, site.names.service, in: site.names.namespace)
+    }
+    return live?["metadata"]?["generation"]?.number ?? 0
+  }
+}

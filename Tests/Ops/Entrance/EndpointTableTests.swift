@@ -1,0 +1,99 @@
+import Core
+import JSON
+import Testing
+
+@testable import Ops
+
+/// Whom new connections to a Service go to.
+@Suite struct EndpointTableTests {
+  private static let kind = ResourceKind.endpointSlice
+
+  private func pod(
+    _ name: String, ready: Bool = true, serving: Bool = true, terminating: Bool = false
+  ) -> JSONValue {
+    [
+      "conditions": [
+        "ready": .boolean(ready), "serving": .boolean(serving),
+        "terminating": .boolean(terminating),
+      ],
+      "targetRef": ["kind": "Pod", "name": .string(name)],
+    ]
+  }
+
+  private func slice(_ pods: [JSONValue], name: String = "a") -> JSONValue {
+    [
+      "metadata": ["name": .string(name)],
+      "ports": [["name": "admin", "port": 9090], ["name": "http", "port": 8080]],
+      "endpoints": .array(pods),
+    ]
+  }
+
+  private func table(_ pods: [JSONValue]) -> EndpointTable {
+    var table = EndpointTable()
+    table.take(.replaced(Self.kind, [slice(pods)]), at: .zero)
+    return table
+  }
+
+  private func chosen(_ table: inout EndpointTable, at now: Duration) -> Set<String> {
+    var names: Set<String> = []
+    for _ in 0..<6 {
+      if case .endpoint(let endpoint) = table.choose(at: now) { names.insert(endpoint.pod) }
+    }
+    return names
+  }
+
+  @Test func nothingIsKnownBeforeTheFirstList() {
+    var table = EndpointTable()
+    #expect(table.choose(at: .zero) == .unknown)
+    table.take(.lost(Self.kind, "away"), at: .zero)
+    #expect(table.choose(at: .zero) == .unknown)
+  }
+
+  @Test func aServiceWithoutPodsHasNobody() {
+    var table = table([])
+    #expect(table.choose(at: .zero) == .nobody)
+  }
+
+  @Test func podsThatAreReadyTakeTurnsAtThePortCalledHTTP() {
+    var table = table([pod("a"), pod("b"), pod("c", ready: false, serving: false)])
+    let choices = (0..<4).map { _ in table.choose(at: .zero) }
+    #expect(choices[0] == choices[2] && choices[1] == choices[3] && choices[0] != choices[1])
+    #expect(choices.contains(.endpoint(Endpoint(pod: "a", port: 8080))))
+    #expect(chosen(&table, at: .zero) == ["a", "b"])
+  }
+
+  @Test func aPodThatLeavesIsMetUntilEveryNodeHasHeardOfIt() {
+    var table = table([pod("a"), pod("b")])
+    let after = slice([pod("a"), pod("b", ready: false, terminating: true)])
+    table.take(.updated(Self.kind, after), at: .seconds(10))
+    #expect(chosen(&table, at: .milliseconds(10_900)) == ["a", "b"])
+    #expect(chosen(&table, at: .milliseconds(11_000)) == ["a"])
+  }
+
+  @Test func aPodThatComesBackHasNotLeft() {
+    var table = table([pod("a"), pod("b")])
+    table.take(.updated(Self.kind, slice([pod("a")])), at: .seconds(1))
+    table.take(.updated(Self.kind, slice([pod("a"), pod("b")])), at: .seconds(2))
+    #expect(chosen(&table, at: .seconds(9)) == ["a", "b"])
+  }
+
+  @Test func whereNobodyIsReadyThoseThatLeaveGoOnServing() {
+    let leaving = pod("a", ready: false, terminating: true)
+    var table = table([leaving, pod("b", ready: false, serving: false)])
+    #expect(chosen(&table, at: .zero) == ["a"])
+  }
+
+  @Test func podsOfSeveralSlicesAreOneSetWithoutThoseThatAreGone() {
+    var table = table([pod("a")])
+    table.take(.updated(Self.kind, slice([pod("a"), pod("b")], name: "six")), at: .zero)
+    #expect(chosen(&table, at: .seconds(5)) == ["a", "b"])
+    table.take(.deleted(Self.kind, slice([], name: "six")), at: .seconds(5))
+    #expect(chosen(&table, at: .seconds(9)) == ["a"])
+  }
+
+  @Test func whatWasKnownCountsWhileTheClusterCanNotBeAsked() {
+    var table = table([pod("a")])
+    table.take(.lost(Self.kind, "away"), at: .seconds(1))
+    #expect(chosen(&table, at: .seconds(60)) == ["a"])
+  }
+}
