@@ -130,7 +130,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "a key that resembles none", "rollout: { zzz: 1 }",
       "5:16: error: environments.x.rollout.zzz: unknown key",
       "  known here: probeRate, consecutive, minReady, soak, failedMax, grace, latencyFactor, "
-        + "backup, notify, pushgateway"),
+        + "steps, backup, notify, pushgateway"),
     Mistake(
       "a number with a leading zero", "replicas: 012",
       "5:15: error: environments.x.replicas: '012' is not allowed; wanted: a whole number from 0 "

@@ -17,7 +17,7 @@ extension Mistake {
       "weights that do not ascend",
       "\(place)\nrollout: { steps: [ { weight: 40, for: 1m }, { weight: 30, for: 1m } ] }",
       target: "kustomize",
-      "9:58: error: environments.x.rollout.steps.1.weight: the weight 30 comes after 40; weights "
+      "9:60: error: environments.x.rollout.steps.1.weight: the weight 30 comes after 40; weights "
         + "ascend"),
     Mistake(
       "a weight that pods do not give",
@@ -26,17 +26,18 @@ extension Mistake {
         + "weighs; by pods at most 50 can be had beside those that serve"),
     Mistake(
       "two weights that come to the same pods",
-      "\(place)\nreplicas: 3\nrollout: { steps: [ { weight: 5, for: 1m }, { weight: 20, for: 1m } ] }",
+      "\(place)\nreplicas: 3\n"
+        + "rollout: { steps: [ { weight: 5, for: 1m }, { weight: 20, for: 1m } ] }",
       target: "kustomize",
-      "10:57: error: environments.x.rollout.steps.1.weight: the weights 5 and 20 both come to 1 pod "
-        + "beside 3; by pods these can be had: 25, 40, 50"),
+      "10:59: error: environments.x.rollout.steps.1.weight: the weights 5 and 20 both come to 1 "
+        + "pod beside 3; by pods these can be had: 25, 40, 50"),
     Mistake(
       "a weight and a time that are none",
       "\(place)\nrollout: { steps: [ { weight: 100, for: 1m }, { weight: 10, for: 5 } ] }",
       target: "kustomize",
       "9:35: error: environments.x.rollout.steps.0.weight: '100' is not allowed; wanted: a whole "
         + "number from 1 to 99",
-      "9:69: error: environments.x.rollout.steps.1.for: '5' is not allowed; wanted: a whole "
+      "9:70: error: environments.x.rollout.steps.1.for: '5' is not allowed; wanted: a whole "
         + "number with a unit: ms, s, m, h or d (for example 500ms, 10s)",
       "  a unit is missing: 5s"),
     Mistake(
