@@ -4,7 +4,8 @@
 
 Proxy, account, container and object server share an event loop and one device below DIRECTORY, with
 rings of one replica. Signatures, digests of bodies and clocks are checked as in any installation.
-The key is `test:tester`, its secret `testing`, the bucket `slipway-tests`. Ends with its standard input.
+The key is `test:tester`, its secret `testing`, the bucket `slipway-tests`. Ends with its standard
+input.
 """
 
 import os

@@ -19,9 +19,9 @@ struct BackupDoctorCommand: Command {
         Provider.allCases.map(\.rawValue).joined(separator: ", "))), \
       style=path|virtual and ca=PATH; one of gs:// endpoint= and ca=.
 
-      Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, web identity, \
-      the container's, the machine's; for gs:// GCS_HMAC_ACCESS_ID with GCS_HMAC_SECRET, \
-      GCS_TOKEN_FILE, the metadata server.
+      Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, \
+      web identity, the container's, the machine's; for gs:// GCS_HMAC_ACCESS_ID with \
+      GCS_HMAC_SECRET, GCS_TOKEN_FILE, the metadata server.
       """,
     options: [store, json], exitCodes: [.configuration],
     examples: [

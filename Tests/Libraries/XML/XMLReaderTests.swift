@@ -8,7 +8,8 @@ struct XMLReaderTests {
 
   @Test func elementsTextAndTheFiveEntitiesAreRead() throws {
     let root = try read(
-      "<?xml version=\"1.0\"?>\n<s3:List xmlns:s3='urn:x'><Key>a&amp;b &lt;&#233;</Key><Key/></s3:List>"
+      "<?xml version='1.0'?>\n<s3:List xmlns:s3='urn:x'><Key>a&amp;b &lt;&#233;</Key><Key/>"
+        + "</s3:List>"
     )
     #expect(root.name == "List")
     #expect(root.all("Key").map(\.text) == ["a&b <é", ""])

@@ -5,8 +5,8 @@ import POSIX
 /// A store in a directory: a key is the path of a file in it.
 ///
 /// A file is written beside its place, put on the disk and then takes its name in one step, so that
-/// a reader, or a power failure, finds the old object or the new one. No key can be the directory of
-/// another key.
+/// a reader, or a power failure, finds the old object or the new one. No key can be the directory
+/// of another key.
 public final class FileStorage: ObjectStorage {
   /// `file:///path`.
   public let name: String

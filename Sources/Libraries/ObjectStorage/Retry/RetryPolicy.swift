@@ -17,8 +17,8 @@ public struct RetryPolicy: Sendable, Equatable {
 
 /// Decides after each failure whether there is another attempt: no clock, no dice, no I/O.
 ///
-/// Pauses are anywhere between nothing and a bound that doubles: clients that failed together do not
-/// come back together.
+/// Pauses are anywhere between nothing and a bound that doubles: clients that failed together do
+/// not come back together.
 struct RetryMachine {
   enum Action: Equatable {
     case again(after: Duration)

@@ -7,7 +7,7 @@ import XML
 ///
 /// The last differs in its headers alone: in how a write is made conditional and, with tokens of
 /// OAuth, in how a request is proven.
-/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
 /// https://cloud.google.com/storage/docs/xml-api/reference-methods
 public final class S3Storage: ObjectStorage {
   /// What is known of the provider.
