@@ -15,11 +15,11 @@ struct RelayedConnection: ~Copyable {
 
   /// How long a connection to a pod may take before the way counts as away; with it and what
   /// follows a probe ends before its own time is over.
-  static let dialTimeout: Duration = .milliseconds(1500)
+  static let dialTimeout: Duration = .milliseconds(1300)
   /// How long an answer may take before the way is asked whether it lives.
   private static let pingAfter: Duration = .milliseconds(600)
   /// How long the way may take to say so.
-  private static let pongMax: Duration = .milliseconds(500)
+  private static let pongMax: Duration = .milliseconds(300)
   /// How long an answer may take where the way does not say so.
   private static let silenceMax: Duration = .milliseconds(1700)
   /// How long a client that has been told nothing may stay without a word.
@@ -33,6 +33,8 @@ struct RelayedConnection: ~Copyable {
   /// Since when the client waits for an answer; nil where it has one, or asked nothing.
   private var askedAt: ContinuousClock.Instant?
   private var pingedAt: ContinuousClock.Instant?
+  /// When the client came, until its first request: its time has run since then.
+  private var cameAt: ContinuousClock.Instant? = .now
 
   init(_ client: consuming FileDescriptor, _ mark: ProbeMark) {
     self.client = client
@@ -67,7 +69,7 @@ struct RelayedConnection: ~Copyable {
           _ = pod.send(PortForwardFrames.close())
           return .closed
         }
-        if askedAt == nil { (askedAt, pingedAt) = (.now, nil) }
+        if askedAt == nil { (askedAt, pingedAt, cameAt) = (cameAt ?? .now, nil, nil) }
         guard pod.send(PortForwardFrames.bytes(asked)) else { return .marked(.noData) }
       case .some:
         guard let events = pod.receive() else { return .marked(.noData) }

@@ -75,13 +75,17 @@ class Forward:
                 self.asked += payload[1:]
         pod = self.pod()
         if not traffic.listens(pod, self.port):
-            self.send(struct.pack(">H", 1000), 8)
+            # Time may run faster here than for whoever asks: what it asked too late is not lost.
+            if not self.asked:
+                self.send(struct.pack(">H", 1000), 8)
             raise Cut
         if b"\r\n\r\n" in self.asked:
             self.asked = b""
             code, text, headers = traffic.answer_of(pod["spec"]["containers"][0])
             lines = [f"HTTP/1.1 {code} -", f"Content-Length: {len(text)}"]
             lines += [f"{name}: {value}" for name, value in headers.items()]
+            if traffic.leaves(pod):
+                lines.append("Connection: close")
             self.send(b"\0" + ("\r\n".join(lines) + "\r\n\r\n" + text).encode())
 
     def frames(self):

@@ -39,8 +39,8 @@ def endpoint_slice(store, service):
         "endpoints": [{
             "addresses": ["127.0.0.1"],
             "conditions": {
-                "ready": _is_ready(pod) and not _leaves(pod), "serving": _is_ready(pod),
-                "terminating": _leaves(pod)},
+                "ready": _is_ready(pod) and not leaves(pod), "serving": _is_ready(pod),
+                "terminating": leaves(pod)},
             "targetRef": {
                 "kind": "Pod", "name": pod["metadata"]["name"],
                 "namespace": meta["namespace"], "uid": pod["metadata"]["uid"]}} for pod in pods]}
@@ -50,6 +50,11 @@ def listens(pod, port):
     """Whether somebody takes connections there."""
     if pod is None or port not in _ports(pod):
         return False
+    return runs(pod)
+
+
+def runs(pod):
+    """Whether a container of it does."""
     return any("running" in status.get("state", {})
                for status in pod["status"].get("containerStatuses", []))
 
@@ -122,7 +127,7 @@ def _ports(pod):
             for port in container.get("ports", []) if port.get("name", "http") == "http"}
 
 
-def _leaves(pod):
+def leaves(pod):
     return "deletionTimestamp" in pod["metadata"]
 
 

@@ -142,6 +142,8 @@ class API(http.server.BaseHTTPRequestHandler):
             return self.answer(code, text, headers=headers)
         found = self.store.find(target.kind, target.namespace, target.name)
         if target.part == "portforward":
+            if traffic.leaves(found) and not traffic.runs(found):
+                raise Refused(404, "NotFound", f'pods "{target.name}" not found')
             return forward.Forward(self, target).run()
         return self.answer(200, scale(found) if target.part == "scale" else found)
 
