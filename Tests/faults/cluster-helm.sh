@@ -6,7 +6,7 @@ TARGET=helm
 . "$(dirname "${BASH_SOURCE[0]}")/lib/cluster.bash"
 
 if [ ! -x "$repository/.tools/manifests/bin/python" ]; then
-  echo "$repository/.tools/manifests is not there: scripts/tools makes it" >&2
+  echo "$repository/.tools/manifests is missing: scripts/setup test fetches it" >&2
   exit 1
 fi
 tag=0

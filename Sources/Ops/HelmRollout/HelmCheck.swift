@@ -8,7 +8,7 @@ struct HelmCheck {
   let target: ClusterTarget
 
   func checks() throws -> [PreflightCheck] {
-    let version = PreflightCheck("helm", .ok, try helm.version())
+    let version = PreflightCheck("helm", .ok, helm.version)
     let history = try helm.history()
     return [version, Self.release(history, helm.release, target.former, now: .now())]
       + [try conflicts()].compactMap(\.self)

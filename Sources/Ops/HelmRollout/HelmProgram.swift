@@ -31,6 +31,8 @@ struct HelmProgram: Sendable {
   let namespace: String
   /// The name of the release.
   let release: String
+  /// As in `v4.2.3`; empty where nobody asked.
+  var version = ""
 
   /// The one for an environment; throws where there is none, or one that is too old.
   init(checking environment: Environment, release: String) throws {
@@ -38,7 +40,7 @@ struct HelmProgram: Sendable {
     context = environment.context ?? ""
     namespace = environment.namespace ?? ""
     self.release = release
-    let version = try version()
+    version = try askVersion()
     let major = version.drop { !$0.isNumber }.prefix { $0.isNumber }
     guard let major = Int(major), major >= Self.versionMin else {
       throw RolloutRefusal(
@@ -52,8 +54,8 @@ struct HelmProgram: Sendable {
     (self.namespace, self.release) = (namespace, release)
   }
 
-  /// The version, as in `v4.2.3`.
-  func version() throws(HelmFailure) -> String {
+  /// What Helm says of itself.
+  func askVersion() throws(HelmFailure) -> String {
     let text = try ask(["version", "--short"]).outputText
     return text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
   }

@@ -73,7 +73,7 @@ struct RolloutCommand: Command {
         effect: "bring another build, with a variable of its own"),
       .init(
         line: "ops rollout --env staging --image ghcr.io/example/slipway:2026.11.0",
-        effect: "bring an image to a cluster, by its kustomize overlay"),
+        effect: "bring an image to a cluster, by kustomize or by Helm"),
       .init(
         line: "ops rollout --env production --resume --skip-steps",
         effect: "go on behind the steps of a canary that was interrupted"),

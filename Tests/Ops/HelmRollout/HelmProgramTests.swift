@@ -64,7 +64,7 @@ import Testing
   @Test func aHelmThatIsNotThereIsToldWithWhatToInstall() throws {
     let helm = HelmProgram(
       program: "no-such-helm", context: "a", namespace: "b", release: "c")
-    let failure = try #require(#expect(throws: HelmFailure.self) { try helm.version() })
+    let failure = try #require(#expect(throws: HelmFailure.self) { try helm.askVersion() })
     #expect(failure.exitCode == .configuration)
     #expect(failure.findings[0].hints.joined().contains("Helm 4"))
   }
