@@ -53,9 +53,7 @@ def measure(bench):
     causes = {}
     for number in range(load.ROUNDS):
         for name, (scenario, sign, _, words) in CLASSES.items():
-            taken, causes[name] = failure(project, f"r{number}-{scenario}", sign)
-            if words not in causes[name]:
-                raise load.Invalid(f"{name} failed by another cause: {causes[name]}")
+            taken, causes[name] = failure(project, f"r{number}-{scenario}", sign, words)
             samples[name].append(taken)
     return report(samples, causes)
 
@@ -108,7 +106,7 @@ def rollout(project, tag):
     return done.returncode, told[1] if told else done.stdout[-500:]
 
 
-def failure(project, tag, sign):
+def failure(project, tag, sign, words):
     """Seconds from the sign to the verdict, and from there to the way back; and the cause."""
     with open(project / "signs", "wb") as file:
         watch = subprocess.Popen(
@@ -121,12 +119,14 @@ def failure(project, tag, sign):
     finally:
         watch.terminate()
         watch.wait()
-    if code != ROLLED_BACK:
+    if code != ROLLED_BACK or words not in cause:
         raise load.Invalid(f"{tag} exits {code}: {cause}")
     figures = [str(peers.ROOT / "Tests/e2e/figures"), "times", "signs", "report/rollout.json"]
     told = subprocess.run(
         [*figures, sign], cwd=project, check=True, capture_output=True, text=True).stdout
     verdict, back, _ = told.split()
+    if verdict == "none":
+        raise load.Invalid(f"{tag}: the watch did not see the sign {sign}")
     return (float(verdict), float(back)), cause
 
 

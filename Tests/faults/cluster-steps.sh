@@ -20,8 +20,8 @@ came_to() { # OLD TOUCHED CODE FILE
   if [ "$(revision)" = "$1" ]; then
     who=$([ "$(touched)" = "$2" ] && echo untouched || echo old)
   fi
-  # How many a bad canary answers before it is told is a matter of milliseconds.
-  case ${failed:-0} in 1 | 2 | 3) failed=some ;; esac
+  # How many a bad canary answers before it is taken away depends on how busy the machine is.
+  [ "${failed:-0}" = 0 ] || failed=some
   echo "exit $3, ${failed:-0} failed, $who, $(left_over) left"
 }
 

@@ -149,8 +149,9 @@ public enum File {
     if parent != path { try makeDurableDirectory(parent, mode: mode) }
     if unsafe mkdir(path, mode) != 0 {
       let failure = SystemError.last("mkdir", path)
-      // Another process may have been faster.
-      guard failure.isPresent, isDirectory(path) else { throw failure }
+      guard failure.isPresent else { throw failure }
+      // Another process may have been faster, or something else has the name.
+      guard isDirectory(path) else { throw SystemError("mkdir", path, code: ENOTDIR) }
     }
     try synchronizeDirectory(of: path)
   }

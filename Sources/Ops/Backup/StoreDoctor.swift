@@ -208,7 +208,7 @@ extension StoreDoctor {
       ? .init(verdict: .ok, detail: "a body that was changed on its way is refused")
       : .init(
         verdict: .warn, detail: "a body that was changed on its way is taken",
-        advice: "verify backups soon after they were taken: `verify` reads every byte again")
+        advice: "read backups back soon after they were taken, and compare their digests")
   }
 
   private func checksums() throws(StorageError) -> StoreCheck.Finding? {

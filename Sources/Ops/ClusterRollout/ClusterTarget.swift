@@ -45,7 +45,9 @@ final class ClusterTarget: RolloutTarget {
     clusterCanary = ClusterCanary(
       CanaryObjects(objects: objects, deployment: deployment), revision: release.revision,
       steps: request.steps(
-        of: site.environment.rollout.steps, from: former?.revision, to: release.revision),
+        // Those of the defaults are for environments that take steps.
+        of: site.environment.target == .kustomize ? site.environment.rollout.steps : [],
+        from: former?.revision, to: release.revision),
       grace: site.environment.rollout.grace, client: site.client)
     formerObjects = try former.flatMap { try site.manifests.load($0.number) }
     // A run that goes on with another's begins behind the phases that look.

@@ -65,6 +65,8 @@ struct CanaryGate: Sendable, Equatable {
   private var platform = PlatformObservation.progressing
   private var health = ProberHealth()
   private var unsoundFailures = 0
+  /// Since when no probe comes to the service; nil while they do.
+  private var unheardSince: Duration?
 
   /// A gate that judges what is sampled from `beganAt` on; `failed` probes are spent already.
   init(_ policy: CanaryPolicy, baseline: Baseline?, failed: Int = 0, beganAt: Duration = .zero) {
@@ -89,6 +91,7 @@ struct CanaryGate: Sendable, Equatable {
     self.policy = policy
     (canary, stable) = (Side(), Side())
     (verdict, wholeSince, platform) = (nil, nil, .progressing)
+    unheardSince = nil
     lastSampleAt = now
   }
 
@@ -105,7 +108,11 @@ struct CanaryGate: Sendable, Equatable {
   }
 
   private mutating func take(_ sample: ProbeSample) -> GateAction {
-    if sample.outcome == .noData { return .wait }
+    if sample.outcome == .noData {
+      unheardSince = min(unheardSince ?? sample.dueAt, sample.dueAt)
+      return .wait
+    }
+    hear(at: sample.endedAt)
     lastSampleAt = max(lastSampleAt, sample.endedAt)
     if let revision = sample.revision, revision != policy.old, revision != policy.new {
       return finish(.failed(.foreignRevision(revision)))
@@ -118,6 +125,13 @@ struct CanaryGate: Sendable, Equatable {
       stable.latency.add(sample.total)
     }
     return .wait
+  }
+
+  /// Goes on after a time in which nobody could be asked; none of it is of the step.
+  private mutating func hear(at moment: Duration) {
+    guard let since = unheardSince else { return }
+    unheardSince = nil
+    wholeSince = wholeSince.map { $0 + max(.zero, moment - max(since, $0)) }
   }
 
   private mutating func takeFailure(_ sample: ProbeSample) -> GateAction {
@@ -155,7 +169,9 @@ struct CanaryGate: Sendable, Equatable {
   private mutating func judge(at now: Duration) -> GateAction {
     let silence = now - lastSampleAt
     if silence > policy.silenceMax { return finish(.inconclusive(.noData(silence))) }
-    guard let wholeSince, now - wholeSince >= policy.time else { return .wait }
+    guard let wholeSince, now - wholeSince >= policy.time, unheardSince == nil else {
+      return .wait
+    }
     if case .unknown(let reason) = platform {
       return hasWaited(since: wholeSince, now)
         ? finish(.inconclusive(.platform(reason))) : .wait

@@ -28,10 +28,11 @@ extension RolloutRun {
       return nil
     }
     let witness = try makeWitness()
-    witness.judge(
-      canary: CanaryPolicy(
-        step, over: outgoing, to: setting.target.incoming, setting.target.policy),
-      baseline: baseline)
+    var policy = CanaryPolicy(
+      step, over: outgoing, to: setting.target.incoming, setting.target.policy)
+    policy.silenceMax = setting.target.entrance.silenceMax
+    policy.latencyFloor = setting.target.entrance.latencyFloor
+    witness.judge(canary: policy, baseline: baseline)
     let words = try canary.bring(step, self)
     while true {
       countReplicas()

@@ -16,6 +16,60 @@ struct LocalStorageTests {
     try check(name, FileStorage(directory.file("store")))
   }
 
+  /// Of far stores only some keep to this: it is theirs to do.
+  @Test(arguments: [true, false])
+  func ofManyConditionalPutsAtOnceOneGetsIt(_ isDirectory: Bool) throws {
+    let directory = TemporaryDirectory()
+    let storage: any ObjectStorage =
+      isDirectory ? FileStorage(directory.file("store")) : MemoryStorage()
+    let outcomes = WorkThread.map(Array(1...8), "put") { number in
+      failure { () throws(StorageError) in
+        try storage.put(PartBody([UInt8(number)]), at: "deep/er/object", .ifAbsent)
+      }?.kind
+    }
+    #expect(outcomes.filter { $0 == nil }.count == 1, "\(outcomes)")
+    #expect(outcomes.filter { $0 == .exists }.count == 7)
+    let written = try storage.read("deep/er/object", bytesMax: 1)
+    #expect(outcomes[Int(written[0]) - 1] == nil)
+  }
+
+  @Test func whatAKilledWriterLeftIsNeverListedAndGoesWhenItIsOld() throws {
+    let directory = TemporaryDirectory()
+    let storage = FileStorage(directory.file("store"))
+    try storage.put([1], at: "a")
+    let work = directory.file("store/.slipway-uploads")
+    try File.write([9], to: work + "/put-0123")
+    #expect(try storage.list(prefix: "", after: nil, limit: 10).objects.map(\.key) == ["a"])
+    #expect(try storage.unfinishedUploads(prefix: "") == [])
+    #expect(File.exists(work + "/put-0123"), "its writer may still be there")
+    try ShellService.run(["touch", "-d", "2 days ago", work + "/put-0123"])
+    _ = try storage.unfinishedUploads(prefix: "")
+    #expect(!File.exists(work + "/put-0123"))
+  }
+
+  @Test func aKeyIsNotTheDirectoryOfAnotherNorTheStoresOwn() throws {
+    let directory = TemporaryDirectory()
+    let storage = FileStorage(directory.file("store"))
+    try storage.put([1], at: "a")
+    #expect(
+      failure { () throws(StorageError) in try storage.put([1], at: "a/b") }?.kind
+        == .invalidRequest)
+    #expect(
+      failure { () throws(StorageError) in try storage.put([1], at: ".slipway-uploads/x") }?.kind
+        == .invalidRequest)
+    #expect(try storage.read("a", bytesMax: 1) == [1])
+    #expect(try storage.head("a/b") == nil)
+  }
+
+  @Test func anUploadsNameFromOutsideLeadsNowhereElse() throws {
+    let directory = TemporaryDirectory()
+    let storage = FileStorage(directory.file("store"))
+    try storage.put([1], at: "kept")
+    try storage.abort(Upload(key: "kept", id: "../"))
+    try storage.abort(Upload(key: "kept", id: "upload-/../../kept"))
+    #expect(try storage.read("kept", bytesMax: 1) == [1])
+  }
+
   private func check(_ name: String, _ storage: any ObjectStorage) throws {
     let part = try #require(StorageContract.all.first { $0.name == name })
     try part.check(StorageContract(storage: storage))

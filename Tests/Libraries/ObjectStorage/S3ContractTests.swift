@@ -19,17 +19,28 @@ struct S3ContractTests {
     try check(name, PrefixedStorage(RetryingStorage(bucket), prefix: "deep/er"))
   }
 
+  /// A bucket that asks for a token of OAuth, out of a file.
+  private static let google = Result {
+    let token = "ya29.token"
+    let front = try StorageFaults(
+      before: try StorageFixture.of(.amazon).server, googleToken: token)
+    let directory = TemporaryDirectory()
+    try File.write(Array("\(token)\n".utf8), to: directory.file("token"))
+    return try (front, directory, storage(front, directory.file("token")))
+  }
+
   @Test(arguments: StorageContract.all.map(\.name))
   func googleCloudStorageKeepsTheContract(_ name: String) throws {
-    let server = try StorageFixture.of(.amazon).server
-    let front = try StorageFaults(before: server, googleToken: "ya29.token")
-    let directory = TemporaryDirectory()
-    try File.write(Array("ya29.token\n".utf8), to: directory.file("token"))
-    let tokens = BearerTokens(
-      ["GCS_TOKEN_FILE": directory.file("token")], client: HTTPClient())
-    let storage = try StorageFixture.storage(
-      front.endpoint, ProviderProfile(.gcs), BearerAuthorizer(tokens))
+    let (_, _, storage) = try Self.google.get()
     try check(name, PrefixedStorage(storage, prefix: "google"), tellsMissingUploads: false)
+  }
+
+  private static func storage(
+    _ front: StorageFaults, _ tokenPath: String
+  ) throws -> S3Storage {
+    let tokens = BearerTokens(["GCS_TOKEN_FILE": tokenPath], client: HTTPClient())
+    return try StorageFixture.storage(
+      front.endpoint, ProviderProfile(.gcs), BearerAuthorizer(tokens))
   }
 
   private func check(

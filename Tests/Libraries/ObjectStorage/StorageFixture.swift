@@ -77,10 +77,6 @@ struct FaultControl {
   }
 }
 
-extension Result where Failure == any Error {
-  fileprivate init(_ body: () throws -> Success) { self.init(catching: body) }
-}
-
 /// The failure of `body`, nil where it did well.
 func failure(_ body: () throws(StorageError) -> Void) -> StorageError? {
   do throws(StorageError) {

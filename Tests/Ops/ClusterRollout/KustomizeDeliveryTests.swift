@@ -1,3 +1,4 @@
+import Core
 import JSON
 import TestSupport
 import Testing
@@ -11,10 +12,11 @@ import Testing
   init() throws { site = try FakeClusterSite() }
 
   private var delivery: KustomizeDelivery {
-    KustomizeDelivery(
+    let names = ClusterNames(service: "slipway", namespace: Self.namespace)
+    return KustomizeDelivery(
       client: site.client,
       manifests: ClusterManifests(
-        client: site.client, names: ClusterNames(service: "slipway", namespace: Self.namespace)))
+        client: site.client, names: names, lease: ClusterLease(site.client, names)))
   }
 
   private static func release(_ number: Int) -> ClusterRelease {

@@ -39,21 +39,25 @@ import Testing
 
   @Test func whatTheServerKeepsForItselfIsNoChange() throws {
     let live = Self.deployment("a:1", replicas: 2)
-    #expect(try Self.check(live, Self.deployment("a:1", replicas: 2, version: "9")).detail == "none")
+    #expect(
+      try Self.check(live, Self.deployment("a:1", replicas: 2, version: "9")).detail == "none")
     // These are an autoscaler's.
     let handedOver = Self.deployment("a:1", replicas: nil)
     #expect(try Self.check(live, handedOver).detail == "none")
   }
 
   @Test func whatIsLongIsCut() throws {
-    #expect(try Self.check(nil, Self.deployment("a:1", replicas: 2)).detail.hasSuffix("slipway: new"))
+    #expect(
+      try Self.check(nil, Self.deployment("a:1", replicas: 2)).detail.hasSuffix("slipway: new"))
     let long = Self.deployment(String(repeating: "a", count: 200), replicas: 2)
     let detail = try Self.check(Self.deployment("a:1", replicas: 2), long).detail
     #expect(detail.utf8.count < 200 && detail.hasSuffix("..."))
     var changes = LiveChanges()
     for number in 0..<99 {
       let object = try #require(
-        ClusterObject(["apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string("\(number)")]]))
+        ClusterObject([
+          "apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string("\(number)")],
+        ]))
       changes.add(object, live: nil, wanted: object.json)
     }
     #expect(changes.check.detail.hasSuffix("; and 75 more"))

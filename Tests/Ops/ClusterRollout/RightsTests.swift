@@ -25,7 +25,8 @@ import YAML
   }
 
   @Test func whatIsBroughtMayBeMadeAndChanged() {
-    let rights = ClusterRight.needed(for: ClusterRight.kindsOfAll, byHelm: false)
+    let rights = ClusterRight.needed(
+      for: ClusterRight.kindsOfAll, throughPods: false, byHelm: false)
     for kind in ClusterRight.kindsOfAll {
       let verbs = rights.filter { $0.kind == kind && $0.subresource == nil }.flatMap(\.verbs)
       #expect(verbs.contains("patch"), "\(kind)")

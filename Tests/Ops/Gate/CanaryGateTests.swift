@@ -64,6 +64,15 @@ import Testing
         == .finish(.inconclusive(.noData(.milliseconds(1500)))))
   }
 
+  @Test func timeInWhichNobodyCouldBeAskedIsNotOfTheStep() {
+    let away = [Self.sample(1700, nil, .noData), Self.tick(2500)]
+    #expect(Self.last(Self.policy(), Self.good + away) == .wait)
+    let back = [Self.sample(2600, "new"), Self.tick(2700)]
+    #expect(Self.last(Self.policy(), Self.good + away + back) == .wait)
+    let end = [Self.tick(3200)]
+    #expect(Self.last(Self.policy(), Self.good + away + back + end) == .finish(.passed))
+  }
+
   @Test func theCanarysFailureIsTold() {
     #expect(
       Self.last(Self.policy(), [Self.sample(0, "new", .status(500))])

@@ -1,7 +1,7 @@
 # Environments, rollouts to them and what they leave; a first one and good ones.
 #
 # Sourced, never run.
-here=$PREFIX-rollouts
+here=$PREFIX-$TARGET
 environment=e2e
 grace=5
 release=0

@@ -58,7 +58,6 @@ is_killed_in_a_step() { # OPTION
   before=$(revision)
   window
   release=$((release + 1))
-  next=$(($(remembered number) + 1))
   (
     cd "$WORK/stepped"
     exec "$BIN/ops" rollout --env "$environment" --image "$IMAGE" --set-env "RELEASE=$release"

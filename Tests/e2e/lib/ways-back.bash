@@ -47,7 +47,7 @@ print(rollouts[0]["number"])' <"$WORK/said")"
 
 # One replica beside a file: its end comes before the new one, which is told and allowed for.
 prove_one_replica() {
-  local here=$PREFIX-one address='' before
+  local here=$PREFIX-$TARGET-one address='' before
   local database='database: { mode: sqlite, storage: 1Gi }'
   folder file "$here" 'replicas: 1' "$database" "rollout: { $policy, failedMax: 100000 }"
   folder strict "$here" 'replicas: 1' "$database" "rollout: { $policy }"

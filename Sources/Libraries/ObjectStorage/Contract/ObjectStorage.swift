@@ -13,8 +13,9 @@ public protocol ObjectStorage: Sendable {
 
   /// Writes an object of so many bytes as fit into memory.
   ///
-  /// With `.ifAbsent` an object that is there already is left as it is, and the error is `exists`;
-  /// of two who write at the same time one gets it.
+  /// With `.ifAbsent` an object that is there already is left as it is, and the error is `exists`.
+  /// Of two who write at the same moment one gets it, as far as the store itself sees to that:
+  /// memory and directories do, of providers those whose profile says so, and some not always.
   func put(_ body: PartBody, at key: ObjectKey, _ condition: PutCondition) throws(StorageError)
 
   /// Gives the bytes of an object, or of `range` within it, to `sink` in their order.

@@ -21,7 +21,10 @@ extension S3Storage {
   public func versioning() throws(StorageError) -> Versioning {
     var request = S3Request(.inspect, "GET")
     request.query = [("versioning", "")]
-    let root = try answer(request, named: "VersioningConfiguration")
+    // Not everybody gives the root element the name that Amazon does.
+    guard let root = S3Answer.root(try connection.send(request).body) else {
+      throw bad(.inspect, "no XML")
+    }
     return switch root["Status"]?.text {
     case "Enabled": .enabled
     case "Suspended": .suspended

@@ -3,9 +3,9 @@ import JSON
 
 @testable import Ops
 
-/// The API server of a simulated cluster, as far as a rollout asks it: objects with their versions,
-/// conditions on writes, server-side apply. Its Deployment is the cluster's own.
+/// The API server of a simulated cluster, as far as a rollout asks it.
 ///
+/// Objects have versions, and writes conditions. The Deployment is the cluster's own.
 /// One thread runs a simulation from its beginning to its end.
 final class SimulatedAPI: @unchecked Sendable {
   /// What came of a request.
@@ -152,7 +152,7 @@ extension JSONValue {
     merged(with: ["metadata": ["resourceVersion": .string(version)]])
   }
 
-  /// https://www.rfc-editor.org/rfc/rfc7386
+  // https://www.rfc-editor.org/rfc/rfc7386
   fileprivate func merged(with patch: JSONValue) -> JSONValue {
     guard let changes = patch.members else { return patch }
     var members = self.members ?? []
