@@ -28,7 +28,7 @@ helm_of() { pgrep -P "$1" -f 'Tests/e2e/helm|/bin/helm' | head -n 1; }
 
 # What Helm alone changes, and it among the first: who waits for it is amid a change.
 hang() { fault delay '{"seconds": 60, "verb": "patch", "resource": "poddisruptionbudgets.policy"}'; }
-go_on() { fault delay '{"seconds": 0}'; }
+go_on() { fault delay '{"seconds": 0, "verb": "patch", "resource": "poddisruptionbudgets.policy"}'; }
 
 # Rolls out until Helm is amid its change, and kills both: an ops that is stopped sees nothing of it.
 kill_amid() { # STATUS ARGUMENTS...

@@ -118,7 +118,7 @@ class Control(http.server.BaseHTTPRequestHandler):
             self.cluster.faults.forbidden.clear()
 
     def act_delay(self, given):
-        self.delays[given.get("verb"), given.get("resource")] = given["seconds"]
+        self.cluster.faults.delays[given.get("verb"), given.get("resource")] = given["seconds"]
 
     def act_silence(self, given):
         self.cluster.faults.silent_until = time.monotonic() + given["seconds"]

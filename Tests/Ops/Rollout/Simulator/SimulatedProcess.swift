@@ -170,7 +170,7 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
       cluster, faults, SeededGenerator(cluster.generator.next()), kinds: [kind])
     cluster.watches.append(watch)
     let isStopped = Guarded(false)
-    let (told, time) = (Told(watch), time)
+    let told = Told(watch)
     repeating(SimulatedCluster.step) {
       if isStopped.withLock({ $0 }) {
         time.cluster.watches.removeAll { $0 === told.watch }
