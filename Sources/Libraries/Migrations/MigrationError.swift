@@ -12,7 +12,7 @@ public enum MigrationError: Error, Sendable, Equatable {
   /// The database cannot be reached.
   case connection(DatabaseError)
   /// A release that serves meanwhile could not run on the result; nothing was changed.
-  case unsafe(serving: String, needed: Release)
+  case outpaced(serving: String, needed: Release)
   /// A statement failed; what its transaction did is undone.
   case failed(FailedStatement)
   /// The files themselves are wrong.
@@ -66,7 +66,7 @@ extension MigrationError: CustomStringConvertible {
     case .checksum(let mismatches):
       return mismatches.map(\.description).joined(separator: "\n")
     case .incompatible(let reason): return reason
-    case .unsafe(let serving, let needed):
+    case .outpaced(let serving, let needed):
       return
         "the release that serves is \(serving) and could not run on the new schema, which needs"
         + " \(needed) or later; nothing was changed"

@@ -130,7 +130,7 @@ extension Migrator {
     if let serving, let needed = todo.compactMap(\.header.minRelease).max(),
       Release(serving).map({ $0 < needed }) ?? true
     {
-      throw .unsafe(serving: serving, needed: needed)
+      throw .outpaced(serving: serving, needed: needed)
     }
     return todo
   }

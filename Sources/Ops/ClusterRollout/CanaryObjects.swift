@@ -8,7 +8,7 @@ import JSON
 /// serves could select them too, and does not: controllers leave pods and ReplicaSets alone that
 /// another one owns, and the hash of the template keeps the ReplicaSets apart. The canary's own
 /// Deployment selects by the label that nobody else has.
-/// https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#non-template-pod-acquisitions
+/// https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/
 struct CanaryObjects: Sendable {
   /// The label of a canary's pods.
   static let label = "slipway/track"

@@ -161,8 +161,8 @@ extension ClusterCanary {
     .filter { $0.object.controller == owner && $0.replicas > 0 }
     guard sets.count == 1, let hash = sets[0].object.labels[CanaryObjects.hashLabel] else {
       throw PhaseFailure(
-        "the Deployment \(objects.deployment.name) has pods of \(counted(sets.count, "ReplicaSet")),"
-          + " so that nobody can weigh them against a canary")
+        "the Deployment \(objects.deployment.name) has pods of "
+          + "\(counted(sets.count, "ReplicaSet")), so that nobody can weigh them against a canary")
     }
     return hash
   }
@@ -187,6 +187,11 @@ extension ClusterCanary {
     }
   }
 
+  /// Whether a pod has not come to its end: one that was evicted stays for a while.
+  private static func mayServe(_ pod: JSONValue) -> Bool {
+    !["Failed", "Succeeded"].contains(pod["status"]?["phase"]?.text)
+  }
+
   /// Clients may meet its pods until the last one has finished what it began.
   private func waitUntilGone(_ run: any RolloutContext) throws {
     let given =
@@ -194,8 +199,8 @@ extension ClusterCanary {
       .number ?? 30
     let end = run.clock.elapsed() + .seconds(given) + Self.leaveMargin
     let selection = ClusterSelection(.pod, in: namespace, labels: objects.selector)
-    while try !run.askPatiently({ () throws(ClusterFailure) in try client.list(selection).items })
-      .isEmpty
+    while try run.askPatiently({ () throws(ClusterFailure) in try client.list(selection).items })
+      .contains(where: Self.mayServe)
     {
       if run.clock.elapsed() >= end {
         return run.note("pods of the canary are still there after their grace")

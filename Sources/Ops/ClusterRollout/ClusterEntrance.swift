@@ -11,7 +11,7 @@ extension ClusterSite {
       url: "http://localhost" + Self.healthPath,
       shown: "Service \(names.service) in namespace \(names.namespace), by port-forward")
     entrance.silenceMax = Self.awayMax
-    // The API server and the node pass on every byte: how long that takes says nothing of a release.
+    // The API server and the node pass every byte on, in a time that says nothing of a release.
     entrance.latencyFloor = ProberSettings(url: entrance.url).timeout
     return entrance
   }

@@ -1,6 +1,6 @@
 import JSON
 
-/// A text that an environment keeps in a ConfigMap, written by one holder of the lock after another.
+/// A text that an environment keeps in a ConfigMap, written by one holder of the lock at a time.
 ///
 /// Each write names the version that was read before, and carries the number of its holder: what a
 /// later holder wrote is never replaced by one that was suspended meanwhile.

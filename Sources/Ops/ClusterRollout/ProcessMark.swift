@@ -1,7 +1,7 @@
 import POSIX
 
-/// A process by what no other process of any machine has: whoever runs on the same kernel, among the
-/// same processes, can tell whether it has ended.
+/// A process by what no other process of any machine has: whoever runs on the same kernel, among
+/// the same processes, can tell whether it has ended.
 struct ProcessMark: Sendable, Equatable {
   /// The boot of the machine.
   let boot: String

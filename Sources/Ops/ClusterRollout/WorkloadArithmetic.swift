@@ -145,7 +145,7 @@ struct WorkloadArithmetic: Sendable {
       "downtime", failedMax > 0 ? .ok : .refuse,
       failedMax > 0
         ? "\(failedMax) requests may fail while no pod serves"
-        : "no request may fail, and some will while no pod serves; say in rollout.failedMax how many"
+        : "no request may fail, and some will while no pod serves; rollout.failedMax says how many"
     )
   }
 

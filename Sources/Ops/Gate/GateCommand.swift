@@ -45,8 +45,8 @@ struct GateCommand: Command {
     description: """
       Polls at a fixed rate that slow answers do not slow down, on new and on kept connections. \
       Passes after enough good answers (2xx) in a row and a soak without more failed polls than \
-      are forgiven: at most a count of them, or a share of all. No data, or a machine too busy to poll in time, is inconclusive and never a \
-      success.
+      are forgiven: at most a count of them, or a share of all. No data, or a machine too busy \
+      to poll in time, is inconclusive and never a success.
       """,
     options: [
       rate, consecutive, soak, budget, latencyMax, expectRevision, revisionHeader, revisionJSON,

@@ -87,8 +87,8 @@ extension GateFailure: CustomStringConvertible {
       "the 99th percentile is \(p99.roundedMilliseconds) ms, "
         + "allowed are \(allowed.roundedMilliseconds) ms"
     case .sideFailed(let isCanary, let failed, let allowed, let last):
-      "\(counted(failed, "probe")) \(isCanary ? "of the canary" : "of the canary and beside it") failed "
-        + "(\(allowed) allowed), the last with \(last)"
+      "\(counted(failed, "probe")) \(isCanary ? "of the canary" : "of the canary and beside it")"
+        + " failed (\(allowed) allowed), the last with \(last)"
     case .canarySlow(let share, let latency, let beside, let allowed):
       "\(Int(share * 100)) % of the canary's answers take up to \(latency.roundedMilliseconds) ms,"
         + " of the old release's beside it \(beside.roundedMilliseconds) ms;"

@@ -22,8 +22,9 @@ enum HelmObjects {
       if hooks == ["test"] { continue }
       guard hooks.isEmpty || object.component == Objects.migration else {
         throw RolloutRefusal(
-          "the chart has the hook \(object.kind.kind) \(object.name) (\(hooks.joined(separator: ",")))"
-            + ", which a rollout would not run: it runs the migration and no other hook")
+          "the chart has the hook \(object.kind.kind) \(object.name)"
+            + " (\(hooks.joined(separator: ","))), which a rollout would not run:"
+            + " it runs the migration and no other hook")
       }
       objects.append(try owned(object, node, isHook: !hooks.isEmpty, by: helm))
     }

@@ -5,7 +5,7 @@ extension ClusterSite {
   /// What Helm itself knows of what serves, put into what is remembered.
   ///
   /// A release that somebody brought by Helm alone is adopted: Helm knows what it was made of, so
-  /// there is a way back to it. Of one that a rollout brought the revision is noted that leads back.
+  /// there is a way back to it. Of one that a rollout brought, the revision to go back to is noted.
   func surveyed(_ state: RolloutState<ClusterRelease>) throws -> RolloutState<ClusterRelease> {
     guard let helm, let good = try helm.history().good,
       let serving = try serving(helm, good)

@@ -8,7 +8,7 @@ extension MigrationError: ReportableError {
     case .locked: .migrationLocked
     case .checksum: .migrationChecksum
     case .incompatible: .migrationIncompatible
-    case .unsafe: .refused
+    case .outpaced: .refused
     case .connection(let error):
       error.kind == .configuration ? .configuration : .migrationConnection
     case .failed: .migrationFailed
@@ -32,7 +32,7 @@ extension MigrationError: ReportableError {
           message: mismatch.description,
           hints: ["put the file back as it was and make the change a new migration"])
       }
-    case .unsafe:
+    case .outpaced:
       return [
         Finding(
           message: description,

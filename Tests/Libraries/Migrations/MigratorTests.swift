@@ -190,7 +190,7 @@ import Testing
     let needed = try #require(Release("2026.11.0"))
     for serving in ["2026.10.9", "of nobody knows when"] {
       let old = try shop.migrator(all, serving: serving)
-      #expect(throws: MigrationError.unsafe(serving: serving, needed: needed)) { try old.apply() }
+      #expect(throws: MigrationError.outpaced(serving: serving, needed: needed)) { try old.apply() }
       #expect(try old.status().applied.isEmpty)
     }
     #expect(try shop.migrator(all, serving: "2026.11.0").apply().count == 3)

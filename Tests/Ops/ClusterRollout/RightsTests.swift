@@ -36,8 +36,9 @@ import YAML
 
   @Test func aRoleHasOneRuleForEachResource() {
     let rules = RolloutRole.ofAll.node["rules"]?.sequence ?? []
-    let names = rules.map {
-      "\($0["apiGroups"]?.sequence?.first?.text ?? "")/\($0["resources"]?.sequence?.first?.text ?? "")"
+    let names = rules.map { rule in
+      ["apiGroups", "resources"].map { key in rule[key]?.sequence?.first?.text ?? "" }
+        .joined(separator: "/")
     }
     #expect(Set(names).count == names.count && names.contains("apps/deployments"))
   }

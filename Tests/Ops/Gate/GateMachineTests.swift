@@ -59,7 +59,7 @@ import Testing
     #expect(last(&machine, [sample(200), sample(3000), tick(4000)]) == .wait)
     machine.goOn()
     #expect(
-      actions(&machine, [sample(4100), sample(4200), sample(4300), tick(5000), tick(6400)])
+      actions(&machine, [sample(4100), sample(4200), sample(4300), sample(5500), tick(6400)])
         == [.wait, .wait, .soak, .wait, .finish(.passed)])
   }
 

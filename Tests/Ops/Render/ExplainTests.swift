@@ -117,7 +117,7 @@ struct ExplainTests {
       error.findings[0].hints == [
         "did you mean 'staging.rollout.soak'?",
         "known here: probeRate, consecutive, minReady, soak, failedMax, grace, latencyFactor, "
-          + "backup, notify, pushgateway",
+          + "steps, backup, notify, pushgateway",
       ])
   }
 

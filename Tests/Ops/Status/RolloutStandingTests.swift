@@ -44,7 +44,8 @@ import Testing
   }
 
   @Test func oneThatWasTakenBackIsToldWithItsCauseAndLeavesNothingWrong() {
-    let standing = RolloutStanding(8, entries("rolled-back", cause: "exit 3"), holder: Self.holder)
+    let standing = RolloutStanding(
+      8, entries("failed-and-rolled-back", cause: "exit 3"), holder: Self.holder)
     #expect(standing.words.hasSuffix(": exit 3"))
     #expect(!standing.isRunning && standing.wrong == nil)
   }

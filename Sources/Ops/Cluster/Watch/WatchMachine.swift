@@ -4,9 +4,9 @@ import Core
 ///
 /// A list says how everything is, a watch goes on from that moment, so that no change is lost or
 /// told twice. A watch that ends is begun anew where it ended; a moment that the server forgot is
-/// listed anew, and so is one after which nothing was said for too long. Where the server can not be
-/// asked, that is told once; what is told next is a list. Watches that end again and again before
-/// they say anything are no watching: that is told as a loss too, until one says something.
+/// listed anew, and so is one after which nothing was said for too long. Where the server can not
+/// be asked, that is told once; what is told next is a list. Watches that end again and again
+/// before they say anything are no watching: that is told as a loss too, until one says something.
 struct WatchMachine: Sendable {
   /// What came of the last action.
   enum Event: Sendable, Equatable {

@@ -41,7 +41,12 @@ struct SchemaDocument {
     }
   }
 
-  /// The same for what stands in lists and behind keys that the file chooses.
+  /// The same for what stands in lists: those are laid over none.
+  private var ofListed: SchemaDocument {
+    completeness == .part ? SchemaDocument(completeness: .whole) : ofElements
+  }
+
+  /// The same for what stands behind keys that the file chooses.
   private var ofElements: SchemaDocument {
     completeness == .merged ? SchemaDocument(completeness: .element) : self
   }
@@ -108,7 +113,7 @@ struct SchemaDocument {
         JSONMember("type", "string"), JSONMember("enum", .array(words.map { .string($0) })),
       ]
     case .list(let element):
-      let items = ofElements.value(element, isNullable: false, at: path)
+      let items = ofListed.value(element, isNullable: false, at: path)
       return [JSONMember("type", "array"), JSONMember("items", .object(items))]
     case .dictionary(let keys, let element):
       return [

@@ -3,8 +3,8 @@ import JSON
 
 @testable import Ops
 
-/// One rollout to a simulated cluster from a seed: the real target, lock, journal and memory, run by
-/// processes that are killed, suspended, and succeeded by others amid any call.
+/// One rollout to a simulated cluster from a seed: the real target, lock, journal and memory, run
+/// by processes that are killed, suspended, and succeeded by others amid any call.
 ///
 /// One thread runs a simulation from its beginning to its end.
 final class ClusterSimulation: @unchecked Sendable {

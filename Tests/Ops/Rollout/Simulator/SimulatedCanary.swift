@@ -58,7 +58,10 @@ final class SimulatedCanary: RolloutCanary {
       try run.wait(Self.routeDelay)
     }
     try run.change { _ in time.cluster.deleteCanary() }
-    while time.cluster.pods.contains(where: time.cluster.isOfCanary) { try run.wait(Self.tick) }
+    // What was evicted serves nobody, whoever removes it.
+    while time.cluster.pods.contains(where: { time.cluster.isOfCanary($0) && !$0.wasEvicted }) {
+      try run.wait(Self.tick)
+    }
     try run.change { _ in time.cluster.canaryWeight = nil }
   }
 }

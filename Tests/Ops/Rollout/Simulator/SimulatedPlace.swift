@@ -19,6 +19,7 @@ struct SimulatedPlace {
             settings: staging
             context: simulated
             namespace: slipway
+            host: simulated.example.org
             database: { mode: bundled, storage: 1Gi }
             rollout:
               probeRate: \(policy.probeRate)

@@ -117,7 +117,7 @@ struct SimulatedRollout {
     let run = RolloutRun(
       setting, machine: machine, baseline: baseline.flatMap { Baseline($0.fields) })
     let outcome = run.run()
-    return (outcome, run.machine.cause, run.machine.cause == "overdue")
+    return (outcome, run.machine.cause, interruption.reason == "overdue")
   }
 
   /// The most that a run may take: the whole forwards, and the whole way back.
