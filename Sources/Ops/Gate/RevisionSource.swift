@@ -19,9 +19,16 @@ enum RevisionSource: Sendable, Equatable {
     switch self {
     case .header(let name): return answer.header(name)
     case .body(let names):
-      var value = try? JSONReader.read(answer.body)
-      for name in names { value = value?[name] }
-      return value?.text ?? value?.number.map { String($0) }
+      guard let body = try? JSONReader.read(answer.body) else { return nil }
+      return Self.text(of: body, at: names[...])
     }
+  }
+
+  private static func text(of value: JSONValue, at names: ArraySlice<String>) -> String? {
+    if let name = names.first {
+      guard let member = value[name] else { return nil }
+      return text(of: member, at: names.dropFirst())
+    }
+    return value.text ?? value.number.map { String($0) }
   }
 }

@@ -45,11 +45,27 @@ struct HelmDelivery: ClusterDelivery {
     guard let revision = former.helmRevision else {
       throw PhaseFailure("Helm has no revision of release \(former.revision)")
     }
-    let before = try site.manifests.load(former.number) ?? site.helmObjects(of: former) ?? []
-    try rollBack(to: revision, before, run)
+    let before = try known(of: former, run)
+    try rollBack(to: revision, before ?? [], run)
     // What was applied ahead of a Helm that never came is nothing that Helm takes back.
-    try remove(objects, but: before, run)
+    if let before { try remove(objects, but: before, run) }
     return try generation(run)
+  }
+
+  /// What a former release was made of; nil where nobody can tell, which is no reason to stay.
+  private func known(
+    of former: ClusterRelease, _ run: any RolloutContext
+  ) throws -> [ClusterObject]? {
+    do {
+      return try run.askPatiently {
+        try site.manifests.load(former.number) ?? site.helmObjects(of: former)
+      }
+    } catch let error as Interrupted {
+      throw error
+    } catch {
+      run.note("what only the new release has is left: \(ErrorReport(error).findings[0].message)")
+      return nil
+    }
   }
 
   func takeAway(_ objects: [ClusterObject], _ run: any RolloutContext) throws {
@@ -66,11 +82,27 @@ struct HelmDelivery: ClusterDelivery {
 }
 
 extension HelmDelivery {
+  /// How long a rollback that Helm could not make is tried again.
+  private static let rollbackPatience: Duration = .seconds(60)
+  private static let rollbackPause: Duration = .seconds(2)
+
   /// Goes back to a revision of these objects; its Job is not to run a second time.
   private func rollBack(
     to revision: Int, _ objects: [ClusterObject], _ run: any RolloutContext
   ) throws {
-    try change(.rollback(to: revision), run)
+    // What an autoscaler is to decide again is not to be one until it does.
+    for object in objects where object.kind == .deployment { try handReplicasOver(object, run) }
+    let end = run.clock.elapsed() + Self.rollbackPatience
+    while true {
+      do {
+        try change(.rollback(to: revision), run)
+        break
+      } catch let failure as HelmFailure where run.clock.elapsed() < end {
+        // It may be made twice, and what kept it may pass.
+        run.note("again, for \(failure.message)")
+        try run.wait(Self.rollbackPause)
+      }
+    }
     for job in objects where job.isMigration { try delete(job, run) }
   }
 
@@ -97,7 +129,7 @@ extension HelmDelivery {
   /// Takes back what a Helm that is gone has left half done: Helm refuses to go on from there.
   private func repair(_ run: any RolloutContext) throws {
     guard case .unfinished(let last, let good) = try history(run).standing else { return }
-    switch HelmRepair(last, good: good, isOurs: try isOurs(last), now: .now()) {
+    switch HelmRepair(last, good: good, isOurs: try isOurs(last, run), now: .now()) {
     case .tooEarly:
       throw PhaseFailure(
         HelmCheck.words(of: last, helm.release) + ": another Helm may be at work")
@@ -110,9 +142,11 @@ extension HelmDelivery {
   }
 
   /// Whether the journal of this rollout, which nobody else writes, announced the revision.
-  private func isOurs(_ revision: HelmHistory.Revision) throws -> Bool {
+  private func isOurs(
+    _ revision: HelmHistory.Revision, _ run: any RolloutContext
+  ) throws -> Bool {
     let beginning = "Helm makes revision \(revision.number) of release \(helm.release)"
-    return try site.journal(number).entries().contains { entry in
+    return try run.askPatiently({ try site.journal(number).entries() }).contains { entry in
       guard entry.kind == "note", let text = entry.fields["text"]?.text else { return false }
       return text == beginning || text.hasPrefix(beginning + ",")
     }
@@ -121,7 +155,8 @@ extension HelmDelivery {
   private func upgrade(
     to release: ClusterRelease, _ objects: [ClusterObject], _ run: any RolloutContext
   ) throws {
-    guard let values = try site.manifests.values(of: release.number) else {
+    guard let values = try run.askPatiently({ try site.manifests.values(of: release.number) })
+    else {
       throw PhaseFailure("the values of rollout \(release.number) are not kept any more")
     }
     try site.withFolder { folder in
