@@ -109,7 +109,7 @@ EXPOSE 8080
 # The process answers; whether its database does is for /readyz and those who balance.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["/usr/local/bin/ops", "gate", "http://127.0.0.1:8080/livez", \
-    "--consecutive", "1", "--soak", "0s", "--timeout", "3s"]
+    "--consecutive", "1", "--for", "0s", "--timeout", "3s"]
 # Drains: new connections are answered and closed, those that are open are waited for.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/local/bin/app"]

@@ -19,6 +19,8 @@ OF_SERVICES = {"crash", "late-crash", "crash-silent", "oom", "never-ready", "unh
                "slow", "evicted"}
 # Restarts wait longer and longer; at most so long.
 RESTART_PAUSE, RESTART_PAUSE_MAX = 10.0, 300.0
+# How long nodes may send to a pod that is to go, and a little more.
+NODE_LAG_SECONDS = 1.3
 
 
 def scenario(template, is_job):
@@ -256,9 +258,11 @@ class Kubelet:
         yield 0
 
     def end(self, pod):
-        """The end of a pod that was deleted: it answers no longer, and is gone after a while."""
+        """The end of a pod that was deleted: it answers for as long as nodes may still send to it."""
         uid = pod["metadata"]["uid"]
-        yield min(pod["metadata"].get("deletionGracePeriodSeconds", 30), 1.0)
+        # Those who follow where a Service leads do so in time that no speed makes shorter.
+        given = pod["metadata"].get("deletionGracePeriodSeconds", 30)
+        yield min(given, NODE_LAG_SECONDS / self.cluster.factor)
         live = self.pod(uid)
         if live is None:
             return
