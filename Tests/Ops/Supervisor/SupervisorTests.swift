@@ -184,17 +184,18 @@ import Testing
 
   @Test func aSupervisorThatStoppedLeavesNothingToTakeOver() throws {
     let site = try SupervisedSite()
-    func written() throws -> SupervisorState? {
-      SupervisorState(try JSONReader.read(File.read(site.paths.supervisorState)))
-    }
     try site.supervising { _ in
       let replicas = try site.serve(site.set("one", count: 2))
       try site.order(.stop, fence: 2)
       try Crowd.wait { replicas.allSatisfy { Self.hasEnded($0.process) } }
       // That the last one has ended is known to the supervisor a moment later.
-      try Crowd.wait { try written()?.sets == [] }
+      try Crowd.wait { try Self.written(site)?.sets == [] }
     }
-    #expect(try written()?.sets == [])
-    #expect(try written()?.fence == 2)
+    #expect(try Self.written(site)?.sets == [])
+    #expect(try Self.written(site)?.fence == 2)
+  }
+
+  private static func written(_ site: SupervisedSite) throws -> SupervisorState? {
+    SupervisorState(try JSONReader.read(File.read(site.paths.supervisorState)))
   }
 }
