@@ -76,9 +76,9 @@ cell finish resume 0 old "$current"
 cell finish abort 0 old "$current"
 
 for phase in "${good_phases[@]}"; do
-  # What a first release has of data is made in the phase that migrates.
+  # What a first release has of data is made in the phase that migrates, which had just begun.
   data=data
-  case $phase in lock | preflight | baseline | backup) data=no ;; esac
+  case $phase in lock | preflight | baseline | backup | migrate) data=no ;; esac
   first_cell "$phase" resume 0 'there, data' "$image:good"
   first_cell "$phase" abort 0 "gone, $data" "$image:good"
 done
