@@ -21,8 +21,8 @@ came_to() { # OLD TOUCHED CODE FILE
     who=$([ "$(touched)" = "$2" ] && echo untouched || echo old)
   fi
   # How many a bad canary answers before it is taken away depends on how busy the machine is.
-  [ "${failed:-0}" = 0 ] || failed=some
-  echo "exit $3, ${failed:-0} failed, $who, $(left_over) left"
+  [ "${failed:-no}" = no ] || [ "$failed" = 0 ] || failed=some
+  echo "exit $3, ${failed:-no} failed, $who, $(left_over) left"
 }
 
 # One rollout from its beginning to its end.

@@ -35,7 +35,8 @@ struct HelmCheck {
         return PreflightCheck(
           "release", .warn,
           "\(words), and no Helm is at one for so long: the rollout takes it"
-            + (good.map { " back to revision \($0.number)" } ?? " away") + " before it begins")
+            + (good.map { " back to revision \($0.number)" } ?? " away")
+            + " before Helm brings the new one")
       }
     }
   }
