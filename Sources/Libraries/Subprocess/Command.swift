@@ -11,6 +11,8 @@ public struct Command: Sendable, Equatable {
     case none
     /// These bytes, then the end.
     case bytes([UInt8])
+    /// What the child is given piece by piece, until its `closeInput`.
+    case stream
     /// An open descriptor, which stays the caller's.
     case descriptor(Int32)
     /// What this process reads.

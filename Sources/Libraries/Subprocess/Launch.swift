@@ -101,7 +101,7 @@ enum Launch {
     case .none: try actions.open("/dev/null", O_RDONLY, as: 0)
     case .descriptor(let number): try actions.give(number, as: 0)
     case .inherit: try actions.give(0, as: 0)
-    case .bytes:
+    case .bytes, .stream:
       let pipe = try Pipe()
       try actions.give(pipe.reading.rawValue, as: 0)
       launched.input = pipe.intoWriting()
