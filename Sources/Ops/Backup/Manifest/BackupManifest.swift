@@ -45,6 +45,8 @@ struct BackupManifest: Sendable, Equatable {
   /// Whether it has the tables and not their rows.
   let isSchemaOnly: Bool
   let proof: ProofReference
+  /// How the database writes and orders texts; nil for SQLite.
+  var locale: DatabaseLocale?
 
   /// Whether roles and tablespaces are kept beside the database.
   var hasGlobals: Bool { files.contains { $0.content == .globals } }

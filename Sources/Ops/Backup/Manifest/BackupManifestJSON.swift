@@ -21,6 +21,7 @@ extension BackupManifest {
       JSONMember("schemaOnly", .boolean(isSchemaOnly)),
       JSONMember("globals", .boolean(hasGlobals)),
       JSONMember("proof", proof.json),
+      JSONMember("locale", locale?.json ?? .null),
     ]
     return JSONValue.object(members).inNameOrder
   }
@@ -46,7 +47,15 @@ extension BackupManifest {
       recipients: try fields.texts("recipients"),
       excludedTables: try fields.texts("excludedTables"),
       isSchemaOnly: try fields.truth("schemaOnly"),
-      proof: try ProofReference(fields.record("proof")))
+      proof: try ProofReference(fields.record("proof")),
+      locale: try Self.locale(fields))
+  }
+
+  private static func locale(
+    _ fields: RecordFields
+  ) throws(RecordProblem) -> DatabaseLocale? {
+    guard let locale = try fields.optionalRecord("locale") else { return nil }
+    return try DatabaseLocale(locale)
   }
 
   private static func texts(of fields: RecordFields) throws(RecordProblem) -> [String: String] {

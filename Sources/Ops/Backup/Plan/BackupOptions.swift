@@ -42,6 +42,9 @@ struct BackupSelection: Sendable {
   let store: StoreSource?
   let name: String?
 
+}
+
+extension BackupSelection {
   /// What the arguments of a command with those options say.
   init(_ arguments: ParsedArguments, readsDatabase: Bool = false) {
     environment = arguments.value(BackupOptions.environment)

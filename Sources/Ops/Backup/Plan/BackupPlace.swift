@@ -5,6 +5,8 @@ import SQL
 /// The catalog that a command is about, and what platform.yaml says of it.
 struct BackupPlace: Sendable {
   let catalog: BackupCatalog
+  /// The bucket itself, where the store is one.
+  let bucket: S3Storage?
   /// Without secrets.
   let storeName: String
   /// What an environment says of its backups; nil where none is named.
@@ -35,9 +37,12 @@ extension BackupSelection {
     }
     let keys = try keys(context)
     do throws(StoreURLError) {
-      let storage = try StoreOpener(context.environment).open(url)
+      let opener = StoreOpener(context.environment)
+      let storage = try opener.open(url)
+      var bucket: S3Storage?
+      if case .bucket = url.place { bucket = try opener.bucket(url) }
       return BackupPlace(
-        catalog: BackupCatalog(storage, keys), storeName: url.name,
+        catalog: BackupCatalog(storage, keys), bucket: bucket, storeName: url.name,
         policy: environment?.backup, pushgateway: environment?.rollout.pushgateway)
     } catch {
       throw StoreSourceError.notAddress(source: "the store's address", error)

@@ -34,6 +34,8 @@ struct BackupSnapshot: Sendable {
   let excludedTables: [String]
   let isSchemaOnly: Bool
   let streams: [SnapshotStream]
+  /// How the database writes and orders texts; nil for SQLite.
+  var locale: DatabaseLocale?
 }
 
 /// Something that a snapshot can be written as.
