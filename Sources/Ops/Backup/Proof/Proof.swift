@@ -70,11 +70,11 @@ struct Proof: Sendable, Equatable {
   /// Of what there is beside rows: tables with their columns, indexes, views, functions and so on.
   let schemaFingerprint: String
   /// Where the server's log was; nil for SQLite and where it may not be asked.
-  let logPosition: String?
+  var logPosition: String?
   /// Empty where the mode is `none`.
-  let tables: [Table]
+  var tables: [Table]
   /// Nil where the mode is `none`, and for SQLite, which has none.
-  let largeObjects: LargeObjects?
+  var largeObjects: LargeObjects?
   var sequences: [Sequence]
   let extensions: [Extension]
 

@@ -1,7 +1,7 @@
 /// Bytes that come piece by piece: a program's output, a file, an object.
 ///
-/// For one thread at a time, but for `cancel`.
-protocol ByteStream: AnyObject, Sendable {
+/// For one thread. What is not read to its end is given up by `discard`.
+protocol ByteStream: AnyObject {
   /// The next piece; empty at the end and from then on.
   func next() throws -> [UInt8]
 
@@ -10,6 +10,6 @@ protocol ByteStream: AnyObject, Sendable {
   /// The exit status of a program is looked at here: its output ends the same way however it ends.
   func finish() throws
 
-  /// Ends it early, and what makes it.
-  func cancel()
+  /// Gives it up before its end, and ends what makes it.
+  func discard()
 }
