@@ -111,3 +111,8 @@ struct PhaseFailure: Error, Sendable, Equatable {
     self.isRefusal = isRefusal
   }
 }
+
+extension Interrupted: ReportableError {
+  var exitCode: ExitCode { .interrupted }
+  var findings: [Finding] { [Finding(message: "stopped by \(reason)")] }
+}

@@ -34,11 +34,17 @@ final class SQLiteSource: BackupSource {
     guard let lock = try FileLock.acquire("\(path)-backup.lock") else {
       throw BackupError.locked(database: path, by: [])
     }
+    let result = Result { try readAlone(deliver, conclude) }
+    lock.release()
+    try result.get()
+  }
+
+  private func readAlone<Output: Sendable>(
+    _ deliver: (BackupSnapshot) throws -> Output,
+    _ conclude: (BackupSnapshot, Output, Proof) throws -> Void
+  ) throws {
     let copy = "\(path)-backup.copy"
-    defer {
-      try? File.remove(copy)
-      lock.release()
-    }
+    defer { try? File.remove(copy) }
     let (proof, takenAt) = try hold(copy)
     if programs.isCancelled { throw BackupError.interrupted }
     let snapshot = snapshot(copy, takenAt, proof.serverVersion)
