@@ -127,6 +127,7 @@ went() { # CASE EXPECTED
 lost_nothing() { # CASE
   window
   row "$1: lost, new and kept" "0 of both" "$(lost)"
+  [ "$(lost)" = '0 of both' ] || echo "    $(tail -n 1 "$WORK/load.json")"
 }
 
 # In words, by kind of connection.
