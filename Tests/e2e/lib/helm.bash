@@ -68,7 +68,7 @@ is_adopted() {
   namespace "$here"
   quietly 'ops secrets init' ops adopted secrets init --env "$environment"
   render "$WORK/adopted"
-  quietly 'helm' helm install slipway "$WORK/adopted/charts/slipway" --namespace "$here" \
+  quietly helm helm upgrade --install slipway "$WORK/adopted/charts/slipway" --namespace "$here" \
     --kube-context "$CONTEXT" --values "$WORK/adopted/charts/slipway/values/$environment.yaml" \
     --timeout "${wait_seconds}s"
   is_rolled_out "$here" 'what Helm alone brought'
