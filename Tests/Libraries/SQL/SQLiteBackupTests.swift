@@ -57,6 +57,32 @@ import Testing
     #expect(try copy.value("SELECT count(*) = max(id) FROM item") == 1)
   }
 
+  @Test func nobodyWritesAFileWithoutWALWhileItIsCopied() throws {
+    let database = try filled()
+    defer { database.close() }
+    // A copy has the journal that is rolled back.
+    let file = directory.file("old.sqlite")
+    try database.backup(to: file, deadline: .generous)
+    var options = SQLiteOptions()
+    options.readOnly = true
+    let source = try SQLiteDatabase(path: file, options: options)
+    defer { source.close() }
+    let target = directory.file("copy.sqlite")
+    var writing = SQLiteOptions()
+    writing.busyTimeout = .zero
+    try source.backup(to: target, deadline: .generous) { _ in
+      let error = #expect(throws: DatabaseError.self) {
+        let writer = try SQLiteDatabase(path: file, options: writing)
+        defer { writer.close() }
+        try writer.run("DELETE FROM item WHERE id % 2 = 0")
+      }
+      #expect(error?.kind == .busy)
+    }
+    let copy = try SQLiteDatabase(path: target)
+    defer { copy.close() }
+    #expect(try copy.value("SELECT count(*) FROM item") == 2000)
+  }
+
   @Test func aDamagedDatabaseIsNotTakenForABackup() throws {
     let database = try filled()
     database.close()
