@@ -19,13 +19,15 @@ final class ClusterCanary: RolloutCanary {
   private let client: ClusterClient
   private let lease: ClusterLease
   private let secrets: GivenSecrets
+  private let environment: String
   private var feed: WitnessFeed<DeploymentSubject>?
 
   init(
     _ objects: CanaryObjects, revision: String, steps: [RolloutStep], grace: Duration,
-    client: ClusterClient, lease: ClusterLease, secrets: GivenSecrets
+    client: ClusterClient, lease: ClusterLease, secrets: GivenSecrets, environment: String
   ) {
     self.objects = objects
+    self.environment = environment
     self.revision = revision
     self.grace = grace
     (self.client, self.lease, self.secrets) = (client, lease, secrets)
@@ -95,15 +97,18 @@ final class ClusterCanary: RolloutCanary {
 extension ClusterCanary {
   /// Brings what its pods need beside their Deployment.
   ///
-  /// What serves has it in another form, or not at all; the way back puts that form back.
+  /// What is there is that of what serves, which the preflight looked at.
   private func bringNeeded(_ run: any RolloutContext) throws {
-    for object in objects.needed + objects.policies {
-      // An account that is there is that of what serves.
-      if object.kind.kind == "ServiceAccount", try isThere(object, run) { continue }
+    for object in try objects.needed.filter({ try !isThere($0, run) }) + objects.policies {
       try run.changePatiently { () throws(ClusterFailure) in
         try lease.apply(object, by: client)
       }
     }
+    // A pod that comes before its Secret is no fault of its release.
+    try Prerequisites(
+      secrets: objects.secrets, objects: objects.needed, isFirst: false, client: client,
+      namespace: namespace ?? "", environment: environment
+    ).waitUntilThere(run)
   }
 
   private func isThere(_ object: ClusterObject, _ run: any RolloutContext) throws -> Bool {

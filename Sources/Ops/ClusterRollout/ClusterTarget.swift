@@ -55,7 +55,7 @@ final class ClusterTarget: RolloutTarget {
         of: site.environment.target == .kustomize ? site.environment.rollout.steps : [],
         from: former?.revision, to: release.revision),
       grace: site.environment.rollout.grace, client: site.client, lease: site.lease,
-      secrets: secrets)
+      secrets: secrets, environment: site.environment.name)
     secrets.look()
   }
 

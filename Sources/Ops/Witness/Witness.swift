@@ -120,7 +120,7 @@ extension Witness {
   }
 
   /// A cause in one line, with the last line that is known of its container.
-  func line(of cause: Cause) -> String {
-    CauseText(cause, lastLine: cause.place.flatMap(logs.lastLine)).line
+  func line(of cause: Cause, redaction: Redaction = Redaction(secrets: [])) -> String {
+    CauseText(cause, lastLine: cause.place.flatMap(logs.lastLine), redaction: redaction).line
   }
 }
