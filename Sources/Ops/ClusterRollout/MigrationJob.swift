@@ -91,7 +91,7 @@ struct MigrationJob {
       case .failed(let cause):
         let isRefusal = (try? exitCode()) == ExitCode.refused.rawValue
         throw PhaseFailure(feed.line(of: cause), isRefusal: isRefusal)
-      case .progressing, .unknown: try run.wait(Self.tick)
+      case .progressing, .unheard, .unknown: try run.wait(Self.tick)
       }
     }
   }

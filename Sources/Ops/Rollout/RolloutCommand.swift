@@ -37,8 +37,10 @@ struct RolloutCommand: Command {
 
   private static let skipSteps = Flag(
     "skip-steps", "bring the release as a whole at once, without the steps of a canary")
-  /// What a signal leaves for last words: CI kills soon after, and the journal says enough.
-  private static let lastWords: Duration = .milliseconds(1500)
+  /// What a signal leaves for last words: the report, the journal's end, a webhook with its own 3 s
+  /// and the lock, by a cluster that takes its time. Where that answers all is said in less than 2 s,
+  /// and where it does not, the journal says enough; CI kills after 10 s.
+  private static let lastWords: Duration = .seconds(8)
 
   static let specification = CommandSpecification(
     name: "rollout", summary: "bring a release into an environment and prove that nobody noticed",

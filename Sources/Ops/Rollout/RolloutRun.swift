@@ -174,13 +174,15 @@ final class RolloutRun {
     guard let outgoing = setting.target.outgoing else { return "nothing serves yet" }
     let witness = try makeWitness()
     let end = setting.interruption.clock.elapsed() + Self.baselineTimeout
-    while witness.report.requests < Baseline.requestsMin, setting.interruption.clock.elapsed() < end
-    {
+    let failedMax = setting.target.policy.failedMax
+    var reading: BaselineReading
+    repeat {
       try wait(Self.tick)
       witness.look()
       setting.view.show(witness)
-    }
-    switch Baseline.read(witness.report, failedMax: setting.target.policy.failedMax) {
+      reading = Baseline.read(witness.report, failedMax: failedMax)
+    } while reading.isOpen(witness.report) && setting.interruption.clock.elapsed() < end
+    switch reading {
     case .healthy(let reading):
       baseline = reading
       try change { _ in try setting.journal.append("baseline", reading.json) }
@@ -254,7 +256,10 @@ extension RolloutRun: RolloutContext {
   func check() throws {
     try setting.interruption.check()
     if remaining <= .zero, !isRollingBack {
-      throw PhaseFailure("not done within \(DurationText.format(timeout)) (--timeout)")
+      let words = "not done within \(DurationText.format(timeout)) (--timeout)"
+      let doubt = witness?.doubt
+      throw PhaseFailure(
+        doubt.map { "\(words): \($0)" } ?? words, isInconclusive: doubt != nil)
     }
     countReplicas()
     guard let witness, !isRollingBack else { return }
@@ -322,7 +327,8 @@ extension RolloutRun: RolloutContext {
   var isWatchedByClients: Bool { witness?.phase != nil }
 
   var remaining: Duration {
-    max(.zero, timeout - (setting.interruption.clock.elapsed() - startedAt))
+    let held = witness?.held ?? .zero
+    return max(.zero, timeout + held - (setting.interruption.clock.elapsed() - startedAt))
   }
 
   /// The bound of the whole: what was asked for, and the time that the steps take by their plan.

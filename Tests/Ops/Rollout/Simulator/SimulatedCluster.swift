@@ -20,8 +20,14 @@ final class SimulatedCluster: @unchecked Sendable {
   var generator: SeededGenerator
   private(set) var deployment: SimulatedDeployment?
   private(set) var canary: SimulatedDeployment?
-  /// What a Gateway hands to the canary, in percent; nil where the Service takes any pod.
-  var canaryWeight: Int?
+  /// The Job that brings the schema up.
+  private(set) var job: SimulatedJob?
+  /// Where a Gateway leads requests to; nil where the Service takes any pod.
+  private var backends: [SimulatedBackend]?
+  /// What a Gateway has been told and has not heard.
+  private var routes: [(at: Duration, backends: [SimulatedBackend]?)] = []
+  /// Whether the Deployment lost the number of its replicas though they served.
+  private(set) var lostReplicas = false
   private(set) var replicaSets: [SimulatedReplicaSet] = []
   private(set) var pods: [SimulatedPod] = []
   var watches: [SimulatedWatch] = []
@@ -47,22 +53,50 @@ final class SimulatedCluster: @unchecked Sendable {
 
   /// Applies a release; its generation.
   @discardableResult
-  func apply(_ release: SimulatedRelease, replicas: Int = 2) -> Int64 {
+  func apply(_ release: SimulatedRelease, replicas: Int?) -> Int64 {
     if var deployment {
-      if deployment.release != release {
-        deployment.release = release
+      let replicas = replicas ?? deployment.replicas
+      if deployment.release != release || deployment.replicas != replicas {
+        (deployment.release, deployment.replicas) = (release, replicas)
         deployment.generation += 1
       }
       self.deployment = deployment
     } else {
-      deployment = SimulatedDeployment(uid: uid("deployment"), release: release, replicas: replicas)
+      deployment = SimulatedDeployment(
+        uid: uid("deployment"), release: release, replicas: replicas ?? 1)
     }
     observeAt = now + generator.milliseconds(50...500)
     tell()
     return deployment?.generation ?? 0
   }
 
+  /// The Deployment is left with what the API takes where nobody says how many.
+  func loseReplicas() {
+    guard var deployment, deployment.replicas != 1 else { return }
+    lostReplicas = true
+    deployment.replicas = 1
+    deployment.generation += 1
+    self.deployment = deployment
+  }
+
+  /// Tells the Gateway where requests go, which it hears after a while.
+  func route(_ backends: [SimulatedBackend]?) {
+    routes.append((now + generator.milliseconds(0...2500), backends))
+  }
+
+  func startJob(_ name: String) {
+    job = SimulatedJob(
+      name: name, uid: uid("job"), endsAt: now + generator.milliseconds(500...8000))
+    tell()
+  }
+
+  func endJob() {
+    job = nil
+    tell()
+  }
+
   /// Makes a canary, or gives it another number of pods; its generation.
+  @discardableResult
   func bringCanary(_ release: SimulatedRelease, replicas: Int) -> Int64 {
     if var canary {
       if canary.replicas != replicas || canary.release != release { canary.generation += 1 }
@@ -98,9 +132,8 @@ final class SimulatedCluster: @unchecked Sendable {
     tell()
   }
 
-  /// Makes a release serve, in no time.
-  func settle(_ release: SimulatedRelease, replicas: Int) {
-    apply(release, replicas: replicas)
+  /// Lets time pass until the Deployment is as it is to be.
+  func settle() {
     let end = now + .seconds(120)
     while now < end, !isComplete { advance() }
   }
@@ -112,6 +145,11 @@ final class SimulatedCluster: @unchecked Sendable {
     now += Self.step
     autoscale()
     crashOldPods()
+    while let next = routes.first, next.at <= now {
+      backends = next.backends
+      routes.removeFirst()
+    }
+    if let job, now >= job.endsAt { self.job?.isComplete = true }
     control()
     replicate()
     var events: [SimulatedEvent] = []
@@ -321,11 +359,24 @@ final class SimulatedCluster: @unchecked Sendable {
   /// Whether a pod is a canary's, by its name: its Deployment may be gone before it.
   func isOfCanary(_ pod: SimulatedPod) -> Bool { pod.name.hasPrefix("slipway-canary-") }
 
+  /// The pods of a canary, as a list gives them.
+  var canaryPods: [JSONValue] {
+    pods.filter { isOfCanary($0) }.map { SimulatedObject.pod($0).json }
+  }
+
   /// The pod that a request comes to, nil where it comes to none.
   func takes(_ generator: inout SeededGenerator) -> SimulatedPod? {
-    guard let canaryWeight else { return endpoints.randomElement(using: &generator) }
-    let isForCanary = Int.random(in: 0..<100, using: &generator) < canaryWeight
-    return endpoints.filter { isOfCanary($0) == isForCanary }.randomElement(using: &generator)
+    guard let backends else { return endpoints.randomElement(using: &generator) }
+    var place = Int.random(in: 0..<max(1, backends.reduce(0) { $0 + $1.weight }), using: &generator)
+    let backend = backends.first {
+      place -= $0.weight
+      return place < 0
+    }
+    guard let backend, backend.exists else { return nil }
+    return endpoints.filter { pod in
+      if backend.isOfCanary { return isOfCanary(pod) }
+      return backend.hash.map { SimulatedReplicaSet.hash(of: pod.replicaSet) == $0 } ?? true
+    }.randomElement(using: &generator)
   }
 
   /// One pod of a release that was well may end, once another one is well.
@@ -355,6 +406,7 @@ final class SimulatedCluster: @unchecked Sendable {
     var objects: [SimulatedObject] = pods.map { .pod($0) }
     objects += [deployment, canary].compactMap(\.self).map { .deployment($0) }
     objects += replicaSets.map { .replicaSet($0) }
+    if let job { objects.append(.job(job)) }
     for object in objects where told[object.uid] != object {
       told[object.uid] = object
       send(.updated(object.kind, object.json))
