@@ -166,7 +166,8 @@ extension GateIntake {
     pass(to: moment)
     if hasStalled { healthBefore.add(health.since(healthHeard)) }
     self.health = health
-    if hasHeard { healthHeard = health }
+    // What came before this machine stood still may be fetched after it.
+    if hasHeard, now - lastSampleAt < Self.stallMin { healthHeard = health }
     (hasHeard, hasStalled) = (false, false)
   }
 

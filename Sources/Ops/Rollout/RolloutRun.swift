@@ -231,23 +231,31 @@ final class RolloutRun {
     setting.view.show(counts)
   }
 
-  private func end(_ outcome: Outcome) -> Outcome {
+  private func end(_ decided: Outcome) -> Outcome {
     witness?.stop()
     countReplicas(always: true)
+    var outcome = decided
+    do {
+      try change { _ in
+        try setting.journal.append(
+          "end",
+          [
+            "outcome": .string(outcome.rawValue),
+            "cause": machine.cause.map { .string($0) } ?? .null,
+          ])
+      }
+    } catch is Interrupted {
+      // Another one has taken over, and may make something else of it.
+      if outcome.isOfWholeRun { outcome = .interrupted }
+    } catch {
+      setting.view.note("the end could not be written down: \(error)")
+    }
     record.outcome = outcome
     record.cause = machine.cause
     record.ended = .now()
     record.probes = witness?.report
     record.samples = witness?.samples ?? []
     record.probesBegan = witness?.startedAt
-    try? change { _ in
-      try setting.journal.append(
-        "end",
-        [
-          "outcome": .string(outcome.rawValue),
-          "cause": machine.cause.map { .string($0) } ?? .null,
-        ])
-    }
     return outcome
   }
 }

@@ -247,9 +247,17 @@ final class ClusterSimulation: @unchecked Sendable {
       interruption: process.interruption, view: .silent, number: release.number,
       fromBroken: false, timeout: Scenario.timeout, restIn: nil, probes: { clients })
     let run = RolloutRun(setting, machine: machine, baseline: baseline)
-    let outcome = run.run()
+    var outcome = run.run()
+    // Of one that was killed only what it had written down is known.
+    if process.isDead { outcome = try written(release.number) ?? .interrupted }
     if !process.isOvertaken { last = (outcome, target, clients, run.machine.cause) }
     return outcome
+  }
+
+  private func written(_ number: Int) throws -> Outcome? {
+    let reader = SimulatedProcess("reader", api, time, .init())
+    defer { reader.end() }
+    return JournalSummary(try place.site(reader).journal(number).entries())?.outcome
   }
 
   /// The revision that is remembered as the one that serves.

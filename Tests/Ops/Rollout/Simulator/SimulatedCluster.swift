@@ -256,7 +256,8 @@ final class SimulatedCluster: @unchecked Sendable {
       } - deployment.replicas
     for index in sets where index != new && replicaSets[index].replicas > 0 {
       let own = pods.filter { $0.replicaSet == replicaSets[index].uid && !$0.isLeaving }
-      let unready = own.count { !$0.isReady }
+      // Those that could not be made are unready as well.
+      let unready = max(0, replicaSets[index].replicas - own.count(where: \.isReady))
       let fewer = min(replicaSets[index].replicas, unready + max(0, spare))
       // Pods that are not ready cost nobody anything; the old release keeps one that is.
       replicaSets[index].replicas -= fewer
