@@ -8,11 +8,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 bin=${BIN:-$PWD/.build/release}
 python=${PYTHON:-$PWD/.tools/contract}
-programs=/usr/lib/postgresql/15/bin
 work=$(mktemp -d)
 processes=()
-as=()
-if [ "$(id -u)" = 0 ]; then as=(runuser -u postgres --); fi
+. Tests/faults/lib/postgres.bash
 
 clean_up() {
   local process
@@ -21,18 +19,12 @@ clean_up() {
   for process in "${processes[@]}"; do
     timeout 15 tail --pid="$process" -f /dev/null || kill -9 "$process" 2>/dev/null || true
   done
-  if [ -d "$work/data" ]; then
-    (cd / && "${as[@]}" "$programs/pg_ctl" -D "$work/data" -m immediate -w stop >/dev/null) || true
-  fi
+  stop_postgres
   mkdir -p .build/schemathesis
   cp "$work"/*.log .build/schemathesis 2>/dev/null || true
   rm -rf "$work"
 }
 trap clean_up EXIT
-
-free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
 
 wait_for() { # ADDRESS
   for _ in $(seq 300); do
@@ -41,17 +33,6 @@ wait_for() { # ADDRESS
   done
   echo "schemathesis: $1 does not answer" >&2
   exit 1
-}
-
-start_postgres() {
-  chmod 755 "$work"
-  postgres_port=$(free_port)
-  mkdir "$work/data"
-  if [ ${#as[@]} != 0 ]; then chown postgres "$work/data"; fi
-  (cd / && "${as[@]}" "$programs/initdb" -D "$work/data" -U slipway -A trust -E UTF8 --locale=C \
-    --no-sync >/dev/null)
-  (cd / && "${as[@]}" "$programs/pg_ctl" -D "$work/data" -l "$work/data/log" -w start -o \
-    "-p $postgres_port -k $work/data -c listen_addresses=127.0.0.1 -c fsync=off" >/dev/null)
 }
 
 start_upstream() {
@@ -94,6 +75,6 @@ token=$(JWT_SECRET=$secret "$bin/ops" token --subject schemathesis --scope histo
   --scope people:write --ttl 1h)
 arguments=("$@")
 start_upstream
-start_postgres
+start_postgres "$work"
 check sqlite "sqlite:///$work/service.sqlite"
 check postgres "postgres://slipway@127.0.0.1:$postgres_port/postgres"

@@ -18,6 +18,13 @@ enum ReplicaQuestion {
 
 /// A line of a replica's log, in words for people.
 enum LogLine {
+  /// The line that a program ended with: what is indented only goes on what stands above it, as the
+  /// frames of a trace do and the advice of an error.
+  static func last(of lines: [String]) -> String? {
+    let said = lines.filter { line in line.contains { !$0.isWhitespace } }
+    return said.last { $0.first?.isWhitespace == false } ?? said.last
+  }
+
   /// The message of a structured line with what explains it, any other line as it is.
   static func words(_ line: String) -> String {
     guard let value = try? JSONReader.read(line), let message = value["message"]?.text else {

@@ -74,8 +74,8 @@ struct LogPlan: Sendable, Equatable {
 
   /// The last line that a container is known to have said.
   func lastLine(of place: Cause.Place) -> String? {
-    said.last { $0.request.pod == place.pod && $0.request.container == place.container }?
-      .lines.last { line in line.contains { !$0.isWhitespace } }
+    said.last { $0.request.pod == place.pod && $0.request.container == place.container }
+      .flatMap { LogLine.last(of: $0.lines) }
   }
 
   static func == (first: LogPlan, second: LogPlan) -> Bool {

@@ -55,6 +55,16 @@ import Testing
         + "3 restarts; last line: reading people")
   }
 
+  @Test(arguments: [
+    (["starting", "panic: nil map", "\t/src/main.go:12 +0x1d", ""], "panic: nil map"),
+    (["error: no table people", "  run the migration first"], "error: no table people"),
+    (["  only this", "   "], "  only this"),
+  ])
+  func theLastLineIsTheOneThatOthersOnlyGoOn(lines: [String], last: String) {
+    #expect(LogLine.last(of: lines) == last)
+    #expect(LogLine.last(of: ["", " "]) == nil)
+  }
+
   @Test(arguments: causes)
   func everyCauseIsOneLineWithAnAdvice(_ cause: Cause) {
     let text = CauseText(cause)

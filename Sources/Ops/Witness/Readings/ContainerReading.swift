@@ -107,8 +107,7 @@ struct Ending: Sendable, Equatable {
 
   /// The last line of what it left.
   var lastLine: String? {
-    message.split(whereSeparator: \.isNewline).last { $0.contains { !$0.isWhitespace } }
-      .map(String.init)
+    LogLine.last(of: message.split(whereSeparator: \.isNewline).map(String.init))
   }
 }
 

@@ -27,15 +27,21 @@ final class SimulatedAPI: @unchecked Sendable {
     "/apis/\(version)/namespaces/slipway/\(rest)"
   }
 
+  private struct Kept {
+    var annotations: JSONValue = [:]
+    /// The Deployment as it was when its version was given.
+    var told: JSONValue = .null
+    var version = 0
+  }
+
   private let cluster: SimulatedCluster
   private let replicas: Int
   /// The releases whose Deployments may be applied, by revision.
   private let releases: [String: SimulatedRelease]
   private var objects: [String: JSONValue] = [:]
   private var version = 1000
-  private var annotations: JSONValue = [:]
-  /// The Deployment as it was when its version was given.
-  private var told: (object: JSONValue, version: Int)?
+  /// What is kept of each Deployment that the cluster does not know of, by path.
+  private var kept: [String: Kept] = [:]
   /// Who has applied the number of replicas.
   private var replicaManagers: Set<String> = []
 
@@ -47,8 +53,8 @@ final class SimulatedAPI: @unchecked Sendable {
   /// The objects that are there, by path.
   subscript(path: String) -> JSONValue? {
     switch path {
-    case Self.deploymentPath: deployment
-    case Self.canaryPath: cluster.canary.map { SimulatedObject.deployment($0).json }
+    case Self.deploymentPath: cluster.deployment.map { read($0, path) }
+    case Self.canaryPath: cluster.canary.map { read($0, path) }
     case _ where path.hasPrefix(Self.jobs):
       cluster.job.flatMap { $0.name == path.dropFirst(Self.jobs.count) ? $0.json : nil }
     default: objects[path]
@@ -142,8 +148,10 @@ final class SimulatedAPI: @unchecked Sendable {
     switch path {
     case Self.deploymentPath:
       cluster.delete()
-      (told, annotations, replicaManagers) = (nil, [:], [])
-    case Self.canaryPath: cluster.deleteCanary()
+      (kept[path], replicaManagers) = (nil, [])
+    case Self.canaryPath:
+      cluster.deleteCanary()
+      kept[path] = nil
     case _ where path.hasPrefix(Self.jobs): cluster.endJob()
     default: objects[path] = nil
     }
@@ -166,13 +174,20 @@ final class SimulatedAPI: @unchecked Sendable {
   }
 
   private func applyCanary(_ object: JSONValue) -> Answer {
-    let before = cluster.canary?.generation
+    let before = self[Self.canaryPath]
+    annotate(Self.canaryPath, object)
     if let release = releases[object.revision] {
       cluster.bringCanary(release, replicas: Int(object["spec"]?["replicas"]?.number ?? 1))
     }
     return Answer(
       status: 200, body: self[Self.canaryPath] ?? .null,
-      hasChanged: before != cluster.canary?.generation)
+      hasChanged: before != self[Self.canaryPath])
+  }
+
+  private func annotate(_ path: String, _ object: JSONValue) {
+    let known = kept[path]?.annotations ?? [:]
+    kept[path, default: Kept()].annotations =
+      known.merged(with: object["metadata"]?["annotations"] ?? [:])
   }
 
   private func applyJob(_ object: JSONValue) -> Answer {
@@ -184,18 +199,19 @@ final class SimulatedAPI: @unchecked Sendable {
 
   // MARK: The Deployment
 
-  private var deployment: JSONValue? {
-    guard let deployment = cluster.deployment else { return nil }
+  private func read(_ deployment: SimulatedDeployment, _ path: String) -> JSONValue {
+    var own = kept[path] ?? Kept()
     let object = SimulatedObject.deployment(deployment).json
-      .merged(with: ["metadata": ["annotations": annotations, "managedFields": managers]])
-    if told?.object != object {
+      .merged(with: [
+        "metadata": ["annotations": own.annotations, "managedFields": managers]
+      ])
+    if own.told != object {
       version += 1
-      told = (object, version)
+      (own.told, own.version) = (object, version)
+      kept[path] = own
     }
-    return object.versioned("\(version(of: object))")
+    return object.versioned("\(own.version)")
   }
-
-  private func version(of object: JSONValue) -> Int { told?.version ?? version }
 
   /// Who has applied what, as far as anybody asks.
   private var managers: JSONValue {
@@ -209,9 +225,8 @@ final class SimulatedAPI: @unchecked Sendable {
   }
 
   private func apply(_ object: JSONValue, by manager: String?) -> Answer {
-    let before = cluster.deployment
-    let known = annotations
-    annotations = annotations.merged(with: object["metadata"]?["annotations"] ?? [:])
+    let before = self[Self.deploymentPath]
+    annotate(Self.deploymentPath, object)
     let wanted = manager == nil ? nil : object["spec"]?["replicas"]?.number
     let isLast = manager.map { replicaManagers == [$0] } ?? false
     if let release = releases[object.revision] {
@@ -222,9 +237,8 @@ final class SimulatedAPI: @unchecked Sendable {
     }
     // What nobody applies any more goes back to what the API says where nobody says anything.
     if isLast, wanted == nil { cluster.loseReplicas() }
-    let hasChanged =
-      before?.generation != cluster.deployment?.generation || before == nil || known != annotations
-    return Answer(status: 200, body: deployment ?? .null, hasChanged: hasChanged)
+    let after = self[Self.deploymentPath]
+    return Answer(status: 200, body: after ?? .null, hasChanged: before != after)
   }
 }
 
