@@ -92,7 +92,8 @@ import Testing
     let result = try run("1")
     #expect(result.exit == .code(ExitCode.done.rawValue), "\(result.errorText)")
     #expect(
-      result.errorText.contains("warning: not read: Secret slipway-database"), "\(result.errorText)")
+      result.errorText.contains("warning: not read: Secret slipway-database"), "\(result.errorText)"
+    )
   }
 
   private func makeSecret() throws {

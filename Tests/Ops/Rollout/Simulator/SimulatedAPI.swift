@@ -142,7 +142,8 @@ final class SimulatedAPI: @unchecked Sendable {
 
   private func delete(_ path: String, _ conditions: JSONValue?) -> Answer {
     guard let live = self[path] else { return Self.missing }
-    if let uid = conditions?["uid"], uid != live["metadata"]?["uid"] {
+    for name in ["uid", "resourceVersion"] {
+      guard let wanted = conditions?[name], wanted != live["metadata"]?[name] else { continue }
       return Self.failure(409, "Conflict")
     }
     switch path {

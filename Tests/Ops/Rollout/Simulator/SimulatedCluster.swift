@@ -39,6 +39,8 @@ final class SimulatedCluster: @unchecked Sendable {
   var oldPodsCrash: [Duration] = []
   /// When the release was last complete, by what is true and not by what is seen.
   private(set) var completeAt: (revision: String, at: Duration)?
+  /// With how many replicas it was so last.
+  private var whole: (revision: String, replicas: Int)?
 
   private var count = 0
   private var observeAt: Duration?
@@ -161,7 +163,20 @@ final class SimulatedCluster: @unchecked Sendable {
     pods.removeAll(where: \.isGone)
     report()
     tell(events)
-    if let deployment, isComplete { completeAt = (deployment.release.revision, now) }
+    noteCompleteness()
+  }
+
+  /// Pods that an autoscaler adds to a release that was whole make it no less so.
+  private func noteCompleteness() {
+    guard let deployment else { return }
+    let revision = deployment.release.revision
+    if isComplete { whole = (revision, deployment.replicas) }
+    guard let whole, whole.revision == revision,
+      deployment.observedGeneration == deployment.generation,
+      living(of: deployment).allSatisfy({ $0.release == deployment.release }),
+      deployment.available >= min(whole.replicas, deployment.replicas)
+    else { return }
+    completeAt = (revision, now)
   }
 
   private func autoscale() {

@@ -68,7 +68,6 @@ struct SimulatedRollout {
           return CauseText(cause).id
         }
         if ended.isOverdue { report.violations.append("did not end in time") }
-        if !Oracle(scenario, cluster).violations(target, time, ended.outcome).isEmpty { print("DEBUG", began, cluster.now, cluster.completeAt as Any, cluster.deployment as Any, cluster.pods.map { "\($0.name) \($0.createdAt) ready \($0.readySince) leaving \($0.isLeaving)" }, scenario.autoscaling, scenario.oldPodsCrash, scenario.replicas, scenario.faults) }
         let oracle = Oracle(scenario, cluster)
         report.violations += oracle.violations(target, time, ended.outcome)
         report.violations += oracle.unreasonable(
