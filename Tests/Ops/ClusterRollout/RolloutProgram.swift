@@ -52,7 +52,8 @@ struct RolloutProgram {
       \(lines.map { "    \($0)\n" }.joined())
       """
     let rollout =
-      "    rollout: { probeRate: 20, consecutive: 5, minReady: 1s, soak: 1s, latencyFactor: 1000 }\n"
+      "    rollout: { probeRate: 20, consecutive: 5, minReady: 1s, soak: 1s,"
+      + " latencyFactor: 1000 }\n"
     try File.write(Array((platform + rollout).utf8), to: project.file("platform.yaml"))
   }
 

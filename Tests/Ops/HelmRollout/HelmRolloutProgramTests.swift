@@ -45,6 +45,9 @@ import Testing
     #expect(plan.code == .refused, "\(plan.text)")
     #expect(plan.text.contains("Helm 4 has to be on the PATH"), "\(plan.text)")
     #expect(plan.text.contains("Job slipway-migrate-"), "\(plan.text)")
+    let migrated = try ops.run(
+      "migrate", "job", "--image", "\(RolloutProgram.image):2026.11.1", hasHelm: false)
+    #expect(migrated.code == .done, "\(migrated.text)")
   }
 
   @Test func whatAReleaseDropsIsAmongTheChangesThatThePlanShows() throws {
@@ -55,8 +58,8 @@ import Testing
   }
 
   @Test func anAdoptedReleaseIsAskedOfHelmForTheRightsOfTheWayBack() throws {
-    let ops = try RolloutProgram("helm", ["ingress: { host: a.example.com }"])
-    try ops.bring("2026.11.0")
+    let ops = try RolloutProgram("helm", ["monitoring: { interval: 30s }"])
+    #expect(try ops.bring("2026.11.0").code == .done)
     // As if Helm alone had brought it.
     for name in [RolloutProgram.names.state, RolloutProgram.names.manifests(1)] {
       try ops.site.client.delete(.configMap, name, in: RolloutProgram.namespace)
@@ -64,10 +67,11 @@ import Testing
     try ops.write("helm")
     let allowed = try ops.bring("2026.11.1", "--plan")
     #expect(allowed.code == .done, "\(allowed.text)")
-    try ops.site.fault("forbid", ["verb": "create", "resource": "ingresses.networking.k8s.io"])
+    let monitors = "servicemonitors.monitoring.coreos.com"
+    try ops.site.fault("forbid", ["verb": "create", "resource": .string(monitors)])
     let refused = try ops.bring("2026.11.1", "--plan")
     #expect(refused.code == .refused)
-    #expect(refused.text.contains("create ingresses.networking.k8s.io"), "\(refused.text)")
+    #expect(refused.text.contains("create \(monitors)"), "\(refused.text)")
   }
 
   @Test func aChartThatDiffersInAnyObjectIsAnotherOne() throws {
