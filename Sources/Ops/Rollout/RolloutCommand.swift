@@ -37,9 +37,10 @@ struct RolloutCommand: Command {
 
   private static let skipSteps = Flag(
     "skip-steps", "bring the release as a whole at once, without the steps of a canary")
-  /// What a signal leaves for last words: the report, the journal's end, a webhook with its own 3 s
-  /// and the lock, by a cluster that takes its time. Where that answers all is said in less than 2 s,
-  /// and where it does not, the journal says enough; CI kills after 10 s.
+  /// What a signal leaves for last words, before CI kills after 10 s.
+  ///
+  /// The report, the journal's end, a webhook with its own 3 s and the lock, by a cluster that takes
+  /// its time. Where it answers all is said in less than 2 s; where not, the journal says enough.
   private static let lastWords: Duration = .seconds(8)
 
   static let specification = CommandSpecification(

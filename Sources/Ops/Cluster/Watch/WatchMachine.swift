@@ -167,8 +167,10 @@ struct WatchMachine: Sendable {
       changes: isNew ? [.lost(kind, failure.words)] : [], pause: pause, action: .list)
   }
 
-  /// Nothing to tell looks like nothing heard, and a list knows. A watch that stayed open for so
-  /// long is no failed one: what is quiet is watched as well as what is not.
+  /// Goes on after a time in which an open watch said nothing.
+  ///
+  /// Nothing to tell looks like nothing heard, and a list knows. It is no failure: what is quiet is
+  /// watched as well as what is not.
   private mutating func beQuiet() -> Step {
     (failures, refusals, fruitless) = (0, 0, 0)
     version = nil
