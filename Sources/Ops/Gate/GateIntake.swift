@@ -75,7 +75,9 @@ struct GateIntake: Sendable, Equatable {
   }
 
   /// Whether nobody is heard right now: time in which nothing is judged.
-  var isInGap: Bool { gapSince != nil }
+  ///
+  /// Whether this machine stood still, the next probe will tell.
+  var isInGap: Bool { gapSince != nil || now - lastSampleAt > Self.stallMin }
 
   /// Time that is not of the bounds.
   var held: Duration {

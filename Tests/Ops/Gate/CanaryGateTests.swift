@@ -165,7 +165,8 @@ import Testing
     let health = ProberHealth(sent: 20, skipped: 10)
     let events = Self.good + [Self.tick(2500, health)]
     #expect(Self.last(Self.policy(), events) == .wait)
-    let action = Self.last(Self.policy(), events + [Self.tick(6500, health)])
+    let more = (3..<13).map { Self.sample($0 * 500, "old") }
+    let action = Self.last(Self.policy(), events + more + [Self.tick(6500, health)])
     guard case .finish(.inconclusive(.proberWasTheBottleneck)) = action else {
       Issue.record("\(String(describing: action))")
       return
@@ -176,7 +177,8 @@ import Testing
     let paused = Self.tick(2500, ProberHealth(sent: 100, late: 10, skipped: 2))
     let later = Self.tick(4000, ProberHealth(sent: 1300, late: 10, skipped: 2))
     #expect(Self.last(Self.policy(), Self.good + [paused]) == .wait)
-    #expect(Self.last(Self.policy(), Self.good + [paused, later]) == .finish(.passed))
+    let more = [Self.sample(2600, "new"), Self.sample(3500, "new"), later]
+    #expect(Self.last(Self.policy(), Self.good + [paused] + more) == .finish(.passed))
   }
 
   @Test func whatTheProberMissedBeforeTheStepIsNotOfIt() {

@@ -121,9 +121,6 @@ final class ClusterSimulation: @unchecked Sendable {
       "\(process.name) \(errand.rawValue): \(outcome.rawValue)"
         + (fate.map { ", \($0.what) at call \($0.call) of \(process.calls)" } ?? ""))
     violations += process.lateWrites.map { "process \(process.name) wrote too late: \($0)" }
-    if process.isOvertaken, ![.interrupted, .locked, .refused].contains(outcome) {
-      violations.append("process \(process.name) ended as \(outcome.rawValue), though overtaken")
-    }
     return outcome
   }
 
@@ -248,6 +245,10 @@ final class ClusterSimulation: @unchecked Sendable {
       fromBroken: false, timeout: Scenario.timeout, restIn: nil, probes: { clients })
     let run = RolloutRun(setting, machine: machine, baseline: baseline)
     var outcome = run.run()
+    // Who is overtaken once all is written down, before the lock is given back, has ended.
+    if process.isOvertaken, outcome.isOfWholeRun {
+      violations.append("process \(process.name) ended as \(outcome.rawValue), though overtaken")
+    }
     // Of one that was killed only what it had written down is known.
     if process.isDead { outcome = try written(release.number) ?? .interrupted }
     if !process.isOvertaken { last = (outcome, target, clients, run.machine.cause) }
