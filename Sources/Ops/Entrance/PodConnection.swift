@@ -22,7 +22,7 @@ struct PodConnection: ~Copyable {
     /// What the API answered, nil where it did not.
     var status: Int?
 
-    /// Whether the API answers as it does for a pod that is gone, or for a container that has ended:
+    /// Whether the API answers as it does for a pod that is gone, or for a container that ended:
     /// the node, or the server that would ask it, finds nobody to connect to.
     var isOfPod: Bool { status == 404 || status == 500 }
   }

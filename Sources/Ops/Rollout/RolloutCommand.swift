@@ -39,7 +39,7 @@ struct RolloutCommand: Command {
     "skip-steps", "bring the release as a whole at once, without the steps of a canary")
   /// What a signal leaves for last words, before CI kills after 10 s.
   ///
-  /// The report, the journal's end, a webhook with its own 3 s and the lock, by a cluster that takes
+  /// The report, the journal's end, a webhook with its own 3 s and the lock, where a cluster takes
   /// its time. Where it answers all is said in less than 2 s; where not, the journal says enough.
   private static let lastWords: Duration = .seconds(8)
 

@@ -2,8 +2,8 @@ import Core
 
 @testable import Ops
 
-/// What reaches a witness of what happens in a cluster, by the real machine of watches: late, twice,
-/// or after a list, each kind in its own time.
+/// What reaches a witness of what happens in a cluster, by the real machine of watches: late,
+/// twice, or after a list, each kind in its own time.
 final class SimulatedWatch {
   /// How the network and the API server misbehave.
   struct Faults {
