@@ -227,7 +227,7 @@ extension ClusterTarget {
       switch feed.observation {
       case .complete: return
       case .failed(let cause): throw PhaseFailure(cause)
-      case .progressing, .unknown:
+      case .progressing, .unheard, .unknown:
         if let timeout, let end, run.clock.elapsed() >= end {
           throw PhaseFailure("not there again within \(DurationText.format(timeout))")
         }

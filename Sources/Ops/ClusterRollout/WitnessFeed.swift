@@ -101,6 +101,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     case .progressing: .progressing
     case .complete: .complete
     case .failed(let cause): .failed(line(of: cause))
+    case .unheard: .unheard
     case .unknown(let reason): .unknown(reason)
     }
   }

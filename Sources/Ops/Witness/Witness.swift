@@ -16,6 +16,8 @@ enum WitnessFinding: Sendable, Equatable {
   case complete
   /// It will not come to that.
   case failed(Cause)
+  /// Nothing is heard of it right now, for less than `lostMax`.
+  case unheard
   /// Nothing was heard for too long; why, in one line.
   case unknown(String)
 }
@@ -73,7 +75,7 @@ struct Witness<Subject: WitnessSubject>: Sendable {
     }
     if let reason = lostReason {
       let silence = time.elapsed - (lostSince ?? time.elapsed)
-      return silence >= policy.lostMax ? .unknown(reason) : .progressing
+      return silence >= policy.lostMax ? .unknown(reason) : .unheard
     }
     return judgement.isComplete ? .complete : .progressing
   }
@@ -115,6 +117,7 @@ extension Witness {
     case .progressing: .progressing
     case .complete: .complete
     case .failed(let cause): .failed(line(of: cause))
+    case .unheard: .unheard
     case .unknown(let reason): .unknown(reason)
     }
   }
