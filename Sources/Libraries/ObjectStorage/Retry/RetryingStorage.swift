@@ -154,7 +154,9 @@ public final class RetryingStorage: ObjectStorage {
     try attempts { () throws(StorageError) in try store.unfinishedUploads(prefix: prefix) }
   }
 
-  /// Runs `body` until it does well, or the policy has enough; what got on is at its beginning again.
+  /// Runs `body` until it does well, or the policy has enough.
+  ///
+  /// What got on is at its beginning again.
   private func attempts<Result>(
     progress: () -> Int64 = { 0 }, _ body: () throws(StorageError) -> Result
   ) throws(StorageError) -> Result {
