@@ -84,17 +84,31 @@ struct WorkloadArithmetic: Sendable {
       return "\(step.weight) % for \(DurationText.format(step.time)):"
         + " \(counted(pods, "pod")) beside \(usual), \(share) %"
     }
-    let short = steps.first { step in
-      let share = form.share(of: step.weight, beside: usual)
-      return Int(step.time.inSeconds * Double(probeRate * share)) / 100 < consecutive
+    let shares = words.joined(separator: "; ")
+    func tooShort(_ more: Duration) -> RolloutStep? {
+      steps.first { answers(of: $0, within: $0.time + more, probeRate) < consecutive }
     }
-    guard let short else {
-      return PreflightCheck("canary", .ok, words.joined(separator: "; "))
+    if let step = tooShort(CanaryPolicy.answersTimeoutDefault) {
+      return PreflightCheck(
+        "canary", .refuse,
+        "\(shares): at \(step.weight) % fewer than \(consecutive) polls of \(probeRate)/s reach it,"
+          + " so that nobody could judge it; raise rollout.probeRate, the time of the step or its"
+          + " weight, or bring it whole by --skip-steps")
     }
+    guard let step = tooShort(.zero) else { return PreflightCheck("canary", .ok, shares) }
     return PreflightCheck(
       "canary", .warn,
-      "\(words.joined(separator: "; ")): at \(short.weight) % hardly \(consecutive) polls of"
-        + " \(probeRate)/s reach it in time; it then takes longer, or stays unjudged")
+      "\(shares): at \(step.weight) % hardly \(consecutive) polls of \(probeRate)/s reach it in"
+        + " time; it then takes longer")
+  }
+
+  /// Answers of the canary that are to be hoped for.
+  ///
+  /// By pods those on new connections alone: the others stay with the pods that they have.
+  private func answers(of step: RolloutStep, within time: Duration, _ probeRate: Int) -> Int {
+    let share = Double(form.share(of: step.weight, beside: usual)) / 100
+    let polls = form == .pods ? Double(probeRate) / 2 : Double(probeRate)
+    return Int(time.inSeconds * polls * share)
   }
 
   /// What the pods take of a quota that a rollout brings beside those that serve.

@@ -17,7 +17,7 @@ struct Endpoint: Sendable, Hashable {
 struct EndpointTable: Sendable {
   /// Whom a new connection goes to.
   enum Choice: Sendable, Equatable {
-    case endpoint(Endpoint)
+    case endpoint(Endpoint, hasLeft: Bool = false)
     /// The Service has nobody: its address refuses.
     case nobody
     /// Nothing was heard of the Service yet.
@@ -57,7 +57,8 @@ struct EndpointTable: Sendable {
     let all = serving + leaving.sorted { $0.pod < $1.pod }
     guard !all.isEmpty else { return .nobody }
     turn += 1
-    return .endpoint(all[turn % all.count])
+    let index = turn % all.count
+    return .endpoint(all[index], hasLeft: index >= serving.count)
   }
 
   private static func name(_ slice: JSONValue) -> String { slice["metadata"]?["name"]?.text ?? "" }

@@ -19,6 +19,12 @@ struct PodConnection: ~Copyable {
   /// The API could not be asked, or would not: nothing was tried at the pod.
   struct Away: Error, Equatable {
     let reason: String
+    /// What the API answered, nil where it did not.
+    var status: Int?
+
+    /// Whether the API answers as it does for a pod that is gone, or for a container that ended:
+    /// the node, or the server that would ask it, finds nobody to connect to.
+    var isOfPod: Bool { status == 404 || status == 500 }
   }
 
   private static let headBytesMax = 16 * 1024
@@ -54,7 +60,8 @@ struct PodConnection: ~Copyable {
       throw Away(reason: "\(error)")
     }
     guard connection.answer.hasPrefix("HTTP/1.1 101 ") else {
-      throw Away(reason: connection.answer)
+      let status = connection.answer.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+      throw Away(reason: connection.answer, status: status)
     }
     return connection
   }

@@ -35,6 +35,10 @@ enum GateDoubt: Sendable, Equatable {
   case noData(Duration)
   /// A canary gave too few answers to be judged by.
   case fewAnswers(Int, wanted: Int, revision: String)
+  /// So many probes came to nobody while others came to the service.
+  case unheard(Int, of: Int)
+  /// What was whole was so no more, so often.
+  case restless(Int)
   /// The prober could not do its own work.
   case proberWasTheBottleneck(String)
   /// The platform could not be asked, or did not finish in time.
@@ -106,6 +110,9 @@ extension GateDoubt: CustomStringConvertible {
     case .fewAnswers(let count, let wanted, let revision):
       "\(counted(count, "answer")) from the canary \(revision), \(wanted) are needed: poll more "
         + "often (probeRate), or longer"
+    case .unheard(let count, let sent):
+      "\(count) of \(counted(sent, "probe")) came to nobody: the way to a part of the pods is away"
+    case .restless(let count): "pods of the canary went \(counted(count, "time")) and came again"
     case .proberWasTheBottleneck(let reason): "the prober was the bottleneck: \(reason)"
     case .platform(let reason): reason
     }

@@ -37,7 +37,7 @@ import Testing
   private func chosen(_ table: inout EndpointTable, at now: Duration) -> Set<String> {
     var names: Set<String> = []
     for _ in 0..<6 {
-      if case .endpoint(let endpoint) = table.choose(at: now) { names.insert(endpoint.pod) }
+      if case .endpoint(let endpoint, _) = table.choose(at: now) { names.insert(endpoint.pod) }
     }
     return names
   }
@@ -68,6 +68,14 @@ import Testing
     table.take(.updated(Self.kind, after), at: .seconds(10))
     #expect(chosen(&table, at: .milliseconds(10_900)) == ["a", "b"])
     #expect(chosen(&table, at: .milliseconds(11_000)) == ["a"])
+  }
+
+  @Test func whoeverIsSentToAPodThatHasLeftIsTold() {
+    var table = table([pod("a"), pod("b")])
+    table.take(.updated(Self.kind, slice([pod("a")])), at: .seconds(1))
+    let choices = (0..<2).map { _ in table.choose(at: .seconds(1)) }
+    #expect(choices.contains(.endpoint(Endpoint(pod: "a", port: 8080), hasLeft: false)))
+    #expect(choices.contains(.endpoint(Endpoint(pod: "b", port: 8080), hasLeft: true)))
   }
 
   @Test func aPodThatComesBackHasNotLeft() {

@@ -27,7 +27,9 @@ import Testing
       site.client, service: Self.service, in: FakeClusterSite.namespace)
   }
 
-  private func deploy(_ revision: String, image: String = "app", replicas: Int64 = 2) throws {
+  private func deploy(
+    _ revision: String, image: String = "app", replicas: Int64 = 2, graceSeconds: Int64 = 30
+  ) throws {
     let container: JSONValue = [
       "name": "app", "image": .string("registry.example/\(image):1"),
       "ports": [["name": "http", "containerPort": 8080]],
@@ -40,7 +42,9 @@ import Testing
         "strategy": ["rollingUpdate": ["maxSurge": 1, "maxUnavailable": 0]],
         "template": [
           "metadata": ["labels": ["app": .string(Self.service)]],
-          "spec": ["containers": [container]],
+          "spec": [
+            "containers": [container], "terminationGracePeriodSeconds": .integer(graceSeconds),
+          ],
         ],
       ],
     ]
@@ -96,6 +100,20 @@ import Testing
     #expect(report.failed == 0, "\(report.summary), \(report.outcomes)")
     #expect(report.revisions["one"] != nil && report.revisions["two"] != nil)
     #expect(report.classes.values.allSatisfy { $0.requests > 0 })
+  }
+
+  @Test func aPodThatIsGoneWhileNodesStillSendToItLosesItsClients() throws {
+    try deploy("one", replicas: 4, graceSeconds: 0)
+    let pods = ClusterSelection(.pod, in: FakeClusterSite.namespace)
+    #expect(
+      try FakeClusterSite.eventually {
+        let ready = try site.client.list(pods).items.compactMap { PodReading($0) }
+          .filter(\.isReady)
+        // Others serve all the time: nobody is refused by a Service that has none.
+        guard ready.count >= 3 else { return false }
+        try site.client.delete(.pod, ready[0].object.name, in: FakeClusterSite.namespace)
+        return (1...20).contains { _ in answer().0 == .failure(.refused) }
+      })
   }
 
   @Test func anAPIThatIsAwayIsNoDataAndNoFailure() throws {

@@ -4,6 +4,8 @@ import Core
 
 /// Knows what was true, and says which property does not hold.
 struct Oracle {
+  /// A cluster that is away for so long may be blamed for an end.
+  private static let awayMax: Duration = .seconds(60)
   /// How long the cluster has to come to rest.
   private static let restMax: Duration = .seconds(180)
 
@@ -20,6 +22,19 @@ struct Oracle {
   ) -> [String] {
     let failures = time.clients?.failures.filter { $0 >= target.judgedFrom ?? .zero } ?? []
     return passed(outcome, failed: failures.count) + judged(target) + leaves(outcome)
+  }
+
+  /// What must not come of a rollout that nothing stood in the way of: `failed` requests were lost
+  /// by anybody at any time, and the API was `away` for so long in all.
+  func unreasonable(
+    _ outcome: Outcome, failed: Int, away: Duration, _ cause: String?
+  ) -> [String] {
+    guard away < Self.awayMax else { return [] }
+    let words = "\(outcome.rawValue): \(cause ?? "no cause")"
+    if outcome == .rollbackFailed { return ["the way back failed without a reason, \(words)"] }
+    guard scenario.incoming.conduct.isGood, failed == 0, ![.done, .aborted].contains(outcome)
+    else { return [] }
+    return ["a good release was taken back, \(words)"]
   }
 
   /// The same of a rollout by processes; `remembered` is the revision that is kept as the current.
@@ -54,6 +69,7 @@ struct Oracle {
   private func passed(_ outcome: Outcome, failed: Int) -> [String] {
     guard outcome == .done else { return [] }
     var violations: [String] = []
+    if cluster.lostReplicas { violations.append("what served was scaled to one pod") }
     if failed > scenario.failedMax {
       violations.append("passed with \(failed) failed requests")
     }

@@ -55,9 +55,13 @@ struct Scenario {
   /// The steps of a canary, and whether a Gateway weighs it.
   let steps: [RolloutStep]
   let isWeighed: Bool
+  /// Which releases leave the number of their replicas to an autoscaler.
+  let isAutoscaled: (old: Bool, new: Bool)
+  /// Whether those who go on with an interrupted rollout pass its steps over.
+  let skipsSteps: Bool
   var generator: SeededGenerator
 
-  static let timeout: Duration = .seconds(240)
+  static let timeout: Duration = .seconds(600)
 
   init(seed: UInt64, policies: SimulatedPolicies, mutation: Mutation? = nil) {
     var random = SeededGenerator(seed)
@@ -85,6 +89,8 @@ struct Scenario {
     isResumed = random.happens(0.5)
     steps = Self.steps(&random)
     isWeighed = random.happens(0.5)
+    isAutoscaled = (random.happens(0.4), random.happens(0.5))
+    skipsSteps = random.happens(0.3)
     generator = random
   }
 
@@ -106,7 +112,7 @@ struct Scenario {
     faults = SimulatedWatch.Faults()
     (autoscaling, oldPodsCrash, jumps, suspended, interruptions) = ([], [], [], [], [])
     isResumed = true
-    (steps, isWeighed) = ([], false)
+    (steps, isWeighed, isAutoscaled, skipsSteps) = ([], false, (false, false), false)
     generator = SeededGenerator(seed)
   }
 
@@ -128,6 +134,7 @@ struct Scenario {
       let kind = SimulatedWatch.kinds.randomElement(using: &random) ?? .pod
       return (kind, begin...(begin + random.milliseconds(500...12_000)))
     }
+    faults.cut = times(0.1, &random).map { $0...($0 + random.milliseconds(500...15_000)) }
     return faults
   }
 
@@ -138,12 +145,18 @@ struct Scenario {
     scenario.faults.silent = faults.silent.map {
       ($0.kind, ($0.when.lowerBound + began)...($0.when.upperBound + began))
     }
+    scenario.faults.cut = faults.cut.map { ($0.lowerBound + began)...($0.upperBound + began) }
     return scenario
+  }
+
+  /// How long the API is away, or nobody can watch, in all.
+  var awayTime: Duration {
+    (faults.away + faults.cut).reduce(.zero) { $0 + $1.upperBound - $1.lowerBound }
   }
 
   /// How old what a witness knows may be: the longest that something was not told.
   var stalenessMax: Duration {
-    let silent = faults.silent.map { $0.when.upperBound - $0.when.lowerBound }.max() ?? .zero
-    return silent * 3 + .seconds(5)
+    // A watch that has gone deaf is found out by its silence.
+    faults.silent.isEmpty ? .seconds(5) : SimulatedWatch.silenceMax + .seconds(15)
   }
 }

@@ -64,7 +64,7 @@ import Testing
     _ seed: UInt64, _ policies: SimulatedPolicies, _ mutation: Mutation? = nil
   ) throws -> ClusterSimulation.Report {
     let scenario = Scenario(seed: seed, policies: policies, mutation: mutation)
-    return try ClusterSimulation(scenario, SimulatedPlace(scenario.policy)).play()
+    return try ClusterSimulation(scenario, SimulatedPlace(scenario)).play()
   }
 
   @Test func everySeedOfProcessesKeepsAllProperties() throws {
