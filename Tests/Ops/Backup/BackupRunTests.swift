@@ -133,7 +133,9 @@ struct BackupRunTests {
     let result = site.backup("run", "--database", url, "--store", site.store)
     #expect(result.code == .refused)
     #expect(result.error.contains("only some rows of shop.tenant"), "\(result)")
-    #expect(!File.exists(site.directory.file("store/\(site.database)")))
+    let store = FileStorage(site.directory.file("store"))
+    let listing = try BackupCatalog(store, BackupFixtures.keys(site.database)).list()
+    #expect(listing.entries == [] && listing.unlisted.count == 1)
   }
 
   @Test func aRoleThatMayNotReadATableIsToldWhich() throws {

@@ -2,6 +2,7 @@ import Core
 import JSON
 import ObjectStorage
 import POSIX
+import Subprocess
 
 /// Reads a backup back, and says whether it is what was written.
 ///
