@@ -138,9 +138,10 @@ final class BackupRun: Sendable {
     }
   }
 
-  /// Removes what this run wrote and notes that it failed, where it failed by something else than
-  /// the store: what a store that fails keeps is swept by a later run. One that was turned away by
-  /// another run has not failed.
+  /// Removes what this run wrote and notes that it failed, where not the store was what failed.
+  ///
+  /// What a store that fails keeps is swept by a later run. One that was turned away by another run
+  /// has not failed.
   private func tidyUp(after error: any Error) {
     switch error {
     case BackupError.store, BackupError.locked: return

@@ -112,14 +112,15 @@ struct SQLiteBackupTests {
     let before = try SQLiteProofReader.read(path, .digest, deadline: .after(.seconds(30)))
     let service = try SQLiteDatabase(path: path)
     _ = try service.execute(
-      .once("late", "INSERT INTO orders (note) VALUES ('late')", access: .write),
+      Statement.once("late", "INSERT INTO orders (note) VALUES ('late')", access: .write), [],
       deadline: .after(.seconds(30)))
     let journal = try File.read("\(path)-wal")
     service.close()
     try File.remove(path)
     try File.write(journal, to: "\(path)-wal")
     let aside = try #require(try restore(manifest.id).keptAside)
-    #expect(aside.hasSuffix("-wal") && (try File.read(aside)) == journal)
+    #expect(aside.hasSuffix("-wal"))
+    #expect(try File.read(aside) == journal)
     let after = try SQLiteProofReader.read(path, .digest, deadline: .after(.seconds(30)))
     #expect(before == after)
   }
