@@ -94,6 +94,8 @@ final class Interruption: Sendable {
 /// The run stops early; the rollout can be resumed or aborted.
 struct Interrupted: Error, Sendable, Equatable {
   let reason: String
+  /// Whether another run has the environment now.
+  var isOvertaken = false
 }
 
 /// A phase did not do what it is for.
