@@ -27,7 +27,9 @@ struct PodConnection: ~Copyable {
     /// What they may be about.
     private static let parts = ["pod", "container", "sandbox"]
     /// Words of a server that does not come as far as the node.
-    private static let wayside = ["dial", "timeout", "timed out", "no agent", "nodes \"", "deadline"]
+    private static let wayside = [
+      "dial", "timeout", "timed out", "no agent", "nodes \"", "deadline",
+    ]
 
     /// Whether the API answers as it does for a pod that is gone, or for a container that ended.
     ///

@@ -152,10 +152,14 @@ struct GateMachine: Gate, Equatable {
     case .finished(let verdict): return .finish(verdict)
     case .settling: return hasRun(policy.timeout, at: now) ? finish(unsettled) : .wait
     case .soaking(let since):
-      if policy.needsPlatform, let reason = intake.blindness(
-        after: policy.unknownMax, isOver: hasRun(policy.timeout + policy.soak, at: now))
+      if policy.needsPlatform,
+        let reason = intake.blindness(
+          after: policy.unknownMax, isOver: hasRun(policy.timeout + policy.soak, at: now))
       {
         return finish(.inconclusive(.platform(reason)))
+      }
+      if intake.held > policy.timeout, hasRun(policy.timeout + policy.soak, at: now) {
+        return finish(.inconclusive(.gaps(intake.held)))
       }
       guard !isHeld, !intake.isInGap, now - since >= policy.soak else { return .wait }
       // Failures may be forgiven, but a service that fails right now has not passed.
