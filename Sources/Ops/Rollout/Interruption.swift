@@ -117,7 +117,9 @@ final class Interruption: Sendable {
   }
 }
 
-/// How long a run goes on after a signal: for its report, the journal's end, a webhook and the lock.
+/// How long a run goes on after a signal.
+///
+/// For its report, the end of the journal, a webhook and the lock.
 struct LastWords: Sendable, Equatable {
   /// How often is looked whether it is over.
   static let tick: Duration = .milliseconds(50)
