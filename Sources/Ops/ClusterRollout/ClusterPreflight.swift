@@ -21,7 +21,8 @@ struct ClusterPreflight {
     let live = mayLook ? try client.get(.deployment, target.deployment.name, in: namespace) : nil
     let workload = WorkloadArithmetic(
       target.objects, live: live.flatMap { DeploymentReading($0) }?.replicas,
-      steps: target.clusterCanary.steps, form: target.clusterCanary.form)
+      steps: target.clusterCanary.steps, form: target.clusterCanary.form,
+      sharesRequests: target.site.environment.url != nil)
     if mayLook {
       checks += try dryRun()
       checks.append(serving(live))

@@ -24,12 +24,15 @@ struct WorkloadArithmetic: Sendable {
   /// The steps of a canary, and how requests are shared with it.
   private let steps: [RolloutStep]
   private let form: CanaryForm
+  /// Whether something before the pods shares the requests of a kept connection among them.
+  private let sharesRequests: Bool
 
   init(
     _ objects: [ClusterObject], live: Int? = nil, steps: [RolloutStep] = [],
-    form: CanaryForm = .pods
+    form: CanaryForm = .pods, sharesRequests: Bool = false
   ) {
     (self.live, self.steps, self.form) = (live, steps, form)
+    self.sharesRequests = sharesRequests || form != .pods
     deployment = objects.first { $0.kind == .deployment }?.json
     autoscaler = objects.first { $0.kind.kind == "HorizontalPodAutoscaler" }?.json
     let database = objects.first { $0.kind == .statefulSet && $0.component == Objects.database }
@@ -102,13 +105,15 @@ struct WorkloadArithmetic: Sendable {
         + " time; it then takes longer")
   }
 
-  /// Answers of the canary that are to be hoped for.
+  /// Answers of the canary that are to be hoped for: fewer come once in forty times.
   ///
-  /// By pods those on new connections alone: the others stay with the pods that they have.
+  /// Where a Service alone stands before the pods those on new connections are counted: the others
+  /// stay with the pods that they have. Behind an address requests may be shared one by one.
   private func answers(of step: RolloutStep, within time: Duration, _ probeRate: Int) -> Int {
     let share = Double(form.share(of: step.weight, beside: usual)) / 100
-    let polls = form == .pods ? Double(probeRate) / 2 : Double(probeRate)
-    return Int(time.inSeconds * polls * share)
+    let polls = sharesRequests ? Double(probeRate) : Double(probeRate) / 2
+    let mean = time.inSeconds * polls * share
+    return Int(mean - 2 * mean.squareRoot())
   }
 
   /// What the pods take of a quota that a rollout brings beside those that serve.

@@ -144,7 +144,8 @@ struct CanaryGate: Gate, Equatable {
   }
 
   mutating func judge(at now: Duration) -> GateAction {
-    if let reason = intake.blindness(after: policy.unknownMax) {
+    // A step has no bound of its own: that of the whole ends it.
+    if let reason = intake.blindness(after: policy.unknownMax, isOver: false) {
       return finish(.inconclusive(.platform(reason)))
     }
     guard let wholeSince, !intake.isInGap, now - wholeSince >= policy.time else { return .wait }

@@ -3,10 +3,9 @@ import Core
 /// What every gate takes in alike: who was heard and who was not, and how the prober kept up.
 ///
 /// Time in which nobody is heard is left out: it is no part of a step or a soak, and the first of
-/// it not of their bounds either.
+/// it not of their bounds either. Who polls into it is counted all the same: where too much of what
+/// was asked lately came to nobody, little is known.
 struct GateIntake: Sendable, Equatable {
-  /// A time without an answer that is shorter has others who were heard in it.
-  static let gapMin: Duration = .milliseconds(500)
   /// So long nothing comes back where nothing was sent: this machine stood still.
   static let stallMin: Duration = .seconds(2)
   /// What of each time in which nobody is heard is left out of the bounds as well: a watch that is
@@ -40,8 +39,8 @@ struct GateIntake: Sendable, Equatable {
   private var heldBefore: Duration = .zero
   /// Since when no probe comes to the service; nil while they do.
   private var unheardSince: Duration?
-  /// Probes of that time.
-  private var unheardNow = 0
+  /// When a probe failed last.
+  private var lastFailedAt: Duration?
   /// Since when the platform can not be asked.
   private var unseenSince: Duration?
   /// Since when one of the two holds.
@@ -52,15 +51,14 @@ struct GateIntake: Sendable, Equatable {
   private var healthHeard = ProberHealth()
   private var hasHeard = false
   private var hasStalled = false
-  /// Probes since the step or the soak began.
-  private var heard = 0
-  private var unheard = 0
+  /// Probes since the step or the soak began, the last of them.
+  private var lately = RecentProbes()
 
   init(beganAt: Duration) { (now, lastSampleAt) = (beganAt, beganAt) }
 
   /// Counts from now on what a step or a soak is judged by.
   mutating func begin(keepingRestarts: Bool = false) {
-    (heard, unheard) = (0, 0)
+    lately = RecentProbes()
     if !keepingRestarts { restarts = 0 }
     healthBefore = health
   }
@@ -68,7 +66,7 @@ struct GateIntake: Sendable, Equatable {
   /// Begins with what is asked next.
   mutating func beginAnew(at moment: Duration) {
     closeGap(at: moment)
-    (unheardSince, unheardNow, unseenSince) = (nil, 0, nil)
+    (unheardSince, unseenSince) = (nil, nil)
     (now, lastSampleAt, silence) = (max(now, moment), moment, .zero)
     platform = .progressing
     begin()
@@ -85,11 +83,15 @@ struct GateIntake: Sendable, Equatable {
   }
 
   /// Why the platform can not be asked, once that takes longer than `time`.
-  func blindness(after time: Duration) -> String? {
+  ///
+  /// While clients are heard and answered well nothing speaks against the release, and the
+  /// platform is waited for until all time is over, `isOver`: a control plane may take minutes.
+  func blindness(after time: Duration, isOver: Bool) -> String? {
     guard case .unknown(let reason) = platform, let unseenSince, now - unseenSince > time else {
       return nil
     }
-    return reason
+    let isServed = now - lastSampleAt <= Self.stallMin && (lastFailedAt ?? .zero) < unseenSince
+    return isServed && !isOver ? nil : reason
   }
 
   /// Why what was seen since the step or the soak began proves little.
@@ -97,7 +99,7 @@ struct GateIntake: Sendable, Equatable {
     if let reason = health.since(healthBefore).bottleneck {
       return .proberWasTheBottleneck(reason)
     }
-    return Self.doubt(unheard: unheard, heard: heard)
+    return Self.doubt(unheard: lately.unheard, heard: lately.heard)
   }
 
   /// The doubt where too many probes came to nobody while others came to the service: what a part
@@ -124,25 +126,21 @@ extension GateIntake {
     let isStall = sample.dueAt + sample.lateness - lastSampleAt > Self.stallMin
     (silence, hasHeard) = (.zero, true)
     lastSampleAt = max(lastSampleAt, sample.endedAt)
-    heard += 1
+    if sample.outcome.isFailed { lastFailedAt = sample.endedAt }
+    lately.add(isHeard: true, at: now)
     if unheardSince == nil, isStall {
       hasStalled = true
       (unheardSince, gapSince) = (stalledSince, min(gapSince ?? stalledSince, stalledSince))
     }
-    guard let since = unheardSince else { return nil }
-    // Others were heard all the time.
-    let isShort = sample.endedAt - since < Self.gapMin
-    if isShort { unheard += unheardNow }
-    (unheardSince, unheardNow) = (nil, 0)
+    guard unheardSince != nil else { return nil }
+    unheardSince = nil
     return endGap(at: sample.endedAt)
   }
 
   private mutating func takeUnheard(_ sample: ProbeSample) {
-    if unheardSince == nil, sample.dueAt < lastSampleAt {
-      unheard += 1
-      return
-    }
-    unheardNow += 1
+    lately.add(isHeard: false, at: now)
+    // Others were heard meanwhile.
+    if unheardSince == nil, sample.dueAt < lastSampleAt { return }
     let since = min(unheardSince ?? sample.dueAt, sample.dueAt)
     unheardSince = since
     gapSince = min(gapSince ?? since, since)

@@ -152,8 +152,14 @@ struct GateMachine: Gate, Equatable {
     case .finished(let verdict): return .finish(verdict)
     case .settling: return hasRun(policy.timeout, at: now) ? finish(unsettled) : .wait
     case .soaking(let since):
-      if policy.needsPlatform, let reason = intake.blindness(after: policy.unknownMax) {
+      if policy.needsPlatform,
+        let reason = intake.blindness(
+          after: policy.unknownMax, isOver: hasRun(policy.timeout + policy.soak, at: now))
+      {
         return finish(.inconclusive(.platform(reason)))
+      }
+      if intake.held > policy.timeout, hasRun(policy.timeout + policy.soak, at: now) {
+        return finish(.inconclusive(.gaps(intake.held)))
       }
       guard !isHeld, !intake.isInGap, now - since >= policy.soak else { return .wait }
       // Failures may be forgiven, but a service that fails right now has not passed.
@@ -168,7 +174,7 @@ struct GateMachine: Gate, Equatable {
   }
 
   private func hasRun(_ time: Duration, at now: Duration) -> Bool {
-    now - beganAt - intake.held > time
+    now - beganAt - min(intake.held, policy.timeout) > time
   }
 
   /// The verdict where the time for settling is over.
@@ -179,6 +185,7 @@ struct GateMachine: Gate, Equatable {
       let time = DurationText.format(policy.timeout)
       return .inconclusive(.platform("clients are served, the platform is not done after \(time)"))
     }
+    if intake.held > policy.timeout { return .inconclusive(.gaps(intake.held)) }
     return .failed(
       .notSettled(
         inARow: inARow, wanted: policy.consecutive, revision: policy.revisions.wanted,

@@ -48,7 +48,8 @@ struct GatePolicy: Sendable, Equatable {
   var silenceMax: Duration = .seconds(10)
   /// How much longer than the soak is waited for an end of doubt.
   var doubtMax: Duration = .seconds(60)
-  /// How long the platform may not be asked during the soak until nobody knows.
+  /// How long the platform may not be asked during the soak until nobody knows, unless clients are
+  /// answered well meanwhile.
   var unknownMax: Duration = .seconds(120)
   /// How much higher than the baseline's the 99th percentile may be.
   var latencyFactor = 3.0

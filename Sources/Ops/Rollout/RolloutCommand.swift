@@ -37,11 +37,6 @@ struct RolloutCommand: Command {
 
   private static let skipSteps = Flag(
     "skip-steps", "bring the release as a whole at once, without the steps of a canary")
-  /// What a signal leaves for last words, before CI kills after 10 s.
-  ///
-  /// The report, the journal's end, a webhook with its own 3 s and the lock, where a cluster takes
-  /// its time. Where it answers all is said in less than 2 s; where not, the journal says enough.
-  private static let lastWords: Duration = .seconds(8)
 
   static let specification = CommandSpecification(
     name: "rollout", summary: "bring a release into an environment and prove that nobody noticed",
@@ -132,7 +127,7 @@ struct RolloutCommand: Command {
     let environment = try platform.environment(name)
     try request.check(for: environment)
     // Before any other thread, so that no thread takes the signals from this one.
-    let interruption = try Interruption.watchingSignals(lastWords: Self.lastWords)
+    let interruption = try Interruption.watchingSignals(lastWords: LastWords())
     SignalReader.ignoreBrokenPipes()
     ProcessInfo.raiseOpenFilesLimit()
     var request = request

@@ -244,8 +244,8 @@ final class RolloutRun {
             "cause": machine.cause.map { .string($0) } ?? .null,
           ])
       }
-    } catch is Interrupted {
-      // Another one has taken over, and may make something else of it.
+    } catch let interrupted as Interrupted where interrupted.isOvertaken {
+      // Another one may make something else of it.
       if outcome.isOfWholeRun { outcome = .interrupted }
     } catch {
       setting.view.note("the end could not be written down: \(error)")
@@ -265,7 +265,8 @@ extension RolloutRun: RolloutContext {
     try setting.interruption.check()
     if remaining <= .zero, !isRollingBack {
       let words = "not done within \(DurationText.format(timeout)) (--timeout)"
-      let doubt = witness?.doubt
+      let held = witness?.held ?? .zero
+      let doubt = held > timeout ? GateDoubt.gaps(held) : witness?.doubt
       throw PhaseFailure(
         doubt.map { "\(words): \($0)" } ?? words, isInconclusive: doubt != nil)
     }
@@ -292,7 +293,7 @@ extension RolloutRun: RolloutContext {
       }
     } catch {
       setting.interruption.raise("\(error)")
-      throw Interrupted(reason: "\(error)")
+      throw Interrupted(reason: "\(error)", isOvertaken: error.isOvertaken)
     }
     return try outcome.get()
   }
@@ -335,7 +336,8 @@ extension RolloutRun: RolloutContext {
   var isWatchedByClients: Bool { witness?.phase != nil }
 
   var remaining: Duration {
-    let held = witness?.held ?? .zero
+    // What is left out of the bound has one too: the time that was asked for, once more.
+    let held = min(timeout, witness?.held ?? .zero)
     return max(.zero, timeout + held - (setting.interruption.clock.elapsed() - startedAt))
   }
 

@@ -116,6 +116,20 @@ import Testing
       })
   }
 
+  @Test(arguments: [
+    (404, "pods \"web-1\" not found", true), (404, "pod does not exist", true),
+    (500, "container not running (7f3a)", true),
+    (500, "an error occurred when try to find sandbox: not found", true),
+    (500, "error dialing backend: dial tcp 10.0.0.7:10250: connect: no route to host", false),
+    (500, "error dialing backend: No agent available", false),
+    (500, "unable to upgrade connection: pod: i/o timeout, not found in time", false),
+    (404, "nodes \"pod-pool-1\" not found", false), (404, "404 page not found", false),
+    (503, "pods \"web-1\" not found", false),
+  ])
+  func onlyWordsOfAPodThatIsGoneAreTheServices(status: Int, words: String, isOfPod: Bool) {
+    #expect(PodConnection.Away(reason: words, status: status).isOfPod == isOfPod)
+  }
+
   @Test func anAPIThatIsAwayIsNoDataAndNoFailure() throws {
     try deploy("one")
     try #require(eventually(.status(200), "one"))

@@ -5,7 +5,7 @@ import Testing
 @testable import Ops
 
 @Suite struct GateMachineTests {
-  private func policy(_ change: (inout GatePolicy) -> Void = { _ in }) -> GatePolicy {
+  func policy(_ change: (inout GatePolicy) -> Void = { _ in }) -> GatePolicy {
     var policy = GatePolicy()
     policy.consecutive = 3
     policy.soak = .seconds(2)
@@ -14,7 +14,7 @@ import Testing
     return policy
   }
 
-  private func sample(
+  func sample(
     _ milliseconds: Int, _ outcome: ProbeOutcome = .status(200), _ revision: String? = nil,
     total: Duration = .milliseconds(1)
   ) -> GateEvent {
@@ -24,15 +24,15 @@ import Testing
         revision: revision))
   }
 
-  private func tick(_ milliseconds: Int, _ health: ProberHealth = ProberHealth()) -> GateEvent {
+  func tick(_ milliseconds: Int, _ health: ProberHealth = ProberHealth()) -> GateEvent {
     .tick(.milliseconds(milliseconds), health)
   }
 
-  private func actions(_ machine: inout GateMachine, _ events: [GateEvent]) -> [GateAction] {
+  func actions(_ machine: inout GateMachine, _ events: [GateEvent]) -> [GateAction] {
     events.map { machine.handle($0) }
   }
 
-  private func last(_ machine: inout GateMachine, _ events: [GateEvent]) -> GateAction? {
+  func last(_ machine: inout GateMachine, _ events: [GateEvent]) -> GateAction? {
     actions(&machine, events).last
   }
 
@@ -258,40 +258,6 @@ import Testing
     #expect(last(&machine, before + [sample(1000), tick(2500, health)]) == .finish(.passed))
   }
 
-  /// Probes every 50 ms; of those that `isUnheard` says no answer is had, 1.5 s later.
-  private func probes(
-    until end: Int, _ isUnheard: (Int) -> Bool
-  ) -> [(at: Int, event: GateEvent)] {
-    var events: [(at: Int, event: GateEvent)] = []
-    for number in 0..<end / 50 {
-      let due = number * 50
-      let isLost = isUnheard(number)
-      let total = isLost ? 1500 : 1
-      let outcome: ProbeOutcome = isLost ? .noData : .status(200)
-      events.append(
-        (due + total, sample(due, outcome, total: .milliseconds(total))))
-      events.append((due + 25, tick(due + 25)))
-    }
-    return events.sorted { $0.at < $1.at }
-  }
-
-  @Test func whatOneNodeKeepsToItselfDoesNotHoldTheSoak() {
-    var machine = GateMachine(policy())
-    let events = probes(until: 4000) { $0 % 15 == 7 }
-    let end = events.first { machine.handle($0.event) == .finish(.passed) }
-    #expect(end?.at ?? .max < 2500)
-  }
-
-  @Test func tooManyProbesThatComeToNobodyAreInconclusive() {
-    var machine = GateMachine(policy { ($0.soak, $0.doubtMax) = (.seconds(6), .seconds(3)) })
-    let events = probes(until: 10_000) { $0 % 3 == 2 }
-    let action = last(&machine, events.map(\.event))
-    guard case .finish(.inconclusive(.unheard)) = action else {
-      Issue.record("\(String(describing: action))")
-      return
-    }
-  }
-
   @Test func aTimeoutOfASlowProberIsNotTheServicesFault() {
     var machine = GateMachine(policy())
     let health = ProberHealth(sent: 100, late: 50, latenessWorst: .seconds(3))
@@ -352,46 +318,5 @@ import Testing
     #expect(
       machine.handle(.platform(.failed("OOMKilled")))
         == .finish(.failed(.platform("OOMKilled"))))
-  }
-
-  @Test func aPlatformThatIsNotHeardForAMomentHoldsTheSoak() {
-    var machine = GateMachine(policy { $0.needsPlatform = true })
-    _ = actions(&machine, [.platform(.complete), sample(0), sample(50), sample(100)])
-    let blip: [GateEvent] = [
-      sample(1000), tick(1100), .platform(.unheard), sample(2000), tick(2600),
-      .platform(.complete), sample(2700), tick(3500),
-    ]
-    #expect(last(&machine, blip) == .wait)
-    #expect(machine.handle(tick(3700)) == .finish(.passed))
-    #expect(machine.intake.held == .milliseconds(1500))
-  }
-
-  @Test func aPodThatIsReplacedBeginsTheSoakAgainAndTheBoundsAreThatMuchLonger() {
-    var machine = GateMachine(policy { $0.needsPlatform = true })
-    _ = actions(&machine, [.platform(.complete), sample(0), sample(50), sample(100)])
-    _ = actions(&machine, [sample(1500), tick(1601), .platform(.progressing)])
-    #expect(machine.phase == .settling)
-    #expect(machine.intake.held == .milliseconds(1500))
-    #expect(actions(&machine, [.platform(.complete), tick(3500)]) == [.soak, .wait])
-  }
-
-  @Test func aPlatformThatStaysAwayInTheSoakIsInconclusive() {
-    var machine = GateMachine(policy { ($0.needsPlatform, $0.unknownMax) = (true, .seconds(3)) })
-    _ = actions(&machine, [.platform(.complete), sample(0), sample(50), sample(100)])
-    let away: [GateEvent] = [.platform(.unknown("no route")), sample(1500), sample(3000)]
-    #expect(last(&machine, away + [tick(3000)]) == .wait)
-    #expect(machine.handle(tick(3200)) == .finish(.inconclusive(.platform("no route"))))
-  }
-
-  @Test func aPlatformThatCanNotBeAskedIsInconclusive() {
-    var machine = GateMachine(
-      policy {
-        $0.needsPlatform = true; $0.timeout = .seconds(1)
-      })
-    let away: [GateEvent] = [sample(0), sample(1), sample(2), .platform(.unknown("no route"))]
-    // The first of that time is not of the bound.
-    let waited = (1...15).map { sample($0 * 1000) }
-    #expect(last(&machine, away + waited + [tick(16_000)]) == .wait)
-    #expect(machine.handle(tick(16_001)) == .finish(.inconclusive(.platform("no route"))))
   }
 }

@@ -23,7 +23,7 @@ OF_SERVICES = {"crash", "late-crash", "crash-silent", "oom", "never-ready", "unh
 RESTART_PAUSE, RESTART_PAUSE_MAX = 10.0, 300.0
 # How long a pod that is to go answers: as one that drains, longer than nodes send to it, and than
 # those on a busy machine take to hear of it.
-DRAIN_SECONDS = 4
+DRAIN_SECONDS = 3
 
 
 def scenario(template, is_job):

@@ -26,6 +26,9 @@ final class ClusterSimulation: @unchecked Sendable {
 
   /// Processes for one rollout; more are a mistake of the simulation or of the rollout.
   private static let processesMax = 12
+  /// Processes that find an API that is away or deaf, each at the same times of its own: others
+  /// come later, when it is well.
+  private static let troubledMax = 6
 
   let scenario: Scenario
   private let place: SimulatedPlace
@@ -35,6 +38,9 @@ final class ClusterSimulation: @unchecked Sendable {
   private var generator: SeededGenerator
   private var processes: [SimulatedProcess] = []
   private var story: [String] = []
+  /// How long the API was away in all.
+  private var awayTime = Duration.zero
+  private var hasLateCall = false
   private var violations: [String] = []
   private var last:
     (outcome: Outcome, target: WatchedTarget?, clients: SimulatedClients?, cause: String?)?
@@ -61,12 +67,13 @@ final class ClusterSimulation: @unchecked Sendable {
     } while isOpen && processes.count < Self.processesMax
     let outcome = last?.outcome ?? .interrupted
     if isOpen { violations.append("did not end within \(processes.count) processes") }
-    let oracle = Oracle(scenario, cluster)
+    var oracle = Oracle(scenario, cluster)
+    oracle.hasLateCall = hasLateCall
     violations += try oracle.violations(
       last?.target, last?.clients, outcome, remembered: remembered())
     violations += oracle.unreasonable(
       outcome, failed: clients.reduce(0) { $0 + $1.failures.count },
-      away: scenario.awayTime * processes.count, last?.cause)
+      away: awayTime, last?.cause)
     return Report(
       conduct: scenario.incoming.conduct, outcome: outcome, story: story, violations: violations)
   }
@@ -106,17 +113,21 @@ final class ClusterSimulation: @unchecked Sendable {
 
   /// Runs a process to its end.
   private func go(_ errand: Errand, mayMeetFate: Bool) throws -> Outcome {
+    let (began, shifted) = (cluster.now, scenario.beginning(at: cluster.now))
+    let isTroubled = processes.count < Self.troubledMax
     let process = SimulatedProcess(
-      "\(processes.count + 1)", api, time, scenario.beginning(at: cluster.now).faults,
+      "\(processes.count + 1)", api, time, isTroubled ? shifted.faults : .init(),
       countsNoSleep: scenario.mutation == .countsNoSleep)
     processes.append(process)
     let fate = mayMeetFate && generator.happens(processes.count == 1 ? 0.8 : 0.3) ? draw() : nil
     process.fate = fate
+    if fate?.what == .suspended(isOnItsWay: true) { hasLateCall = true }
     process.others = { [unowned self, unowned process] in
       violate { try others(of: process, fate?.what) }
     }
     let outcome = perform(errand, process)
     process.end()
+    if isTroubled { awayTime += shifted.awayTime(from: began, to: cluster.now) }
     story.append(
       "\(process.name) \(errand.rawValue): \(outcome.rawValue)"
         + (fate.map { ", \($0.what) at call \($0.call) of \(process.calls)" } ?? ""))
@@ -242,7 +253,7 @@ final class ClusterSimulation: @unchecked Sendable {
     let setting = RolloutRun.Setting(
       target: target, journal: journal, lock: site.lock, holder: holder,
       interruption: process.interruption, view: .silent, number: release.number,
-      fromBroken: false, timeout: Scenario.timeout, restIn: nil, probes: { clients })
+      fromBroken: false, timeout: scenario.timeout, restIn: nil, probes: { clients })
     let run = RolloutRun(setting, machine: machine, baseline: baseline)
     var outcome = run.run()
     // Who is overtaken once all is written down, before the lock is given back, has ended.

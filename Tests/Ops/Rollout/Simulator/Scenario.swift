@@ -61,7 +61,8 @@ struct Scenario {
   let skipsSteps: Bool
   var generator: SeededGenerator
 
-  static let timeout: Duration = .seconds(600)
+  /// The bound of the whole; short in every fifth seed.
+  var timeout: Duration { seed % 5 == 3 ? .seconds(120) : .seconds(600) }
 
   init(seed: UInt64, policies: SimulatedPolicies, mutation: Mutation? = nil) {
     var random = SeededGenerator(seed)
@@ -100,8 +101,11 @@ struct Scenario {
     return weights.map { RolloutStep(weight: $0, time: random.milliseconds(1000...8000)) }
   }
 
-  /// A release over an old one, and nothing else that happens.
-  init(undisturbed conduct: SimulatedRelease.Conduct, seed: UInt64, policies: SimulatedPolicies) {
+  /// A release over an old one, and nothing else that happens than an API that is away at times.
+  init(
+    undisturbed conduct: SimulatedRelease.Conduct, seed: UInt64, policies: SimulatedPolicies,
+    away: [ClosedRange<Duration>] = []
+  ) {
     self.seed = seed
     mutation = nil
     incoming = SimulatedRelease(revision: "new", conduct: conduct)
@@ -109,7 +113,7 @@ struct Scenario {
     replicas = 2
     policy = policies.all[0]
     failedMax = policy.failedMax
-    faults = SimulatedWatch.Faults()
+    faults = SimulatedWatch.Faults(away: away)
     (autoscaling, oldPodsCrash, jumps, suspended, interruptions) = ([], [], [], [], [])
     isResumed = true
     (steps, isWeighed, isAutoscaled, skipsSteps) = ([], false, (false, false), false)
@@ -149,9 +153,11 @@ struct Scenario {
     return scenario
   }
 
-  /// How long the API is away, or nobody can watch, in all.
-  var awayTime: Duration {
-    (faults.away + faults.cut).reduce(.zero) { $0 + $1.upperBound - $1.lowerBound }
+  /// How long the API was away, or nobody could watch, between two moments.
+  func awayTime(from began: Duration, to ended: Duration) -> Duration {
+    (faults.away + faults.cut).reduce(.zero) {
+      $0 + max(.zero, min($1.upperBound, ended) - max($1.lowerBound, began))
+    }
   }
 
   /// How old what a witness knows may be: the longest that something was not told.

@@ -71,7 +71,8 @@ struct SimulatedRollout {
         let oracle = Oracle(scenario, cluster)
         report.violations += oracle.violations(target, time, ended.outcome)
         report.violations += oracle.unreasonable(
-          ended.outcome, failed: lost, away: scenario.awayTime, ended.cause)
+          ended.outcome, failed: lost, away: shifted.awayTime(from: began, to: cluster.now),
+          ended.cause)
         return report
       }
       let summary = JournalSummary(journal.entries())
@@ -101,7 +102,7 @@ struct SimulatedRollout {
     let interruption = Interruption(clock: time.clock)
     let lock = lock
     let next = interruptions.first
-    let bound = cluster.now + Self.bound(scenario.policy)
+    let bound = cluster.now + self.bound
     time.plan = [SimulatedTime.Planned(at: bound) { interruption.raise("overdue") }]
     if let next {
       interruptions.removeFirst()
@@ -118,7 +119,7 @@ struct SimulatedRollout {
     let setting = RolloutRun.Setting(
       target: target, journal: journal, lock: lock, holder: lock.acquire(purpose: "rollout"),
       interruption: interruption, view: RolloutView.silent, number: 1, fromBroken: false,
-      timeout: Scenario.timeout, restIn: nil, probes: { clients })
+      timeout: scenario.timeout, restIn: nil, probes: { clients })
     let baseline = journal.entries().last { $0.kind == "baseline" }
     let run = RolloutRun(
       setting, machine: machine, baseline: baseline.flatMap { Baseline($0.fields) })
@@ -126,9 +127,11 @@ struct SimulatedRollout {
     return (outcome, run.machine.cause, interruption.reason == "overdue")
   }
 
-  /// The most that a run may take: the whole forwards, and the whole way back.
-  private static func bound(_ policy: RolloutPolicy) -> Duration {
-    Scenario.timeout + policy.soak + ClusterTarget.putBackTimeout + .seconds(60 + 60 + 60)
+  /// The most that a run may take: the whole forwards, with as much that is held, and the whole way
+  /// back.
+  private var bound: Duration {
+    scenario.timeout * 2 + scenario.policy.soak + ClusterTarget.putBackTimeout
+      + .seconds(60 + 60 + 60)
   }
 }
 

@@ -107,6 +107,19 @@ import Testing
     #expect(seed != nil, "\(mutation) shows in none of \(Self.seedsOfMutations) seeds")
   }
 
+  @Test(arguments: Array(stride(from: 4, to: 30, by: 2)))
+  func anAPIThatIsAwayForMinutesTakesNoGoodReleaseBack(from begin: Int) throws {
+    let away: ClosedRange<Duration> = .seconds(begin) ... .seconds(begin + 180)
+    let scenario = Scenario(
+      undisturbed: .good, seed: 1, policies: try SimulatedPolicies(), away: [away])
+    let report = SimulatedRollout(scenario).play { generation, release, isFormer in
+      DeploymentSubject(
+        name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
+    }
+    #expect(report.outcome == .done, "\(report)")
+    #expect(report.violations == [])
+  }
+
   @Test(arguments: SimulatedRelease.Conduct.allCases.filter { !$0.isCompleteOnPlatform })
   func everyFailureIsFoundByItsCause(_ conduct: SimulatedRelease.Conduct) throws {
     let policies = try SimulatedPolicies()
