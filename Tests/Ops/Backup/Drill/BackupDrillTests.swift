@@ -174,7 +174,7 @@ struct BackupDrillTests {
     let locker = try ShellService(
       script: """
         psql -X -q -d "$URL" <<'SQL' &
-        BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600);
+        BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60);
         SQL
         psql=$!
         until psql -X -q -At -d "$URL" -c "SELECT count(*) FROM pg_locks WHERE granted
