@@ -53,8 +53,9 @@ extension SQLiteDatabase {
     return kept.map { aside + $0 }
   }
 
-  /// Gives `copy` the owner of what it takes the place of, or of the folder, where we may: a service
-  /// that is another user could not open it. With `mode` its mode too.
+  /// Gives `copy` the owner of what it takes the place of, or of the folder, where we may.
+  ///
+  /// A service that is another user could not open it. With `mode` it gets the mode too.
   private static func adopt(_ copy: String, whose other: String, mode: Bool) {
     var status = stat()
     guard unsafe stat(other, &status) == 0 else { return }

@@ -81,8 +81,9 @@ extension DatabaseSettings {
     ORDER BY r.rolname COLLATE "C", a.privilege_type COLLATE "C"
     """)
 
-  /// The superuser that came with the cluster is in no list of who depends on whom. What belongs to
-  /// an extension gets its owner from who makes that.
+  /// The superuser that came with the cluster is in no list of who depends on whom.
+  ///
+  /// What belongs to an extension gets its owner from who makes that.
   private static let roles = Statement.once(
     "database_roles",
     """
