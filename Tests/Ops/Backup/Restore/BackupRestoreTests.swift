@@ -139,7 +139,8 @@ struct BackupRestoreTests {
     let role = "gone_\(site.database)"
     try site.server.sql(
       """
-      CREATE ROLE \(role) LOGIN SUPERUSER; CREATE ROLE \(role)_reader; GRANT \(role)_reader TO \(role);
+      CREATE ROLE \(role) LOGIN SUPERUSER; CREATE ROLE \(role)_reader;
+      GRANT \(role)_reader TO \(role);
       ALTER TABLE left_one OWNER TO \(role); GRANT SELECT ON right_one TO \(role)_reader
       """, in: site.database)
     try site.take()
