@@ -52,6 +52,13 @@ struct BackupMarkTests {
     ).run()
   }
 
+  @Test func nothingIsNotCalledWhole() {
+    let words = ["backup", "verify", "--store", "memory:", "--name", "orders", "--all"]
+    #expect(TestProgram.run(words: words, tree: Ops.commands).code == .refused)
+    let named = TestProgram.run(words: words + [BackupFixtures.id().text], tree: Ops.commands)
+    #expect(named.code == .configuration, "\(named)")
+  }
+
   @Test func bytesThatAreRightStayProvenAlsoWhereAProgramDoesNotReadThem() throws {
     let entry = try proven(Array("no gzip at all".utf8))
     #expect(throws: BackupError.self) { try verify(entry) }

@@ -50,6 +50,19 @@ struct BackupListing: Sendable, Equatable {
   /// What this program did not write; left alone.
   let foreign: [ObjectKey]
 
+  /// Whether backups of several databases take turns: not of one that was restored elsewhere, after
+  /// which the old one comes no more.
+  var isMixed: Bool {
+    var gone: Set<String> = []
+    var current: String?
+    for entry in entries where entry.manifest.source != current {
+      if gone.contains(entry.manifest.source) { return true }
+      if let current { gone.insert(current) }
+      current = entry.manifest.source
+    }
+    return false
+  }
+
   /// The newest that is at least in that state.
   func newest(_ state: BackupEntry.State) -> BackupEntry? {
     entries.first { $0.state >= state }

@@ -101,14 +101,20 @@ struct DrillReport: Sendable, Equatable {
 }
 
 extension DrillReport {
+  /// Expressions are not compared: a server may write them in other words.
+  private static let schemaWords = "the schema by names, types and flags"
+
   /// What was compared, in words.
   var comparedWords: String {
     switch proof {
-    case .none: "the schema and \(sequences) sequences; no rows, as the backup's proof has none"
+    case .none:
+      "\(Self.schemaWords), \(sequences) sequences; no rows, as the backup's proof has none"
     case .counts:
-      "the schema, \(sequences) sequences and the counts of \(rows) rows in \(tables) tables"
+      "\(Self.schemaWords), \(sequences) sequences, "
+        + "the counts of \(rows) rows in \(tables) tables"
     case .digest:
-      "the schema, \(sequences) sequences and the contents of \(rows) rows in \(tables) tables"
+      "\(Self.schemaWords), \(sequences) sequences, "
+        + "the contents of \(rows) rows in \(tables) tables"
     }
   }
 

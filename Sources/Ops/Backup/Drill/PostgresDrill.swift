@@ -17,9 +17,11 @@ struct PostgresDrill: DrillRestorer {
   func restore(_ file: BackupFile, _ proof: Proof) throws -> DrillReport.Restored {
     if server.role != nil {
       // Policies and owners in a dump name them; they may do nothing.
+      let names =
+        try content.roles(interruption).map(\.name)
+        + (content.settings(interruption)?.allRoles ?? [])
       _ = try DrillServer.make(
-        content.roles(interruption).map { DumpedRole(name: $0.name) }, withGroups: false,
-        at: server.admin)
+        Set(names).sorted().map { DumpedRole(name: $0) }, withGroups: false, at: server.admin)
     }
     if let role = server.role {
       let found = try attempt(file, proof, owner: role)

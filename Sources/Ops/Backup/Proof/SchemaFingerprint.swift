@@ -78,6 +78,22 @@ enum SchemaFingerprint {
 
   private static let ofRelations = [
     Part(
+      "sequence",
+      """
+      SELECT c.oid, jsonb_build_array(n.nspname, c.relname, format_type(q.seqtypid, NULL),
+        q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle)::text
+      FROM pg_sequence q \(ours("q.seqrelid"))
+      """),
+    Part(
+      "partition_key",
+      """
+      SELECT c.oid, jsonb_build_array(n.nspname, c.relname, p.partstrat,
+        (SELECT jsonb_agg(a.attname ORDER BY k.place) FROM unnest(p.partattrs::int2[])
+          WITH ORDINALITY AS k (number, place)
+          LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number))::text
+      FROM pg_partitioned_table p \(ours("p.partrelid"))
+      """),
+    Part(
       "column",
       """
       SELECT c.oid, jsonb_build_array(n.nspname, c.relname, a.attname,

@@ -18,6 +18,11 @@ struct KeepRules: Sendable, Equatable {
     let isProven: Bool
     /// As `BackupManifest.leftOut`.
     var leftOut: [String] = []
+    /// Which database it is of, where the catalog has several.
+    var source = ""
+
+    /// Only those that are alike take places of each other.
+    fileprivate var likeness: [String] { [source] + leftOut }
   }
 
   /// Why a backup stays.
@@ -43,7 +48,7 @@ struct KeepRules: Sendable, Equatable {
   func kept(_ candidates: [Candidate], now: Timestamp) -> [BackupID: Set<Reason>] {
     let newestProven = candidates.filter(\.isProven).max(by: Self.isOlder)
     var kept: [BackupID: Set<Reason>] = [:]
-    for alike in Dictionary(grouping: candidates, by: \.leftOut).values {
+    for alike in Dictionary(grouping: candidates, by: \.likeness).values {
       kept.merge(self.kept(alike, now, newestProven)) { $0.union($1) }
     }
     return kept

@@ -39,10 +39,11 @@ struct PrunePlan: Sendable, Equatable {
 
   /// The plan for what is in the store by `listing`.
   init(_ listing: BackupListing, database: String, keep: BackupPolicy.Keep, now: Timestamp) {
+    let isMixed = listing.isMixed
     let candidates = listing.entries.map { entry in
       KeepRules.Candidate(
         id: entry.id, snapshotAt: entry.manifest.snapshotAt, isProven: entry.state == .proven,
-        leftOut: entry.manifest.leftOut)
+        leftOut: entry.manifest.leftOut, source: isMixed ? entry.manifest.source : "")
     }
     let kept = KeepRules(keep: keep).kept(candidates, now: now)
     self.database = database

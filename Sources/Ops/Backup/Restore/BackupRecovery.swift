@@ -74,6 +74,11 @@ struct BackupRecovery {
     guard let file = entry.manifest.file(.custom) ?? entry.manifest.file(.plain) else {
       throw RestoreError.nothingToRestore(entry.id)
     }
+    if file.content == .plain, rules.jobs != nil || !rules.keepsOwners {
+      throw BackupError.configuration(
+        "a dump as text is restored as it is: --jobs and --no-owner are for archives",
+        hints: ["--roles makes the roles that it names"])
+    }
     let isEmpty = try checkIsEmpty(address)
     let major = PostgresInstallations.major(of: entry.manifest.tools["pg_dump"] ?? "") ?? 0
     let server = try DrillServer.major(address)
@@ -168,6 +173,11 @@ struct BackupRecovery {
   private func restore(_ content: BackupContent, _ path: String) throws -> Outcome {
     guard let file = entry.manifest.file(.sqlite) else {
       throw RestoreError.nothingToRestore(entry.id)
+    }
+    if rules.jobs != nil || !rules.keepsOwners || rules.makesRoles || rules.takesOlderServer {
+      throw BackupError.configuration(
+        "a file of SQLite is restored whole: --jobs, --no-owner, --roles and --older-server are "
+          + "for PostgreSQL")
     }
     if !rules.intoExisting, File.exists(path) { try Self.checkIsEmpty(path) }
     let proof = try entry.proof(in: place.storage)

@@ -8,7 +8,8 @@ import SQL
 struct BackupRestoreCommand: Command {
   private static let fromEnvironment = Option(
     "from-env", .text("NAME"), .optional,
-    "take the backup of another environment; wants --confirm or the name typed on a terminal")
+    "take the backup of another environment; as with a --name that is not the environment's, "
+      + "wants --confirm or the name typed on a terminal")
   private static let confirm = Option(
     "confirm", .text("NAME"), .optional,
     "what is restored into, typed out: the name that the catalog has for it")
@@ -39,10 +40,13 @@ struct BackupRestoreCommand: Command {
       digests before it is used, and a wrong one undoes the transaction. A database that holds \
       something is refused, and a server that lacks a role which the dump names. Afterwards the \
       database is read and compared with what the backup's proof says, and gets the settings, \
-      rights and comment that the original had.
+      rights and comment that the original had. A dump as text that has large objects ends the \
+      transaction amid itself: what fails afterwards leaves a part, so take an archive or a \
+      database that can be dropped.
 
       An SQLite file is written beside its place and then renamed; what was there is kept under \
-      another name. It is refused while a service has it open.
+      another name. It is refused while a service has it open in WAL mode; one with a rollback \
+      journal is seen only while it is used: stop the service first.
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
@@ -51,7 +55,6 @@ struct BackupRestoreCommand: Command {
       BackupOptions.json,
     ],
     operands: [BackupShowCommand.backup],
-    requirements: [.init(option: confirm, needs: fromEnvironment)],
     exitCodes: BackupOptions.exitCodes,
     examples: [
       .init(
@@ -98,8 +101,15 @@ struct BackupRestoreCommand: Command {
     SignalReader.ignoreBrokenPipes()
     let target = try selection.databaseURL(context)
     let place = try source.place(context)
-    if other != nil { try confirm(target, context) }
+    let database = place.keys.database
+    let isOther = other != nil || selection.environment.map { $0 != database } ?? false
+    if isOther || confirmation != nil { try confirm(other ?? database, target, context) }
     let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    if id == nil, listing.isMixed {
+      throw BackupError.refused(
+        "the backups of '\(database)' are of several databases, which take turns",
+        hints: ["ops backup show ID tells of which one is: name one", "give each its own --name"])
+    }
     let entry = try listing.choose(
       id, atLeast: rules.allowsUnproven ? .uploaded : .proven, takesPartial: rules.allowsPartial)
     guard rules.allowsPartial || entry.manifest.leftOut.isEmpty else {
@@ -136,7 +146,9 @@ struct BackupRestoreCommand: Command {
   }
 
   /// Data of one environment in another's database: nobody does that by a slip of the hand.
-  private func confirm(_ target: DatabaseURL, _ context: CommandContext) throws {
+  private func confirm(
+    _ database: String, _ target: DatabaseURL, _ context: CommandContext
+  ) throws {
     let wanted = selection.environment ?? target.redacted
     if let confirmation {
       guard confirmation == wanted else { throw Self.notConfirmed(wanted) }
@@ -144,7 +156,7 @@ struct BackupRestoreCommand: Command {
     }
     guard context.error.isTerminal else { throw Self.notConfirmed(wanted) }
     context.error.write(
-      "This brings data of '\(other ?? "")' into '\(wanted)'. Type \(wanted) to go on: ")
+      "This brings data of '\(database)' into '\(wanted)'. Type \(wanted) to go on: ")
     guard try Self.typedLine() == wanted else { throw Self.notConfirmed(wanted) }
   }
 

@@ -3,7 +3,8 @@ import POSIX
 import SQL
 import Subprocess
 
-/// Brings a dump into a database of PostgreSQL: all of it, or nothing.
+/// Brings a dump into a database of PostgreSQL: all of it, or nothing; but for a script with large
+/// objects, which ends the transaction amid itself.
 struct PostgresRestore: Sendable {
   /// Where `pg_restore` and `psql` are.
   let programs: String
@@ -13,7 +14,7 @@ struct PostgresRestore: Sendable {
   var keepsOwners = true
 
   /// Restores `file`; throws a `RestoreError` or a `BackupError`, and then the database is as it
-  /// was before.
+  /// was before, but for such a script.
   func run(_ file: BackupFile, _ interruption: Interruption) throws {
     switch file.content {
     case .custom: try restoreArchive(file, interruption)

@@ -40,8 +40,12 @@ struct BackupVerifyCommand: Command {
     let signals = try CancelOnSignal()
     let place = try selection.place(context)
     let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    guard !readsAll || id == nil else {
+      throw BackupError.configuration("either all backups are read, or one that is named")
+    }
+    if readsAll, listing.entries.isEmpty { throw BackupError.noBackup("there is no backup") }
     let entries =
-      try readsAll && id == nil ? listing.entries : [listing.choose(id, atLeast: .uploaded)]
+      try readsAll ? listing.entries : [listing.choose(id, atLeast: .uploaded)]
     let programs = ProgramGroup()
     var failure: (any Error)?
     var results: [JSONValue] = []

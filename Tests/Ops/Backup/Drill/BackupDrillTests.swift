@@ -55,6 +55,7 @@ struct BackupDrillTests {
     ("SELECT nextval('tickets')", "sequence public.tickets"),
     ("SELECT lo_put(oid, 0, 'A') FROM pg_largeobject_metadata", "large objects"),
     ("DROP POLICY seen ON orders", "the schema"),
+    ("ALTER SEQUENCE tickets INCREMENT BY 7 CYCLE", "the schema"),
   ])
   func oneThingThatIsNotAsItWasIsNotProven(_ change: String, _ words: String) throws {
     let site = try BackupSite()
@@ -106,6 +107,19 @@ struct BackupDrillTests {
     let manifest = try site.take([.custom, .plain])
     #expect(manifest.locale?.encoding == encoding)
     let report = try site.drill(manifest.id)
+    #expect(report.isProven, "\(report.restored)")
+  }
+
+  @Test func aScriptThatNamesRolesIsProvenWithoutTheRolesOfTheCluster() throws {
+    let site = try BackupSite(sql: "SELECT 1")
+    let role = "owner_\(site.database)"
+    try site.server.sql(
+      "CREATE ROLE \(role); CREATE TABLE a AS SELECT 1 AS n; ALTER TABLE a OWNER TO \(role)",
+      in: site.database)
+    var options = PostgresBackupOptions()
+    options.formats = [.plain]
+    options.hasGlobals = false
+    let report = try site.drill(try site.take(options).id)
     #expect(report.isProven, "\(report.restored)")
   }
 

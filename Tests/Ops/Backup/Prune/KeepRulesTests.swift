@@ -35,6 +35,18 @@ struct KeepRulesTests {
       minAge: .seconds(count([0, 0, 7]) * 86_400))
   }
 
+  @Test func aBackupOfAnotherDatabaseTakesNoPlaceOfThisOne() throws {
+    let moments = (1...4).map { BackupFixtures.moment("2026-03-0\($0)T00:00:00Z") }
+    let ours = moments.prefix(2).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, source: "ours")
+    }
+    let theirs = moments.suffix(2).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, source: "theirs")
+    }
+    let kept = KeepRules(keep: BackupPolicy.Keep(last: 1)).kept(ours + theirs, now: moments[3])
+    #expect(Set(kept.keys) == [ours[1].id, theirs[1].id])
+  }
+
   @Test(arguments: 0..<8)
   func fourHundredDaysKeepExactlyWhatTheRulesSay(_ seed: Int) throws {
     var random = SeededGenerator(UInt64(seed) &+ 1)

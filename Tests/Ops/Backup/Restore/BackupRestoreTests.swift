@@ -78,6 +78,17 @@ struct BackupRestoreTests {
     #expect(said.output.contains("it was taken without public."), "\(said)")
   }
 
+  @Test(arguments: [["--no-owner"], ["--jobs", "2"]])
+  func whatATextCanNotDoIsRefused(_ options: [String]) throws {
+    let site = try BackupSite(storage)
+    try site.take([.plain])
+    let target = try site.emptyDatabase()
+    let result = ops(
+      ["restore", "--allow-unproven", "--database", site.server.url(of: target)] + options)
+    #expect(result.code == .configuration, "\(result)")
+    #expect(try tables(site, target) == "0")
+  }
+
   @Test func aDumpOfANewerMajorIsNotTriedOnAnOlderServer() throws {
     let site = try BackupSite(storage)
     let manifest = try site.take()
@@ -265,6 +276,39 @@ struct BackupRestoreTests {
     #expect(try tables(site, target) == "0")
     let result = run(["--confirm", "copy"])
     #expect(result.code == .done, "\(result)")
+  }
+
+  @Test func anotherNameThanTheEnvironmentsWantsItsTargetTypedOut() throws {
+    let site = try BackupSite(storage)
+    try site.take()
+    let target = try site.emptyDatabase()
+    let platform = TemporaryDirectory()
+    try File.write(Array(Self.platform(store.path).utf8), to: platform.file("platform.yaml"))
+    func run(_ more: [String]) -> TestProgram.Result {
+      TestProgram.run(
+        words: [
+          "backup", "restore", "--env", "copy", "--store", "file://" + store.path, "--name",
+          "orders", "--database", site.server.url(of: target), "--allow-unproven",
+        ] + more, tree: Ops.commands, directory: platform.path)
+    }
+    #expect(run([]).code == .refused)
+    #expect(try tables(site, target) == "0")
+    let result = run(["--confirm", "copy"])
+    #expect(result.code == .done, "\(result)")
+  }
+
+  @Test func ofSeveralDatabasesThatTakeTurnsOneHasToBeNamed() throws {
+    let (site, other) = (try BackupSite(storage), try BackupSite(storage))
+    try site.take()
+    try other.take()
+    let target = site.server.url(of: try site.emptyDatabase())
+    let words = ["restore", "--allow-unproven", "--database", target]
+    // A database that was restored elsewhere goes on under its name.
+    #expect(try site.catalog.list().isMixed == false)
+    let last = try site.take()
+    let result = ops(words)
+    #expect(result.code == .refused && result.error.contains("take turns"), "\(result)")
+    #expect(ops(words + [last.id.text]).code == .done)
   }
 
   private static func platform(_ store: String) -> String {
