@@ -273,7 +273,7 @@ import Testing
     let lease = lease()
     _ = try lease.acquire(purpose: "rollout")
     let before = try site.cluster.calls("delete", "configmaps")
-    try site.cluster.fault("delay", ["seconds": 3, "verb": "delete", "resource": "configmaps"])
+    try site.cluster.fault("delay", ["seconds": 7, "verb": "delete", "resource": "configmaps"])
     let outcome = Guarded<ClusterFailure.Reason?>(nil)
     let names = names
     try WorkThread.detach("late delete") {
