@@ -15,6 +15,10 @@ public final class SQLiteDatabase: Database {
   private let readers: [SQLiteConnection]
   private let writerSlot: SlotPool
   private let readerSlots: SlotPool
+  /// Connections of backups that are under way.
+  let guests = Guarded<[SQLiteConnection]>([])
+  /// How often somebody interrupted what runs.
+  let interruptions = Atomic(0)
 
   /// Opens the file, which is made when it is missing.
   ///
@@ -111,8 +115,10 @@ public final class SQLiteDatabase: Database {
     _ = try query(Self.schemaVersion, deadline: deadline)
   }
 
-  /// Interrupts every connection.
+  /// Interrupts every connection, and ends backups that are under way.
   public func interrupt() {
+    interruptions.wrappingAdd(1, ordering: .relaxed)
+    guests.withLock { for guest in $0 { guest.interrupt() } }
     writer.interrupt()
     for reader in readers { reader.interrupt() }
   }
@@ -176,7 +182,7 @@ extension SQLiteDatabase {
   }
 
   private static let rollbackTimeout: Duration = .seconds(5)
-  private static let openTimeout: Duration = .seconds(10)
+  static let openTimeout: Duration = .seconds(10)
 
   static func open(
     _ path: String, _ options: SQLiteOptions, forReading: Bool = false
@@ -213,7 +219,7 @@ extension SQLiteDatabase {
 }
 
 /// What a closure gets: the connection until the closure returns.
-private final class SQLiteScope: DatabaseConnection {
+final class SQLiteScope: DatabaseConnection {
   private var connection: SQLiteConnection?
 
   init(_ connection: SQLiteConnection) { self.connection = connection }
