@@ -42,6 +42,10 @@ enum PlatformRule: Sendable, Hashable {
   case replicasUnderAutoscale
   case backupSectionMissing(policy: String)
   case keepsNothing
+  case backupOfVolume
+  case storeInPod
+  case storeMissing
+  case drillWithoutIdentity
   case migrationsThroughPooler
   case ingressAndGateway
   case tlsAndGateway
