@@ -64,24 +64,38 @@ extension ClusterRight {
   private static let releases = ClusterRight(
     ["get", "list", "create", "update", "delete"], .secret)
 
-  /// What objects of `kind` are brought with.
-  private static func bringing(_ kind: ResourceKind) -> [ClusterRight] {
+  /// What objects of `kind` are brought with, and taken away again.
+  private static func bringing(_ kind: ResourceKind, isRemovedByHelm: Bool) -> [ClusterRight] {
     if kind == .namespace { return [ClusterRight(["get", "patch"], kind)] }
     let all = [ClusterRight(["get", "create", "patch"], kind)]
+    // One delete that is forbidden fails the whole of an upgrade, or of the end of a first release.
+    if isRemovedByHelm { return all + [ClusterRight(["delete"], kind)] }
     guard !ClusterObject.keptKinds.contains(kind.kind) else { return all }
     return all + [
       ClusterRight(["delete"], kind, need: .optional("old \(kind.plural) are left where they are"))
     ]
   }
 
-  /// All that rollouts of these kinds of objects need.
+  /// All that rollouts of these objects need.
   static func needed(
-    for kinds: some Sequence<ResourceKind>, throughPods: Bool, byHelm: Bool
+    for objects: [ClusterObject], throughPods: Bool, byHelm: Bool
+  ) -> [ClusterRight] {
+    needed(
+      for: objects.map(\.kind), throughPods: throughPods,
+      removedByHelm: byHelm ? Set(objects.filter { !$0.isKeptByHelm }.map(\.kind)) : nil)
+  }
+
+  /// All that rollouts of these kinds of objects need; `removedByHelm` are those that Helm takes
+  /// away by itself, nil where Helm does not bring them.
+  static func needed(
+    for kinds: some Sequence<ResourceKind>, throughPods: Bool, removedByHelm: Set<ResourceKind>?
   ) -> [ClusterRight] {
     let known = always.filter { $0.verbs.contains("patch") }.map(\.kind)
     let brought = Set(kinds).subtracting(known).sorted { $0.plural < $1.plural }
-    return always + (throughPods ? entrance : []) + (byHelm ? [releases] : [])
-      + brought.flatMap(bringing)
+    return always + (throughPods ? entrance : []) + (removedByHelm == nil ? [] : [releases])
+      + brought.flatMap {
+        bringing($0, isRemovedByHelm: removedByHelm?.contains($0) ?? false)
+      }
   }
 
   /// Every kind that an environment may have.
@@ -90,16 +104,21 @@ extension ClusterRight {
       .namespace, .configMap, .service, .deployment, .job, .statefulSet, .podDisruptionBudget,
       .horizontalPodAutoscaler,
       ResourceKind("v1", "ServiceAccount", "serviceaccounts"),
-      ResourceKind("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
       ResourceKind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
       ResourceKind("networking.k8s.io/v1", "Ingress", "ingresses"),
       ResourceKind("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes"),
       ResourceKind("external-secrets.io/v1", "ExternalSecret", "externalsecrets"),
       ResourceKind("monitoring.coreos.com/v1", "ServiceMonitor", "servicemonitors"),
       ResourceKind("monitoring.coreos.com/v1", "PrometheusRule", "prometheusrules"),
-      .databaseCluster,
-      ResourceKind("postgresql.cnpg.io/v1", "Pooler", "poolers"),
-    ]
+      ResourceKind("monitoring.coreos.com/v1", "PodMonitor", "podmonitors"),
+      ResourceKind("postgresql.cnpg.io/v1", "ScheduledBackup", "scheduledbackups"),
+    ] + kindsOfData
+
+  /// Those of them whose objects Helm leaves where they are.
+  static let kindsOfData: [ResourceKind] = [
+    .databaseCluster, ResourceKind("postgresql.cnpg.io/v1", "Pooler", "poolers"),
+    ResourceKind("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
+  ]
 }
 
 extension ResourceKind {

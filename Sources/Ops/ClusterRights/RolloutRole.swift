@@ -50,7 +50,8 @@ extension RolloutRole {
   /// The Role for every environment that there could be.
   static let ofAll = RolloutRole(
     rights: ClusterRight.needed(
-      for: ClusterRight.kindsOfAll, throughPods: true, byHelm: true))
+      for: ClusterRight.kindsOfAll, throughPods: true,
+      removedByHelm: Set(ClusterRight.kindsOfAll).subtracting(ClusterRight.kindsOfData)))
 
   /// The Role for one environment.
   init(_ environment: Environment, of platform: Platform) throws {
@@ -60,7 +61,7 @@ extension RolloutRole {
       image: ImageReference(repository: platform.service.image), manager: manager)
     let objects = Objects.all(of: release).compactMap { ClusterObject(JSONValue($0.node)) }
     rights = ClusterRight.needed(
-      for: objects.map(\.kind), throughPods: environment.url == nil,
+      for: objects, throughPods: environment.url == nil,
       byHelm: environment.target == .helm)
     namespace = environment.namespace
   }

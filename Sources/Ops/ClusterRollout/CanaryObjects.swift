@@ -22,9 +22,17 @@ struct CanaryObjects: Sendable {
   let service: ClusterObject?
   /// Nil where no Gateway weighs.
   let route: ClusterObject?
+  /// What its pods can not do without: accounts, and what Secrets are made of.
+  let needed: [ClusterObject]
+  /// The policies of its pods alone. What two allow together is allowed, so that its pods may do
+  /// all that either release may.
+  let policies: [ClusterObject]
 
   init(objects: [ClusterObject], deployment: ClusterObject) {
     self.deployment = deployment
+    let own = objects.filter { $0.component == Objects.app }
+    needed = own.filter { ["ServiceAccount", "ExternalSecret"].contains($0.kind.kind) }
+    policies = own.filter { $0.kind.kind == "NetworkPolicy" }.compactMap(Self.policy)
     service = objects.first { $0.kind == .service && $0.name == deployment.name }
     route = objects.first { $0.kind == .httpRoute && $0.name == deployment.name }
   }
@@ -42,10 +50,19 @@ struct CanaryObjects: Sendable {
       .map { "\($0.name)=\($0.value.text ?? "")" }.joined(separator: ",")
   }
 
+  private static let mark = JSONMember(label, .string(value))
+
+  private static func policy(_ object: ClusterObject) -> ClusterObject? {
+    ClusterObject(
+      object.json.replacing(["metadata", "name"], with: .string(name(of: object.name)))
+        .adding(mark, to: ["metadata", "labels"])
+        .adding(mark, to: ["spec", "podSelector", "matchLabels"]))
+  }
+
   /// The Deployment of a canary of so many pods.
-  func deployment(pods: Int, weight: Int) -> JSONValue {
-    let mark = JSONMember(Self.label, .string(Self.value))
-    return deployment.json
+  func deployment(pods: Int, weight: Int) -> ClusterObject? {
+    let mark = Self.mark
+    let changed = deployment.json
       .replacing(["metadata", "name"], with: .string(name))
       .adding(mark, to: ["metadata", "labels"])
       .adding(
@@ -54,22 +71,22 @@ struct CanaryObjects: Sendable {
       .replacing(["spec", "replicas"], with: .integer(Int64(pods)))
       .adding(mark, to: ["spec", "selector", "matchLabels"])
       .adding(mark, to: ["spec", "template", "metadata", "labels"])
+    return ClusterObject(changed)
   }
 
   /// A Service of the canary's pods alone.
-  var canaryService: JSONValue? {
-    service(name, JSONMember(Self.label, .string(Self.value)))
-  }
+  var canaryService: ClusterObject? { service(name, Self.mark) }
 
   /// A Service of the pods that serve, without the canary's: those of one ReplicaSet.
-  func stableService(hash: String) -> JSONValue? {
+  func stableService(hash: String) -> ClusterObject? {
     service(stableName, JSONMember(Self.hashLabel, .string(hash)))
   }
 
-  private func service(_ name: String, _ chosen: JSONMember) -> JSONValue? {
-    service?.json.replacing(["metadata", "name"], with: .string(name))
+  private func service(_ name: String, _ chosen: JSONMember) -> ClusterObject? {
+    let changed = service?.json.replacing(["metadata", "name"], with: .string(name))
       .replacing(["spec", "type"], with: "ClusterIP")
       .adding(chosen, to: ["spec", "selector"])
+    return changed.flatMap(ClusterObject.init)
   }
 
   /// The rules of a route that weigh the canary so much, in percent.
@@ -101,24 +118,4 @@ struct CanaryObjects: Sendable {
 extension ResourceKind {
   static let httpRoute = ResourceKind(
     "gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes")
-}
-
-extension JSONValue {
-  /// The same with another value at the end of `path`; what is missing on the way is made.
-  fileprivate func replacing(_ path: [String], with value: JSONValue) -> JSONValue {
-    guard let name = path.first else { return value }
-    let inner = (self[name] ?? [:]).replacing(Array(path.dropFirst()), with: value)
-    var members = members ?? []
-    if let index = members.firstIndex(where: { $0.name == name }) {
-      members[index] = JSONMember(name, inner)
-    } else {
-      members.append(JSONMember(name, inner))
-    }
-    return .object(members)
-  }
-
-  /// The same with one member more in the object at `path`.
-  fileprivate func adding(_ member: JSONMember, to path: [String]) -> JSONValue {
-    replacing(path + [member.name], with: member.value)
-  }
 }

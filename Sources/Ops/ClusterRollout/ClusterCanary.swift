@@ -17,16 +17,18 @@ final class ClusterCanary: RolloutCanary {
   private let revision: String
   private let grace: Duration
   private let client: ClusterClient
+  private let lease: ClusterLease
+  private let secrets: GivenSecrets
   private var feed: WitnessFeed<DeploymentSubject>?
 
   init(
     _ objects: CanaryObjects, revision: String, steps: [RolloutStep], grace: Duration,
-    client: ClusterClient
+    client: ClusterClient, lease: ClusterLease, secrets: GivenSecrets
   ) {
     self.objects = objects
     self.revision = revision
     self.grace = grace
-    self.client = client
+    (self.client, self.lease, self.secrets) = (client, lease, secrets)
     let isRecreated = objects.deployment.json["spec"]?["strategy"]?["type"]?.text == "Recreate"
     // Two pods would write to one file.
     self.steps = isRecreated ? [] : steps
@@ -51,6 +53,7 @@ final class ClusterCanary: RolloutCanary {
     let route = try liveRoute(run)
     let form: CanaryForm = route == nil ? .pods : .route
     let pods = form.pods(for: step.weight, beside: stable)
+    try bringNeeded(run)
     try bring(pods: pods, weight: step.weight, run)
     if let route { try weigh(step.weight, route, run) }
     return "\(counted(pods, "pod")) beside \(stable), "
@@ -60,7 +63,7 @@ final class ClusterCanary: RolloutCanary {
   /// Hands requests to all pods alike again, before what serves is replaced.
   func mix(_ run: any RolloutContext) throws {
     guard let route = try liveRoute(run), objects.leadsToCanary(route) else { return }
-    try patchRoute(objects.plainRules(route), run)
+    try patchRoute(run) { objects.plainRules($0) }
     try run.wait(Self.routeDelay)
   }
 
@@ -71,7 +74,7 @@ final class ClusterCanary: RolloutCanary {
     }
     let route = try liveRoute(run)
     if let route, objects.leadsToCanary(route) {
-      try patchRoute(objects.rules(route, weight: 0), run)
+      try patchRoute(run) { objects.rules($0, weight: 0) }
       try run.wait(Self.routeDelay)
     }
     if canary != nil { try delete(.deployment, objects.name, run) }
@@ -82,6 +85,7 @@ final class ClusterCanary: RolloutCanary {
   func end(_ run: any RolloutContext) throws {
     try withdraw(run)
     try waitUntilGone(run)
+    for policy in objects.policies { try delete(policy.kind, policy.name, run) }
     guard try liveRoute(run) != nil, try hasServices(run) else { return }
     try mix(run)
     for name in [objects.name, objects.stableName] { try delete(.service, name, run) }
@@ -89,18 +93,37 @@ final class ClusterCanary: RolloutCanary {
 }
 
 extension ClusterCanary {
+  /// Brings what its pods need beside their Deployment, and what serves does not have or has in
+  /// another form. The way back puts the form of what serves back.
+  private func bringNeeded(_ run: any RolloutContext) throws {
+    for object in objects.needed + objects.policies {
+      // An account that is there is that of what serves.
+      if object.kind.kind == "ServiceAccount", try isThere(object, run) { continue }
+      try run.changePatiently { () throws(ClusterFailure) in
+        try lease.apply(object, by: client)
+      }
+    }
+  }
+
+  private func isThere(_ object: ClusterObject, _ run: any RolloutContext) throws -> Bool {
+    try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(object.kind, object.name, in: object.namespace) != nil
+    }
+  }
+
   /// Brings its pods up, and waits until the platform says that all of them run.
   private func bring(pods: Int, weight: Int, _ run: any RolloutContext) throws {
+    guard let deployment = objects.deployment(pods: pods, weight: weight) else { return }
     let applied = try run.changePatiently { () throws(ClusterFailure) in
-      try client.apply(
-        .deployment, objects.deployment(pods: pods, weight: weight), in: namespace)
+      try lease.apply(deployment, by: client)
     }
     feed?.stop()
     let subject = DeploymentSubject(
       name: objects.name, generation: applied["metadata"]?["generation"]?.number ?? 0,
       revision: revision)
     let feed = try WitnessFeed(
-      subject, policy: WitnessPolicy(grace: grace), of: client, in: namespace ?? "")
+      subject, policy: WitnessPolicy(grace: grace), of: client, in: namespace ?? "",
+      secrets: secrets)
     self.feed = feed
     while feed.observation != .complete {
       if case .failed(let cause) = feed.observation { throw PhaseFailure(cause) }
@@ -132,19 +155,23 @@ extension ClusterCanary {
     let services = [objects.canaryService, objects.stableService(hash: try stableHash(run))]
     for service in services.compactMap(\.self) {
       try run.changePatiently { () throws(ClusterFailure) in
-        try client.apply(.service, service, in: namespace)
+        try lease.apply(service, by: client)
       }
     }
     // A Gateway answers 500 for a Service that it does not know yet.
     if !objects.leadsToCanary(route) { try run.wait(Self.routeDelay) }
-    try patchRoute(objects.rules(route, weight: weight), run)
+    try patchRoute(run) { objects.rules($0, weight: weight) }
     try run.wait(Self.routeDelay)
   }
 
-  private func patchRoute(_ patch: JSONValue, _ run: any RolloutContext) throws {
+  /// Gives the route other rules, made of those that it has.
+  private func patchRoute(
+    _ run: any RolloutContext, _ rules: (JSONValue) -> JSONValue
+  ) throws {
     guard let route = objects.route else { return }
-    try run.changePatiently { () throws(ClusterFailure) in
-      try client.mergePatch(.httpRoute, route.name, in: route.namespace, patch)
+    try run.changePatiently {
+      guard let live = try client.get(.httpRoute, route.name, in: route.namespace) else { return }
+      try lease.patch(route, live, rules(live), by: client)
     }
   }
 
@@ -179,8 +206,8 @@ extension ClusterCanary {
     _ kind: ResourceKind, _ name: String, _ run: any RolloutContext
   ) throws {
     do {
-      try run.changePatiently { () throws(ClusterFailure) in
-        try client.delete(kind, name, in: namespace)
+      try run.changePatiently {
+        try lease.delete(kind, name, in: namespace, by: client)
       }
     } catch let failure as ClusterFailure where failure.reason == .forbidden {
       run.note("\(kind.kind) \(name) is left where it is: \(failure.words)")

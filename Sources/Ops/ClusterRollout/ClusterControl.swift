@@ -8,7 +8,7 @@ extension Rollouts<ClusterSite> {
     _ request: RolloutRequest
   ) throws -> (target: ClusterTarget, state: RolloutState<ClusterRelease>) {
     let state = try site.surveyed(site.load())
-    let made = try site.rendered(request, number: state.number + 1)
+    let made = try site.rendered(request, number: state.number + 1, isPlan: true)
     let target = try ClusterTarget(
       site: site, release: made.release, former: state.current, objects: made.objects, request)
     return (target, state)

@@ -7,6 +7,9 @@ import JSON
 /// called again after an interruption, and every change is made while the lock is held.
 protocol ClusterDelivery {
   var client: ClusterClient { get }
+  var lease: ClusterLease { get }
+  /// Who writes what it brings, as the API keeps it.
+  var fieldManager: String { get }
   /// How people call it.
   var shown: String { get }
   /// How somebody makes a Deployment that no rollout brought one that can be gone back to.
@@ -35,6 +38,8 @@ struct KustomizeDelivery: ClusterDelivery {
   let client: ClusterClient
   let manifests: ClusterManifests
 
+  var lease: ClusterLease { manifests.lease }
+  let fieldManager = ClusterClient.fieldManager
   let shown = "server-side apply"
   let adoption = "or bring it by kubectl apply"
 
@@ -84,7 +89,7 @@ struct KustomizeDelivery: ClusterDelivery {
   private func applied(_ object: ClusterObject, _ run: any RolloutContext) throws -> JSONValue {
     try run.check()
     return try run.changePatiently { () throws(ClusterFailure) in
-      try manifests.lease.apply(object, by: client)
+      try lease.apply(object, by: client)
     }
   }
 }
@@ -127,8 +132,8 @@ extension ClusterDelivery {
   /// Deletes an object, or says that it may not.
   func delete(_ object: ClusterObject, _ run: any RolloutContext) throws {
     do {
-      try run.changePatiently { () throws(ClusterFailure) in
-        try client.delete(object.kind, object.name, in: object.namespace)
+      try run.changePatiently {
+        try lease.delete(object.kind, object.name, in: object.namespace, by: client)
       }
     } catch let failure as ClusterFailure where failure.reason == .forbidden {
       run.note("\(object.kind.kind) \(object.name) is left where it is: \(failure.words)")

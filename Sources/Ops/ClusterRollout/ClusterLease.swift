@@ -59,7 +59,9 @@ final class ClusterLease: EnvironmentLock {
         if isStopping() { throw .unusable("interrupted while waiting for it") }
         time.pause(duration)
         event = .seen(try patientlyRead(), at: clock())
-      case .take(let record):
+      case .take(var record):
+        // Whoever deletes a Lease that is in the way deletes the count with it.
+        record.fence = max(record.fence, try numberCarried() + 1)
         let began = clock()
         do throws(ClusterFailure) {
           let taken = try write(record)
@@ -136,6 +138,28 @@ extension ClusterLease {
     return (record, standing)
   }
 
+  /// The highest number that what a holder wrote still carries.
+  private func numberCarried() throws(LockFailure) -> Int64 {
+    var number: Int64 = 0
+    for (kind, name) in [(ResourceKind.configMap, names.state), (.deployment, names.service)] {
+      let object = try patiently { () throws(LockFailure) in try written(kind, name) }
+      number = max(number, KeptText.fence(of: object))
+    }
+    return number
+  }
+
+  private func written(
+    _ kind: ResourceKind, _ name: String
+  ) throws(LockFailure) -> JSONValue? {
+    do throws(ClusterFailure) {
+      return try client.get(kind, name, in: names.namespace)
+    } catch {
+      // Who may not read it is told so by whatever needs it next.
+      if error.reason == .forbidden { return nil }
+      throw .unusable(error.words)
+    }
+  }
+
   private func lose(to other: LockHolder?) -> LockFailure {
     state.withLock { $0.loss = .lost(other) }
     return .lost(other)
@@ -198,7 +222,9 @@ extension ClusterLease {
   /// Throws where `number`, which something of ours carries, is of a later holder.
   func checkNumber(_ number: Int64) throws(ClusterFailure) {
     guard number > self.number else { return }
-    throw refusal(lose(to: nil))
+    let loss = LockFailure.outrun(by: number, own: self.number)
+    state.withLock { $0.loss = loss }
+    throw refusal(loss)
   }
 
   /// The deadline of a call that takes up to `time`.

@@ -55,7 +55,9 @@ struct ClusterManifests {
       guard let old = ClusterNames.number(ClusterNames.releaseLabel, of: object), old < number,
         !remembered.contains(old)
       else { continue }
-      try client.delete(.configMap, names.manifests(old), in: names.namespace)
+      try client.delete(
+        .configMap, names.manifests(old), in: names.namespace,
+        uid: object["metadata"]?["uid"]?.text)
     }
   }
 }

@@ -60,6 +60,13 @@ extension ClusterObject {
     "Pooler", "Job",
   ]
 
+  /// Whether Helm leaves it where it is when its release goes.
+  ///
+  /// https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource
+  var isKeptByHelm: Bool {
+    json["metadata"]?["annotations"]?["helm.sh/resource-policy"]?.text == "keep"
+  }
+
   /// Whether it is left when no release names it any more.
   var isKept: Bool { Self.keptKinds.contains(kind.kind) || component == Objects.database }
 }

@@ -14,15 +14,18 @@ struct ClusterPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() throws -> [PreflightCheck] {
-    let workload = WorkloadArithmetic(
-      target.objects, steps: target.clusterCanary.steps, form: target.clusterCanary.form)
     let policy = target.policy
     var checks = [try rights(), rendered(), image()]
     // Who may not look would be told so once more by each of the rest.
     let mayLook = checks[0].verdict != .refuse
+    let live = mayLook ? try client.get(.deployment, target.deployment.name, in: namespace) : nil
+    let workload = WorkloadArithmetic(
+      target.objects, live: live.flatMap { DeploymentReading($0) }?.replicas,
+      steps: target.clusterCanary.steps, form: target.clusterCanary.form)
     if mayLook {
       checks += try dryRun()
-      checks.append(try serving())
+      checks.append(serving(live))
+      checks += [wayBackIsKept()].compactMap(\.self)
     }
     checks += workload.checks()
     checks += [
@@ -53,7 +56,7 @@ struct ClusterPreflight {
   /// Whether the cluster lets us make every kind of call that a rollout makes.
   private func rights() throws -> PreflightCheck {
     let rights = ClusterRight.needed(
-      for: (target.objects + (target.formerObjects ?? [])).map(\.kind),
+      for: target.objects + (target.formerObjects ?? []),
       throughPods: target.site.environment.url == nil,
       byHelm: target.site.environment.target == .helm)
     return try RightsCheck(
@@ -95,11 +98,14 @@ struct ClusterPreflight {
     }
     var refused: [String] = []
     var changes = LiveChanges()
-    for object in target.objects {
+    for object in objects {
       do throws(ClusterFailure) {
         let live = try client.get(object.kind, object.name, in: object.namespace)
+        // One that is there is followed, or made anew: a Job can not be changed.
+        if object.isMigration, live != nil { continue }
         let wanted = try client.apply(
-          object.kind, object.json, in: object.namespace, dryRun: true)
+          object.kind, object.json, in: object.namespace, dryRun: true,
+          by: target.delivery.fieldManager)
         changes.add(object, live: live, wanted: wanted)
       } catch {
         if error.mayPass { throw error }
@@ -111,6 +117,11 @@ struct ClusterPreflight {
     }
     let words = "\(counted(target.objects.count, "object")) accepted"
     return [PreflightCheck("objects", .ok, words), changes.check]
+  }
+
+  /// All that is brought, the Job as it is told what serves.
+  private var objects: [ClusterObject] {
+    target.objects.map { $0.isMigration ? target.migration?.job ?? $0 : $0 }
   }
 
   private func isThere() throws(ClusterFailure) -> Bool {
@@ -137,11 +148,23 @@ struct ClusterPreflight {
   }
 
   /// What runs must be what is remembered, or nobody could put it back.
-  private func serving() throws -> PreflightCheck {
-    let name = target.deployment.name
-    return Self.serving(
-      try client.get(.deployment, name, in: namespace), name: name, former: target.former,
+  private func serving(_ live: JSONValue?) -> PreflightCheck {
+    Self.serving(
+      live, name: target.deployment.name, former: target.former,
       adoption: target.delivery.adoption)
+  }
+
+  /// Without what the release that serves is made of nobody could put it back; nil where it is
+  /// kept.
+  private func wayBackIsKept() -> PreflightCheck? {
+    guard let former = target.former, target.formerObjects == nil else { return nil }
+    let names = target.site.names
+    return PreflightCheck(
+      "way back", target.forwardOnly ? .warn : .refuse,
+      "what \(former.revision) is made of is not kept any more: ConfigMap"
+        + " \(names.manifests(former.number)) is gone"
+        + (target.site.helm == nil ? "" : ", and Helm has no revision of it")
+        + "; restore it, or go on without a way back by --forward-only")
   }
 
   static func serving(

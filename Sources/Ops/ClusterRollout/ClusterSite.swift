@@ -33,8 +33,7 @@ struct ClusterSite: RolloutSite {
     self.root = root
     self.kubectl = kubectl
     helm =
-      try environment.target == .helm
-      ? HelmProgram(checking: environment, release: release.name) : nil
+      environment.target == .helm ? HelmProgram(environment, release: release.name) : nil
     names = ClusterNames(service: release.fullName, namespace: environment.namespace ?? "")
     paths = LocalPaths(project: root, environment: environment.name)
     lease = ClusterLease(client, names, isStopping: { interruption.reason != nil })
@@ -130,9 +129,9 @@ struct ClusterSite: RolloutSite {
 }
 
 extension ClusterSite {
-  /// A release with its objects, as the files say it now.
+  /// A release with its objects, as the files say it now; `isPlan` where nothing is brought.
   func rendered(
-    _ request: RolloutRequest, number: Int
+    _ request: RolloutRequest, number: Int, isPlan: Bool = false
   ) throws -> (release: ClusterRelease, objects: [ClusterObject], values: JSONValue?) {
     let kept = try KeptImage.read(of: environment.name, platform.service, under: root)
     guard let image = request.image ?? kept else {
@@ -146,8 +145,12 @@ extension ClusterSite {
         version: image.version, time: .now(), variables: request.variables)
       guard let helm else { return (release, try rendering.kustomizedObjects(kubectl), nil) }
       let values = rendering.helmValues
-      let objects = try rendering.helmObjects(helm, chart: chart, values: values)
-      return (release, objects, values)
+      do {
+        let objects = try rendering.helmObjects(helm, chart: chart, values: values)
+        return (release, objects, values)
+      } catch let failure as HelmFailure where failure.isMissing && isPlan {
+        return (release, try rendering.helmObjects(without: helm), values)
+      }
     }
   }
 

@@ -15,7 +15,7 @@ final class ClusterTarget: RolloutTarget {
   let release: ClusterRelease
   let former: ClusterRelease?
   let objects: [ClusterObject]
-  /// What the former release was made of, nil where that is not kept.
+  /// What the former release was made of, nil where neither we nor Helm have kept it.
   let formerObjects: [ClusterObject]?
   let deployment: ClusterObject
   let forwardOnly: Bool
@@ -24,7 +24,7 @@ final class ClusterTarget: RolloutTarget {
   let clusterCanary: ClusterCanary
   /// Whom the release that was applied last is watched by.
   private var watched: (revision: String, feed: WitnessFeed<DeploymentSubject>)?
-  private var secrets: GivenSecrets
+  private let secrets: GivenSecrets
 
   /// A rollout of `release`, made of `objects`, over `former`, nil where nothing serves.
   init(
@@ -42,17 +42,20 @@ final class ClusterTarget: RolloutTarget {
     self.deployment = deployment
     forwardOnly = request.forwardOnly
     isUndo = request.isUndo
+    formerObjects = try former.flatMap {
+      try site.manifests.load($0.number) ?? site.helmObjects(of: $0)
+    }
+    // A run that goes on with another's begins behind the phases that look.
+    secrets = GivenSecrets(
+      of: objects + (formerObjects ?? []), site.client, in: site.names.namespace)
     clusterCanary = ClusterCanary(
       CanaryObjects(objects: objects, deployment: deployment), revision: release.revision,
       steps: request.steps(
         // Those of the defaults are for environments that take steps.
         of: site.environment.target == .kustomize ? site.environment.rollout.steps : [],
         from: former?.revision, to: release.revision),
-      grace: site.environment.rollout.grace, client: site.client)
-    formerObjects = try former.flatMap { try site.manifests.load($0.number) }
-    // A run that goes on with another's begins behind the phases that look.
-    secrets = GivenSecrets(
-      of: objects + (formerObjects ?? []), site.client, in: site.names.namespace)
+      grace: site.environment.rollout.grace, client: site.client, lease: site.lease,
+      secrets: secrets)
     secrets.look()
   }
 
@@ -92,7 +95,12 @@ final class ClusterTarget: RolloutTarget {
     guard let migration else {
       return "none of its own: the pod migrates its file before it serves"
     }
-    return try migration.carryOut(run)
+    do {
+      return try migration.carryOut(run)
+    } catch let failure as PhaseFailure where failure.isRefusal {
+      // What the Job needs was applied before it.
+      throw PhaseFailure(failure.cause, isRefusal: true, hasChanged: former != nil)
+    }
   }
 
   /// What comes first: for the Job alone where something serves, for all pods where nothing does.
@@ -115,9 +123,11 @@ final class ClusterTarget: RolloutTarget {
 
   /// The Job, which refuses what the release that serves could not run on.
   var migration: MigrationJob? {
-    objects.first(where: \.isMigration).map {
+    objects.first(where: \.isMigration).map { job in
       MigrationJob(
-        $0, client: client, grace: policy.grace, serving: forwardOnly ? nil : former?.version)
+        job: MigrationJob.told(
+          job, of: forwardOnly ? nil : former?.version, keepsName: site.helm != nil),
+        client: client, lease: site.lease, grace: policy.grace, secrets: secrets)
     }
   }
 
@@ -203,7 +213,8 @@ extension ClusterTarget {
       name: deployment.name, generation: generation, revision: release.revision,
       isFormer: isFormer)
     let feed = try WitnessFeed(
-      subject, policy: WitnessPolicy(grace: policy.grace), of: client, in: namespace)
+      subject, policy: WitnessPolicy(grace: policy.grace), of: client, in: namespace,
+      secrets: secrets)
     watched = (release.revision, feed)
   }
 

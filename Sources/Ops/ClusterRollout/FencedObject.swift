@@ -3,53 +3,87 @@ import JSON
 extension ClusterLease {
   /// Applies an object of a release.
   ///
-  /// A Deployment decides what clients reach: it carries the number of the holder, and is applied
-  /// over the version alone that was read before. Throws `conflict` where it changed meanwhile.
+  /// A Deployment decides what clients reach, and so does a Service that a Gateway weighs: each
+  /// carries the number of the holder, and is applied over the version alone that was read before.
+  /// Throws `conflict` where it changed meanwhile.
   @discardableResult
   func apply(
     _ object: ClusterObject, by client: ClusterClient
   ) throws(ClusterFailure) -> JSONValue {
-    guard object.kind == .deployment else {
+    guard [.deployment, .service].contains(object.kind) else {
       return try client.apply(object.kind, object.json, in: object.namespace)
     }
     // Read before the lock is looked at: what is changed after this look makes the change fail.
     let live = try client.get(object.kind, object.name, in: object.namespace)
     try checkNumber(KeptText.fence(of: live))
-    let fenced = object.json.fenced(
-      by: number, over: live?["metadata"]?["resourceVersion"]?.text)
+    let fenced = object.json.fenced(by: number, over: live?.version)
     return try client.apply(object.kind, fenced, in: object.namespace)
+  }
+
+  /// Changes the fields that `patch` names in an object as it was read, `live`.
+  ///
+  /// Throws `conflict` where it changed since.
+  func patch(
+    _ object: ClusterObject, _ live: JSONValue, _ patch: JSONValue, by client: ClusterClient
+  ) throws(ClusterFailure) {
+    try checkNumber(KeptText.fence(of: live))
+    try client.mergePatch(
+      object.kind, object.name, in: object.namespace,
+      patch.fenced(by: number, over: live.version))
+  }
+
+  /// Deletes the object that is there now, and not one that is made in its place meanwhile; a
+  /// Deployment only as it was read.
+  func delete(
+    _ kind: ResourceKind, _ name: String, in namespace: String?, by client: ClusterClient
+  ) throws(ClusterFailure) {
+    guard let live = try client.get(kind, name, in: namespace) else { return }
+    try checkNumber(KeptText.fence(of: live))
+    try client.delete(
+      kind, name, in: namespace, uid: live["metadata"]?["uid"]?.text,
+      resourceVersion: kind == .deployment ? live.version : nil)
   }
 }
 
 extension ClusterSite {
+  /// What clients reach: a holder of the lock writes its number there.
+  private var fenced: [(kind: ResourceKind, name: String)] {
+    [
+      (.deployment, names.service), (.deployment, CanaryObjects.name(of: names.service)),
+      (.httpRoute, names.service),
+    ]
+  }
+
   /// Makes whatever the former holder has still under way fail: its number is in what it would
   /// change.
   func takeOver(_ state: RolloutState<ClusterRelease>) throws {
     try save(state)
-    guard try client.get(.deployment, names.service, in: names.namespace) != nil else { return }
-    try client.mergePatch(
-      .deployment, names.service, in: names.namespace,
-      [
-        "metadata": [
-          "annotations": .object([JSONMember(KeptText.fenceKey, .string(String(lease.number)))])
-        ]
-      ])
+    for (kind, name) in fenced where try isThere(kind, name) {
+      try client.mergePatch(
+        kind, name, in: names.namespace, JSONValue.object([]).fenced(by: lease.number, over: nil))
+    }
+  }
+
+  private func isThere(_ kind: ResourceKind, _ name: String) throws(ClusterFailure) -> Bool {
+    do throws(ClusterFailure) {
+      return try client.get(kind, name, in: names.namespace) != nil
+    } catch {
+      // Who may not look at routes has none.
+      if error.reason == .forbidden, kind == .httpRoute { return false }
+      throw error
+    }
   }
 }
 
 extension JSONValue {
-  /// The object with the number of a holder in it, to be applied over that version alone.
-  fileprivate func fenced(by number: Int64, over version: String?) -> JSONValue {
-    let metadata = self["metadata"] ?? .object([])
-    var annotated = (metadata["annotations"] ?? .object([]))
-      .with(KeptText.fenceKey, .string(String(number)))
-    annotated = metadata.with("annotations", annotated)
-    if let version { annotated = annotated.with("resourceVersion", .string(version)) }
-    return with("metadata", annotated)
-  }
+  /// The version of an object, as the API last gave it.
+  fileprivate var version: String? { value(at: ["metadata", "resourceVersion"])?.text }
 
-  /// The object with a member in the place of the one of that name.
-  private func with(_ name: String, _ value: JSONValue) -> JSONValue {
-    .object((members ?? []).filter { $0.name != name } + [JSONMember(name, value)])
+  /// The object with the number of a holder in it, for a change over that version alone.
+  fileprivate func fenced(by number: Int64, over version: String?) -> JSONValue {
+    let marked = adding(
+      JSONMember(KeptText.fenceKey, .string(String(number))), to: ["metadata", "annotations"])
+    guard let version else { return marked }
+    return marked.replacing(["metadata", "resourceVersion"], with: .string(version))
   }
 }

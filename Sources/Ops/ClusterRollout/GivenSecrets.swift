@@ -1,3 +1,4 @@
+import Core
 import Crypto
 import JSON
 
@@ -5,14 +6,19 @@ import JSON
 /// can be taken out of what the pods say.
 ///
 /// Their values are never kept or told. Where they may not be read, what is a secret by its form is
-/// still found.
-struct GivenSecrets {
+/// still found. One for all that watch a rollout: what one of them reads, all take out.
+final class GivenSecrets: Sendable {
   /// The keys of each Secret that pods name; those of one that is given whole are not known.
   private let named: [String: Set<String>]
   private let client: ClusterClient
   private let namespace: String
-  private var texts: [String: [String]] = [:]
-  private var isDenied = false
+  private let state = Guarded(State())
+
+  private struct State {
+    /// Of those that were read.
+    var texts: [String: [String]] = [:]
+    var isDenied = false
+  }
 
   init(of objects: [ClusterObject], _ client: ClusterClient, in namespace: String) {
     named = Dictionary(
@@ -24,20 +30,29 @@ struct GivenSecrets {
 
   var names: [String] { named.keys.sorted() }
 
+  /// Those that could not be read yet: not there, not allowed, or the cluster did not answer.
+  var unread: [String] {
+    let known = state.withLock { $0.texts }
+    return names.filter { known[$0] == nil }
+  }
+
   /// Reads what is there and was not yet: some come later than their release.
-  mutating func look() {
-    for name in names where texts[name] == nil && !isDenied {
+  func look() {
+    for name in unread where !state.withLock({ $0.isDenied }) {
       do throws(ClusterFailure) {
         guard let secret = try client.get(.secret, name, in: namespace) else { continue }
-        texts[name] = Self.texts(of: secret, keys: named[name] ?? [])
+        let texts = Self.texts(of: secret, keys: named[name] ?? [])
+        state.withLock { $0.texts[name] = texts }
       } catch {
         if error.reason != .forbidden { return }
-        isDenied = true
+        state.withLock { $0.isDenied = true }
       }
     }
   }
 
-  var redaction: Redaction { Redaction(secrets: texts.values.flatMap(\.self)) }
+  var redaction: Redaction {
+    Redaction(secrets: state.withLock { $0.texts.values.flatMap(\.self) })
+  }
 
   static func texts(of secret: JSONValue, keys: Set<String>) -> [String] {
     (secret["data"]?.members ?? []).compactMap { member in

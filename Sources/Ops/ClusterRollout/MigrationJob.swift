@@ -14,16 +14,23 @@ struct MigrationJob {
 
   let job: ClusterObject
   let client: ClusterClient
+  let lease: ClusterLease
   /// How long what may heal is waited for.
   let grace: Duration
+  /// What is taken out of what its pod says.
+  let secrets: GivenSecrets
 
-  /// The Job, told of the release that `serving` names: it refuses, before it changes anything,
-  /// what that one could not run on.
+  /// The Job of a release, as it is brought beside the release `serving`; nil where none is to be
+  /// told of.
   ///
-  /// The image alone knows its migrations; its tag may say anything, and a digest says nothing.
-  init(_ job: ClusterObject, client: ClusterClient, grace: Duration, serving: String? = nil) {
-    self.job = serving.flatMap(job.toldOfServing) ?? job
-    (self.client, self.grace) = (client, grace)
+  /// It is told which one that is, and refuses, before it changes anything, what that one could not
+  /// run on: the image alone knows its migrations; its tag may say anything, and a digest says
+  /// nothing. A Job cannot be changed, so one that is told of another release has another name;
+  /// `keepsName` is for Helm, which would make the one of its chart once more beside it.
+  static func told(
+    _ job: ClusterObject, of serving: String?, keepsName: Bool
+  ) -> ClusterObject {
+    serving.flatMap { job.toldOfServing($0, keepsName: keepsName) } ?? job
   }
 
   /// How a Job stands.
@@ -69,9 +76,7 @@ struct MigrationJob {
     case .running: break
     case .failed, .leaving:
       // It ran in a former attempt; a Job does not begin anew.
-      try run.changePatiently { () throws(ClusterFailure) in
-        try client.delete(.job, job.name, in: job.namespace)
-      }
+      try delete(run)
       while try standing() != .absent { try run.wait(Self.tick) }
       try start(run)
     case .absent: try start(run)
@@ -83,16 +88,27 @@ struct MigrationJob {
     // A Job that was made again under its name may not be taken for the one that failed.
     let feed = try WitnessFeed(
       JobSubject(name: job.name), policy: WitnessPolicy(grace: grace), of: client,
-      in: job.namespace ?? "")
+      in: job.namespace ?? "", secrets: secrets)
     defer { feed.stop() }
     while true {
       switch feed.finding {
       case .complete: return "Job \(job.name) succeeded"
       case .failed(let cause):
-        let isRefusal = (try? exitCode()) == ExitCode.refused.rawValue
-        throw PhaseFailure(feed.line(of: cause), isRefusal: isRefusal)
+        throw failure(feed.line(of: cause))
       case .progressing, .unknown: try run.wait(Self.tick)
       }
+    }
+  }
+
+  /// What its end means, by the code of its container.
+  private func failure(_ cause: String) -> PhaseFailure {
+    switch (try? exitCode()).flatMap({ $0 }).flatMap(ExitCode.init(rawValue:)) {
+    case .refused: PhaseFailure(cause, isRefusal: true)
+    case .usage:
+      PhaseFailure(
+        "\(cause): the ops of that image does not know what this one asks of it (exit"
+          + " \(ExitCode.usage.rawValue)); use the ops of the image's release, or a newer image")
+    default: PhaseFailure(cause)
     }
   }
 
@@ -106,15 +122,29 @@ struct MigrationJob {
 
   /// Ends it where it is on its way, so that it changes nothing under a release that comes back.
   ///
-  /// The program cancels its statement when it is told to stop; what it has finished stays.
+  /// The program cancels its statement when it is told to stop; what it has finished stays. A
+  /// cluster that does not say how it stands is asked for a while, and then not waited for.
   func endWhereItRuns(_ run: any RolloutContext) throws {
-    guard try known(run) == .running else { return }
-    run.note("Job \(job.name) is still running and is ended")
-    try run.changePatiently { () throws(ClusterFailure) in
-      try client.delete(.job, job.name, in: job.namespace)
+    let found: Standing
+    do {
+      found = try run.askPatiently { () throws(ClusterFailure) in
+        Standing(try client.get(.job, job.name, in: job.namespace))
+      }
+    } catch let failure as ClusterFailure where failure.mayPass {
+      return run.note(
+        "whether Job \(job.name) is still running nobody could tell: \(failure.words)")
     }
+    guard found == .running else { return }
+    run.note("Job \(job.name) is still running and is ended")
+    try delete(run)
     let end = run.clock.elapsed() + Self.endTimeout
     while try standing() != .absent, run.clock.elapsed() < end { try run.wait(Self.tick) }
+  }
+
+  private func delete(_ run: any RolloutContext) throws {
+    try run.changePatiently {
+      try lease.delete(.job, job.name, in: job.namespace, by: client)
+    }
   }
 
   /// How it stands, once the cluster says it.
@@ -142,13 +172,8 @@ struct MigrationJob {
 }
 
 extension ClusterObject {
-  /// A migration Job whose program is told which release serves meanwhile; another Job has another
-  /// name.
-  fileprivate func toldOfServing(_ release: String) -> ClusterObject? {
-    let hash = SHA256.hash(Array("\(name) \(release)".utf8))
-    let stem = name.split(separator: "-").dropLast().joined(separator: "-")
-    let changed = json.replacing(
-      ["metadata", "name"], with: .string("\(stem)-\(Hexadecimal.encode(hash).prefix(10))"))
+  /// A migration Job whose program is told which release serves meanwhile.
+  fileprivate func toldOfServing(_ release: String, keepsName: Bool) -> ClusterObject? {
     let path = ["spec", "template", "spec", "containers"]
     let containers = (json.value(at: path)?.elements ?? []).map { container in
       // A variable and no option: an older program passes over it.
@@ -159,23 +184,12 @@ extension ClusterObject {
             ["name": .string(MigrateApplyCommand.servingVariable), "value": .string(release)]
           ]))
     }
-    return ClusterObject(changed.replacing(path, with: .array(containers)))
-  }
-}
-
-extension JSONValue {
-  fileprivate func value(at path: [String]) -> JSONValue? {
-    path.reduce(JSONValue?.some(self)) { $0?[$1] }
-  }
-
-  /// The object with another value behind these keys, all but the last of which are there.
-  fileprivate func replacing(_ path: [String], with value: JSONValue) -> JSONValue {
-    guard let key = path.first else { return value }
-    let known = members ?? []
-    let inner = (self[key] ?? .object([])).replacing(Array(path.dropFirst()), with: value)
-    guard known.contains(where: { $0.name == key }) else {
-      return .object(known + [JSONMember(key, inner)])
-    }
-    return .object(known.map { $0.name == key ? JSONMember(key, inner) : $0 })
+    let told = json.replacing(path, with: .array(containers))
+    if keepsName { return ClusterObject(told) }
+    let hash = SHA256.hash(Array("\(name) \(release)".utf8))
+    let stem = name.split(separator: "-").dropLast().joined(separator: "-")
+    return ClusterObject(
+      told.replacing(
+        ["metadata", "name"], with: .string("\(stem)-\(Hexadecimal.encode(hash).prefix(10))")))
   }
 }

@@ -63,7 +63,11 @@ struct Prerequisites {
   /// All that is not there, with what the cluster says of it.
   private func missing() throws(ClusterFailure) -> [Missing] {
     var missing = try missingSecrets()
+    // What its own pods can not start without nobody waits for: whoever needs it says so sooner.
+    let lost = Set(missing.filter { !$0.isBrought }.map(\.name))
     for object in objects where isFirst {
+      let own = GivenSecrets(of: [object], client, in: namespace).names
+      guard lost.isDisjoint(with: own.map(Self.title)) else { continue }
       if let one = try unready(object) { missing.append(one) }
     }
     return missing
@@ -86,20 +90,22 @@ struct Prerequisites {
       if error.reason == .forbidden { return nil }
       throw error
     }
-    let name = "Secret \(secret)"
+    let name = Self.title(secret)
     if let object = objects.first(where: { $0.brings(secret) }) {
       let live = try client.get(object.kind, object.name, in: namespace)
       return Missing(
         name: name,
         reason: "\(object.kind.kind) \(object.name): \(Self.doubt(live) ?? "has not made it yet")")
     }
-    if objects.contains(where: { $0.kind == .databaseCluster }) {
+    if objects.contains(where: { $0.isMadeWith(secret) }) {
       return Missing(name: name, reason: "the operator of the database has not made it yet")
     }
     return Missing(
       name: name,
       reason: "nothing here makes it; ops secrets init --env \(environment)", isBrought: false)
   }
+
+  private static func title(_ secret: String) -> String { "Secret \(secret)" }
 
   private func unready(_ object: ClusterObject) throws(ClusterFailure) -> Missing? {
     let name = "\(object.kind.kind) \(object.name)"
@@ -161,5 +167,12 @@ extension ClusterObject {
   /// Whether it is what an operator makes a Secret of.
   fileprivate func brings(_ secret: String) -> Bool {
     kind.kind == "ExternalSecret" && json["spec"]?["target"]?["name"]?.text == secret
+  }
+
+  /// Whether it is a database whose operator makes the Secret of its owner with it.
+  ///
+  /// https://cloudnative-pg.io/documentation/current/applications/#secrets
+  fileprivate func isMadeWith(_ secret: String) -> Bool {
+    kind == .databaseCluster && secret == "\(name)-app"
   }
 }

@@ -38,16 +38,17 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
 
   private let client: ClusterClient
   private let namespace: String
+  private let secrets: GivenSecrets?
   /// Each ends a watch.
   private let stops: [@Sendable () -> Void]
   fileprivate let state: Guarded<State>
 
-  /// Begins to watch.
+  /// Begins to watch; `secrets` are taken out of what pods say before anybody cuts a line of it.
   init(
     _ subject: Subject, policy: WitnessPolicy = WitnessPolicy(), of client: ClusterClient,
-    in namespace: String
+    in namespace: String, secrets: GivenSecrets? = nil
   ) throws {
-    (self.client, self.namespace) = (client, namespace)
+    (self.client, self.namespace, self.secrets) = (client, namespace, secrets)
     let state = Guarded(State(witness: Witness(subject, policy: policy)))
     self.state = state
     let (surroundings, silenceMax) = (client.surroundings, Self.silenceMax)
@@ -59,7 +60,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     for _ in 0..<Self.fetchersMax {
       try surroundings.work("witness logs", Self.fetchPause) {
         while let request = state.withLock({ $0.takeWaiting() }) {
-          Self.fetch(request, client, namespace, state)
+          Self.fetch(request, client, namespace, secrets, state)
         }
         return state.withLock { $0.isStopped }
       }
@@ -128,9 +129,12 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   }
 
   private static func fetch(
-    _ request: LogRequest, _ client: ClusterClient, _ namespace: String, _ state: Guarded<State>
+    _ request: LogRequest, _ client: ClusterClient, _ namespace: String,
+    _ secrets: GivenSecrets?, _ state: Guarded<State>
   ) {
-    let lines = lines(of: request, client, namespace)
+    secrets?.look()
+    let redaction = secrets?.redaction ?? Redaction(secrets: [])
+    let lines = lines(of: request, client, namespace).map { redaction.applied(to: $0) }
     state.withLock { state in
       state.witness.keep(lines, of: request)
       state.fetching.remove(request)

@@ -19,12 +19,17 @@ struct WorkloadArithmetic: Sendable {
   private let deployment: JSONValue?
   private let autoscaler: JSONValue?
   private let maxConnections: Int?
+  /// How many pods serve now; nil where nobody looked, or none do.
+  private let live: Int?
   /// The steps of a canary, and how requests are shared with it.
   private let steps: [RolloutStep]
   private let form: CanaryForm
 
-  init(_ objects: [ClusterObject], steps: [RolloutStep] = [], form: CanaryForm = .pods) {
-    (self.steps, self.form) = (steps, form)
+  init(
+    _ objects: [ClusterObject], live: Int? = nil, steps: [RolloutStep] = [],
+    form: CanaryForm = .pods
+  ) {
+    (self.live, self.steps, self.form) = (live, steps, form)
     deployment = objects.first { $0.kind == .deployment }?.json
     autoscaler = objects.first { $0.kind.kind == "HorizontalPodAutoscaler" }?.json
     let database = objects.first { $0.kind == .statefulSet && $0.component == Objects.database }
@@ -59,13 +64,15 @@ struct WorkloadArithmetic: Sendable {
     (isRecreated ? 0 : 1) + (steps.last.map { form.pods(for: $0.weight, beside: stable) } ?? 0)
   }
 
-  /// The same beside so many as the release has when nothing happens.
+  /// The same beside so many as there are.
   var surge: Int { surge(beside: usual) }
 
+  /// What the release has when nothing happens, and those more that an autoscaler has made.
   private var usual: Int {
-    Int(
-      clamping: autoscaler?["spec"]?["minReplicas"]?.number
-        ?? deployment?["spec"]?["replicas"]?.number ?? 1)
+    guard let autoscaler else {
+      return Int(clamping: deployment?["spec"]?["replicas"]?.number ?? 1)
+    }
+    return max(Int(clamping: autoscaler["spec"]?["minReplicas"]?.number ?? 1), live ?? 0)
   }
 
   /// What each step comes to, and whether it can be judged by; nil without steps.

@@ -8,9 +8,22 @@ struct HelmCheck {
   let target: ClusterTarget
 
   func checks() throws -> [PreflightCheck] {
-    let version = PreflightCheck("helm", .ok, helm.version)
+    let version: String
+    do {
+      version = try helm.checkVersion()
+    } catch let failure as HelmFailure where failure.isMissing {
+      let said = failure.findings[0]
+      return [
+        PreflightCheck("helm", .refuse, ([said.message] + said.hints).joined(separator: "; "))
+      ]
+    } catch let refusal as RolloutRefusal {
+      return [PreflightCheck("helm", .refuse, refusal.reason)]
+    }
     let history = try helm.history()
-    return [version, Self.release(history, helm.release, target.former, now: .now())]
+    return [
+      PreflightCheck("helm", .ok, version),
+      Self.release(history, helm.release, target.former, now: .now()),
+    ]
       + [try conflicts()].compactMap(\.self)
   }
 

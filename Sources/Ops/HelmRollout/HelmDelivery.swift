@@ -10,6 +10,8 @@ struct HelmDelivery: ClusterDelivery {
   let number: Int
 
   var client: ClusterClient { site.client }
+  var lease: ClusterLease { site.lease }
+  var fieldManager: String { Self.fieldManager }
 
   let shown = "helm upgrade"
   let adoption =
@@ -108,18 +110,42 @@ extension HelmDelivery {
 
   /// Makes Helm do something, and writes down beforehand which revision it will make.
   private func change(_ change: HelmChange, _ run: any RolloutContext) throws {
-    run.note(Self.announcement(of: change, revision: try history(run).next, helm.release))
+    _ = try helm.checkVersion()
+    try announce(change, revision: try history(run).next, run)
     try helm.carryOut(change, run) { _ = try client.permit?(client.callTimeout) }
   }
 
-  /// By this an interrupted run's own revision is told from another's.
-  static func announcement(of change: HelmChange, revision: Int, _ release: String) -> String {
+  /// The entries of a journal by which an interrupted run's own revision is told from another's.
+  private static let announcement = "helm"
+
+  private func announce(
+    _ change: HelmChange, revision: Int, _ run: any RolloutContext
+  ) throws {
+    run.note(Self.words(of: change, revision: revision, helm.release))
+    do {
+      try run.changePatiently {
+        try site.journal(number).append(
+          Self.announcement,
+          ["change": .string(change.verb), "revision": .integer(Int64(revision))])
+      }
+    } catch let error where !(error is Interrupted) {
+      // No reason to keep an old release away: another run waits longer then.
+      run.note("the journal does not have it: \(ErrorReport(error).findings[0].message)")
+    }
+  }
+
+  static func words(of change: HelmChange, revision: Int, _ release: String) -> String {
     switch change {
     case .upgrade: "Helm makes revision \(revision) of release \(release)"
     case .rollback(let former):
       "Helm makes revision \(revision) of release \(release), which is revision \(former) again"
     case .uninstall: "Helm uninstalls release \(release)"
     }
+  }
+
+  /// Whether an entry of this rollout's journal, which nobody else writes, announced the revision.
+  static func announces(_ entry: JournalEntry, _ revision: HelmHistory.Revision) -> Bool {
+    entry.kind == announcement && entry.fields["revision"]?.number == Int64(revision.number)
   }
 
   private func history(_ run: any RolloutContext) throws -> HelmHistory {
@@ -129,7 +155,9 @@ extension HelmDelivery {
   /// Takes back what a Helm that is gone has left half done: Helm refuses to go on from there.
   private func repair(_ run: any RolloutContext) throws {
     guard case .unfinished(let last, let good) = try history(run).standing else { return }
-    switch HelmRepair(last, good: good, isOurs: try isOurs(last, run), now: .now()) {
+    let journal = try run.askPatiently { try site.journal(number).entries() }
+    let isOurs = journal.contains { Self.announces($0, last) }
+    switch HelmRepair(last, good: good, isOurs: isOurs, now: .now()) {
     case .tooEarly:
       throw PhaseFailure(
         HelmCheck.words(of: last, helm.release) + ": another Helm may be at work")
@@ -138,17 +166,6 @@ extension HelmDelivery {
         HelmCheck.words(of: last, helm.release) + ", and the Helm that began it is gone: "
           + (good.map { "back to revision \($0.number) first" } ?? "it is uninstalled first"))
       try change(repair, run)
-    }
-  }
-
-  /// Whether the journal of this rollout, which nobody else writes, announced the revision.
-  private func isOurs(
-    _ revision: HelmHistory.Revision, _ run: any RolloutContext
-  ) throws -> Bool {
-    let beginning = "Helm makes revision \(revision.number) of release \(helm.release)"
-    return try run.askPatiently({ try site.journal(number).entries() }).contains { entry in
-      guard entry.kind == "note", let text = entry.fields["text"]?.text else { return false }
-      return text == beginning || text.hasPrefix(beginning + ",")
     }
   }
 
@@ -176,13 +193,23 @@ extension HelmDelivery {
   ) throws {
     let stream = try run.askPatiently { try helm.template(chart: site.chart, values: values) }
     let made = try HelmObjects.read(stream, of: helm)
-    guard Set(made.map(\.identity)) == Set(objects.map(\.identity)),
-      made.first(where: { $0.kind == .deployment })
-        == objects.first(where: { $0.kind == .deployment })
-    else {
+    let other = Self.differences(made, objects)
+    guard other.isEmpty else {
       throw PhaseFailure(
-        "the chart makes other objects than when the rollout began; go on from the commit that it"
-          + " began with, or --abort")
+        "the chart makes other objects than when the rollout began"
+          + " (\(other.prefix(Self.differencesMax).joined(separator: ", "))); go on from the commit"
+          + " that it began with, or --abort")
+    }
+  }
+
+  /// Objects that are named where two charts differ.
+  private static let differencesMax = 5
+
+  /// The names of those that are not the same in both, sorted.
+  static func differences(_ made: [ClusterObject], _ kept: [ClusterObject]) -> [String] {
+    let all = Set((made + kept).map(\.identity)).sorted()
+    return all.filter { identity in
+      made.first { $0.identity == identity } != kept.first { $0.identity == identity }
     }
   }
 

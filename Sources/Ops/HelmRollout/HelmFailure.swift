@@ -9,6 +9,8 @@ struct HelmFailure: ReportableError, Equatable {
   let message: String
   var hints: [String] = []
   var exitCode = ExitCode.failure
+  /// Whether there is no Helm on this machine.
+  var isMissing = false
 
   init(_ message: String) { self.message = "helm \(message)" }
 
@@ -23,6 +25,7 @@ struct HelmFailure: ReportableError, Equatable {
     message = "\(error)"
     exitCode = .configuration
     if case .programNotFound = error {
+      isMissing = true
       hints = ["Helm 4 has to be on the PATH: https://helm.sh/docs/intro/install/"]
     }
   }

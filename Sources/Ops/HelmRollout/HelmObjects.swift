@@ -15,8 +15,12 @@ enum HelmObjects {
   ///
   /// Throws where the chart has hooks that no rollout would run.
   static func read(_ stream: [UInt8], of helm: HelmProgram) throws -> [ClusterObject] {
+    try read(YAMLReader.readStream(stream), of: helm)
+  }
+
+  static func read(_ nodes: [YAMLNode], of helm: HelmProgram) throws -> [ClusterObject] {
     var objects: [ClusterObject] = []
-    for node in try YAMLReader.readStream(stream) {
+    for node in nodes {
       guard let object = ClusterObject(JSONValue(node)) else { continue }
       let hooks = hooks(of: object)
       if hooks == ["test"] { continue }
@@ -81,6 +85,11 @@ extension ClusterRendering {
     }
     let file = try Self.write(values, to: folder)
     return try HelmObjects.read(try helm.template(chart: chart, values: file), of: helm)
+  }
+
+  /// The same without Helm, for who only looks: the chart makes what we render, as tests compare.
+  func helmObjects(without helm: HelmProgram) throws -> [ClusterObject] {
+    try HelmObjects.read(Objects.all(of: try release()).map(\.node), of: helm)
   }
 
   /// Writes values where Helm finds them; the file.

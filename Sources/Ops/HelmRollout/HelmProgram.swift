@@ -31,27 +31,29 @@ struct HelmProgram: Sendable {
   let namespace: String
   /// The name of the release.
   let release: String
-  /// As in `v4.2.3`; empty where nobody asked.
-  var version = ""
 
-  /// The one for an environment; throws where there is none, or one that is too old.
-  init(checking environment: Environment, release: String) throws {
-    program = "helm"
-    context = environment.context ?? ""
-    namespace = environment.namespace ?? ""
-    self.release = release
-    version = try askVersion()
+  init(program: String = "helm", context: String, namespace: String, release: String) {
+    (self.program, self.context) = (program, context)
+    (self.namespace, self.release) = (namespace, release)
+  }
+
+  /// The one for an environment; nothing is asked of it yet: who only looks may have none.
+  init(_ environment: Environment, release: String) {
+    self.init(
+      context: environment.context ?? "", namespace: environment.namespace ?? "", release: release)
+  }
+
+  /// What Helm says of itself, as in `v4.2.3`; throws where there is none that could change
+  /// anything, or one that is too old.
+  func checkVersion() throws -> String {
+    let version = try askVersion()
     let major = version.drop { !$0.isNumber }.prefix { $0.isNumber }
     guard let major = Int(major), major >= Self.versionMin else {
       throw RolloutRefusal(
         "helm on the PATH is \(version); rollouts need Helm \(Self.versionMin), which applies"
           + " server-side: https://helm.sh/docs/intro/install/")
     }
-  }
-
-  init(program: String, context: String, namespace: String, release: String) {
-    (self.program, self.context) = (program, context)
-    (self.namespace, self.release) = (namespace, release)
+    return version
   }
 
   /// What Helm says of itself.

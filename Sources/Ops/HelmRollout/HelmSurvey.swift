@@ -6,9 +6,9 @@ extension ClusterSite {
   ///
   /// A release that somebody brought by Helm alone is adopted: Helm knows what it was made of, so
   /// there is a way back to it. Of one that a rollout brought, the revision to go back to is noted.
+  /// Who has no Helm sees what is remembered; whatever changes something says that it needs one.
   func surveyed(_ state: RolloutState<ClusterRelease>) throws -> RolloutState<ClusterRelease> {
-    guard let helm, let good = try helm.history().good,
-      let serving = try serving(helm, good)
+    guard let helm, let good = try history(helm)?.good, let serving = try serving(helm, good)
     else { return state }
     var state = state
     if state.current == nil {
@@ -22,11 +22,18 @@ extension ClusterSite {
     return state
   }
 
-  /// The objects of a release that Helm brought and no rollout kept.
-  func helmObjects(of former: ClusterRelease) throws -> [ClusterObject]? {
-    guard let helm, let revision = former.helmRevision, try helm.history().has(revision) else {
+  private func history(_ helm: HelmProgram) throws(HelmFailure) -> HelmHistory? {
+    do throws(HelmFailure) {
+      return try helm.history()
+    } catch  where error.isMissing {
       return nil
     }
+  }
+
+  /// The objects of a release that Helm brought and no rollout kept.
+  func helmObjects(of former: ClusterRelease) throws -> [ClusterObject]? {
+    guard let helm, let revision = former.helmRevision, try history(helm)?.has(revision) == true
+    else { return nil }
     return try HelmObjects.read(try helm.manifest(of: revision), of: helm)
   }
 

@@ -67,6 +67,8 @@ enum LockFailure: Error, Sendable, Equatable {
   case held(LockHolder)
   /// It is no longer ours: its time ran out and it went to the holder named, or to nobody yet.
   case lost(LockHolder?)
+  /// What is kept was written by a holder of a later number than our own.
+  case outrun(by: Int64, own: Int64)
   /// What keeps it could not be read or written.
   case unusable(String)
 }
@@ -80,6 +82,10 @@ extension LockFailure: CustomStringConvertible {
     case .lost(let holder):
       holder.map { "the lock was taken over by process \($0.process), number \($0.fence)" }
         ?? "the lock is gone"
+    case .outrun(let number, let own):
+      "the lock is gone: a run with number \(number) has written since, and this one has \(own);"
+        + " nothing more is changed here; ops status says who that is, and the same command, given"
+        + " once that run is over, counts on from there"
     case .unusable(let reason): "the lock could not be used: \(reason)"
     }
   }
@@ -101,7 +107,7 @@ extension LockFailure: ReportableError {
   var exitCode: ExitCode {
     switch self {
     case .held: .locked
-    case .lost: .interrupted
+    case .lost, .outrun: .interrupted
     case .unusable: .refused
     }
   }

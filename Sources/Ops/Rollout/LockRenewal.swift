@@ -21,11 +21,14 @@ final class LockRenewal: Sendable {
         do throws(LockFailure) {
           try lock.renew(holder)
         } catch {
-          if case .lost = error, !isStopped.load(ordering: .acquiring) {
-            interruption.raise("\(error)")
+          switch error {
+          case .lost, .outrun:
+            if !isStopped.load(ordering: .acquiring) { interruption.raise("\(error)") }
             return
+          case .held, .unusable:
+            // It may pass; the time to live bounds how long it may last.
+            break
           }
-          // Anything else may pass; the time to live bounds how long it may last.
         }
         WorkThread.sleep(LockHolder.renewInterval)
       }

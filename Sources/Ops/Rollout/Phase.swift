@@ -83,7 +83,7 @@ extension Phase {
 enum Outcome: String, Sendable, CaseIterable {
   /// The new release serves.
   case done
-  /// Nothing was changed, because something stood against it.
+  /// Something stood against it: nothing was changed, or what was is put back.
   case refused
   /// Somebody else holds the environment.
   case locked

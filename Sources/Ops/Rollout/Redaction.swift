@@ -1,3 +1,4 @@
+import Core
 import JSON
 import POSIX
 
@@ -28,7 +29,10 @@ struct Redaction: Sendable {
     var found: Set<String> = []
     for text in texts {
       for line in text.split(whereSeparator: \.isNewline) {
-        found.insert(Self.password(inURL: line) ?? String(line))
+        let secret = Self.password(inURL: line) ?? String(line)
+        found.insert(secret)
+        // Who has read an address knows its password as it was before it was written there.
+        if let bare = PercentEncoding.decode(secret) { found.insert(bare) }
       }
     }
     // The longest first: one may be a part of another.

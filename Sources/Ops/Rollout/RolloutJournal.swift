@@ -23,8 +23,8 @@ extension RolloutJournal {
 struct JournalEntry: Sendable, Equatable {
   /// When it was written.
   let time: Timestamp
-  /// What happened: `begin`, `phase`, `baseline`, `note`, `end`, and `resume` or `abort` where
-  /// another run took over.
+  /// What happened: `begin`, `phase`, `baseline`, `note`, `end`, `helm` before Helm changes
+  /// anything, and `resume` or `abort` where another run took over.
   let kind: String
   /// What belongs to it.
   let fields: JSONValue

@@ -8,8 +8,9 @@ struct RolloutMachine: Sendable, Equatable {
     case succeeded
     /// The phase did not do what it is for.
     case failed(String)
-    /// The phase found in time that it must not do what it is for, and has changed nothing.
-    case refused(String)
+    /// The phase found in time that it must not do what it is for; `hasChanged` where there is
+    /// something to put back all the same.
+    case refused(String, hasChanged: Bool = false)
     /// The phase could not tell.
     case inconclusive(String)
     /// A signal came, or the lock was lost.
@@ -34,6 +35,7 @@ struct RolloutMachine: Sendable, Equatable {
   /// What made the rollout fail, in one line.
   private(set) var cause: String?
   private var wasInconclusive = false
+  private var wasRefused = false
   private let isAbort: Bool
   private var hasNothingToUndo = false
 
@@ -73,9 +75,12 @@ struct RolloutMachine: Sendable, Equatable {
     case .held(let holder):
       cause = holder
       return .end(.locked)
-    case .refused(let reason):
+    case .refused(let reason, let hasChanged):
       cause = reason
-      return .end(.refused)
+      guard hasChanged else { return .end(.refused) }
+      wasRefused = true
+      phase = .rollBack
+      return .enter(.rollBack)
     case .interrupted(let reason):
       cause = cause ?? reason
       return .end(.interrupted)
@@ -104,6 +109,7 @@ struct RolloutMachine: Sendable, Equatable {
   private var ending: Outcome {
     if phase == .finish { return .done }
     if isAbort { return .aborted }
+    if wasRefused { return .refused }
     return wasInconclusive ? .inconclusive : .rolledBack
   }
 

@@ -77,7 +77,7 @@ final class RolloutRun {
     } catch let failure as PhaseFailure {
       let cause = redacted(failure.cause)
       close(phase, began, .failed, cause)
-      if failure.isRefusal { return .refused(cause) }
+      if failure.isRefusal { return .refused(cause, hasChanged: failure.hasChanged) }
       return failure.isInconclusive ? .inconclusive(cause) : .failed(cause)
     } catch let interrupted as Interrupted {
       close(phase, began, .interrupted, interrupted.reason)

@@ -6,7 +6,8 @@ enum SecretWords {
   /// `text` with `[redacted]` in the place of each.
   static func redacted(_ text: String) -> String {
     guard !isHarmless(text) else { return text }
-    return [keys, passwords, credentials, named, tokens].reduce(text) { text, find in
+    return [keys, passwords, credentials, SecretAssignments.values, tokens].reduce(text) {
+      text, find in
       replaced(find(text), in: text)
     }
   }
@@ -32,7 +33,7 @@ enum SecretWords {
   /// No token is shorter.
   private static let wordBytesMin = 12
 
-  private typealias Ranges = [Range<String.Index>]
+  typealias Ranges = [Range<String.Index>]
 
   /// A key of its first line on.
   private static func keys(_ text: String) -> Ranges {
@@ -61,47 +62,6 @@ enum SecretWords {
       let end = word.firstIndex { #"",;')"#.contains($0) } ?? word.endIndex
       return word.startIndex..<end
     }
-  }
-
-  /// `NAME=value` and `"name":"value"`, where that name is one of a secret.
-  private static func named(_ text: String) -> Ranges {
-    var found: Ranges = []
-    var rest = text[...]
-    while let sign = rest.firstIndex(where: { $0 == "=" || $0 == ":" }) {
-      let name = name(before: sign, in: text)
-      let value = value(after: sign, in: text)
-      rest = text[text.index(after: sign)...]
-      guard let name, let value, isOfSecret(name) else { continue }
-      found.append(value.startIndex..<value.endIndex)
-    }
-    return found
-  }
-
-  private static func isOfSecret(_ name: Substring) -> Bool {
-    // The value says nothing here: any that is no truth and not empty.
-    SecretInClear.isLikely(name: String(name).replacing("-", with: "_"), value: "x")
-  }
-
-  private static func name(before sign: String.Index, in text: String) -> Substring? {
-    var before = text[..<sign]
-    let isQuoted = before.last == "\""
-    if text[sign] == ":", !isQuoted { return nil }
-    if isQuoted { before.removeLast() }
-    let start = before.lastIndex { !($0.isLetter || $0.isNumber || "_-".contains($0)) }
-    let name = before[(start.map { text.index(after: $0) } ?? before.startIndex)...]
-    return name.isEmpty ? nil : name
-  }
-
-  private static func value(after sign: String.Index, in text: String) -> Substring? {
-    var after = text[text.index(after: sign)...]
-    if text[sign] == ":" { after = after.drop { $0 == " " } }
-    if let quote = after.first, quote == "\"" || quote == "'" {
-      after = after.dropFirst()
-      let value = after.prefix { $0 != quote }
-      return value.isEmpty ? nil : value
-    }
-    let value = after.prefix { !" ;,&?\"')".contains($0) }
-    return value.isEmpty || ["true", "false", "null"].contains(value) ? nil : value
   }
 
   /// Words that are tokens whatever stands around them.

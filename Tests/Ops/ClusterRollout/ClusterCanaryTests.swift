@@ -11,16 +11,20 @@ import Testing
 @Suite struct ClusterCanaryTests {
   private let site: FakeClusterSite
   private let run = ContextOfTests()
+  private let names = ClusterNames(service: "slipway", namespace: FakeClusterSite.namespace)
 
   init() throws { site = try FakeClusterSite() }
 
   /// The objects of a release of the service, as they are rendered.
-  private static func objects(revision tag: String, values: String) throws -> [ClusterObject] {
+  private static func objects(
+    revision tag: String, values: String,
+    _ kinds: Set<String> = ["Deployment", "Service", "HTTPRoute"]
+  ) throws -> [ClusterObject] {
     let release = try TestRelease.of(
       values, namespace: FakeClusterSite.namespace, manager: .kustomize,
       image: ImageReference(repository: "ghcr.io/example/slipway", tag: tag))
     return Objects.all(of: release).compactMap { ClusterObject(JSONValue($0.node)) }
-      .filter { [.deployment, .service, .httpRoute].contains($0.kind) }
+      .filter { kinds.contains($0.kind.kind) }
   }
 
   private func canary(_ objects: [ClusterObject], _ steps: [RolloutStep]) throws -> ClusterCanary {
@@ -30,7 +34,9 @@ import Testing
     return ClusterCanary(
       CanaryObjects(objects: objects, deployment: deployment),
       revision: try #require(revision.first), steps: steps,
-      grace: .seconds(30), client: site.client)
+      grace: .seconds(30), client: site.client,
+      lease: ClusterLease(site.client, names),
+      secrets: GivenSecrets(of: objects, site.client, in: FakeClusterSite.namespace))
   }
 
   /// Brings a release that serves, and gives what the canary of the next is made of.
@@ -123,6 +129,50 @@ import Testing
       service("slipway-canary"), service("slipway-stable"), deployment("slipway-canary"),
     ]
     #expect(left == [nil, nil, nil])
+  }
+
+  private static let withNeeds: Set<String> = [
+    "Deployment", "Service", "ServiceAccount", "ExternalSecret", "NetworkPolicy",
+  ]
+
+  @Test func aCanaryHasWhatItsReleaseBringsBesideTheDeployment() throws {
+    let old =
+      "replicas: 2\nserviceAccount: { create: false }\n"
+      + "secrets: { database: { external: store/old } }\nnetwork: { upstreams: [192.0.2.0/24] }"
+    let new =
+      "replicas: 2\nsecrets: { database: { external: store/new } }\n"
+      + "network: { upstreams: [198.51.100.0/24] }"
+    for object in try Self.objects(revision: "1.0.0", values: old, Self.withNeeds) {
+      try site.client.apply(object.kind, object.json, in: FakeClusterSite.namespace)
+    }
+    #expect(
+      try FakeClusterSite.eventually {
+        try deployment("slipway")?["status"]?["availableReplicas"]?.number == 2
+      })
+    let next = try Self.objects(revision: "2.0.0", values: new, Self.withNeeds)
+    func live(_ kind: String, _ name: String) throws -> JSONValue? {
+      let object = try #require(next.first { $0.kind.kind == kind && $0.component == Objects.app })
+      return try site.client.get(object.kind, name, in: FakeClusterSite.namespace)
+    }
+    #expect(try live("ServiceAccount", "slipway") == nil)
+    let policy = try live("NetworkPolicy", "slipway")
+    let canary = try canary(next, [])
+    _ = try canary.bring(RolloutStep(weight: 50, time: .seconds(1)), run)
+    #expect(try live("ServiceAccount", "slipway") != nil)
+    let secret = next.first { $0.kind.kind == "ExternalSecret" }
+    #expect(
+      try live("ExternalSecret", try #require(secret).name)?["spec"] == secret?.json["spec"])
+    // What serves is bound by the same policy as before.
+    #expect(try live("NetworkPolicy", "slipway") == policy)
+    let own = try live("NetworkPolicy", "slipway-canary")
+    #expect(
+      own?["spec"]?["podSelector"]?["matchLabels"]?[CanaryObjects.label]?.text
+        == CanaryObjects.value)
+    #expect(own?["spec"]?.written().contains("198.51.100.0/24") == true)
+
+    try canary.end(run)
+    #expect(try live("NetworkPolicy", "slipway-canary") == nil)
+    #expect(try live("NetworkPolicy", "slipway") == policy)
   }
 
   @Test func whatADeadRunLeftIsTakenAwayByTheNext() throws {

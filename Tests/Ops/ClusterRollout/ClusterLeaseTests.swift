@@ -8,19 +8,12 @@ import Testing
 
 /// The Lease of an environment in a fake cluster, asked through a real kubectl.
 @Suite struct ClusterLeaseTests {
-  private let site: FakeClusterSite
-  private let names = ClusterNames(service: "slipway", namespace: FakeClusterSite.namespace)
-  private let time = Guarded<Duration>(.zero)
+  private let site: LeaseSite
 
-  init() throws { site = try FakeClusterSite() }
+  init() throws { site = try LeaseSite() }
 
-  /// A lease of a run whose clock goes only when it is told to.
-  private func lease() -> ClusterLease {
-    let time = time
-    return ClusterLease(site.client, names, clock: { time.withLock { $0 } })
-  }
-
-  private func pass(_ duration: Duration) { time.withLock { $0 += duration } }
+  private var names: ClusterNames { site.names }
+  private func lease() -> ClusterLease { site.lease() }
 
   private func record() throws -> LeaseRecord {
     LeaseRecord(try #require(try site.client.get(.lease, names.lease, in: names.namespace)))
@@ -76,7 +69,7 @@ import Testing
   @Test func aHolderWhoseTimeIsOverIsReplacedAndChangesNothingMore() throws {
     let first = lease()
     let holder = try first.acquire(purpose: "rollout")
-    let time = time
+    let time = site.time
     let isOver = Guarded(false)
     try WorkThread.detach("time") {
       while !isOver.withLock({ $0 }) {
@@ -106,7 +99,7 @@ import Testing
     let lease = lease()
     let holder = try lease.acquire(purpose: "rollout")
     let before = try record()
-    pass(LeaseHold.timeToLive + .seconds(1))
+    site.pass(LeaseHold.timeToLive + .seconds(1))
     let renewed = try lease.whileHeld(holder) { () throws(LockFailure) -> LeaseRecord? in
       try? record()
     }
@@ -129,9 +122,33 @@ import Testing
   @Test func aServerThatIsBusyForAMomentIsAskedAgain() throws {
     let lease = lease()
     let holder = try lease.acquire(purpose: "rollout")
-    try site.fault("fail", ["status": 500, "count": 2, "resource": "leases.coordination.k8s.io"])
+    try site.cluster.fault(
+      "fail", ["status": 500, "count": 2, "resource": "leases.coordination.k8s.io"])
     let ran = Counter()
     try lease.whileHeld(holder) { () throws(LockFailure) in _ = ran.add() }
     #expect(ran.value == 1)
+  }
+
+  @Test func whoeverTakesALeaseThatSomebodyDeletedCountsOnFromWhatIsWritten() throws {
+    for _ in 1...3 {
+      let lease = lease()
+      let holder = try lease.acquire(purpose: "rollout")
+      let store = ClusterStateStore(site.client, names, lease)
+      try store.save(store.load())
+      lease.release(holder)
+    }
+    try site.client.delete(.lease, names.lease, in: names.namespace)
+    let next = lease()
+    #expect(try next.acquire(purpose: "rollout").fence == 4)
+    let store = ClusterStateStore(site.client, names, next)
+    try store.save(store.load())
+
+    try site.client.delete(.configMap, names.state, in: names.namespace)
+    try site.client.delete(.lease, names.lease, in: names.namespace)
+    var deployment = FakeClusterSite.deployment(names.service, image: "registry.example/app:1")
+    deployment = deployment.adding(
+      JSONMember(KeptText.fenceKey, "57"), to: ["metadata", "annotations"])
+    try site.client.apply(.deployment, deployment, in: names.namespace)
+    #expect(try lease().acquire(purpose: "rollout").fence == 58)
   }
 }

@@ -10,27 +10,15 @@ import Testing
 /// A run that slept past its Lease, and another that took over, in a fake cluster asked through a
 /// real kubectl.
 @Suite struct FencingTests {
-  private let site: FakeClusterSite
-  private let names = ClusterNames(service: "slipway", namespace: FakeClusterSite.namespace)
-  private let time = Guarded<Duration>(.zero)
+  private let site: LeaseSite
 
-  init() throws { site = try FakeClusterSite() }
+  init() throws { site = try LeaseSite() }
 
-  /// A run of its own, whose clock goes only when it is told to.
-  private func lease() -> ClusterLease {
-    let time = time
-    return ClusterLease(site.client, names, clock: { time.withLock { $0 } })
-  }
-
-  private func pass(_ duration: Duration) { time.withLock { $0 += duration } }
-
-  /// Takes the Lease from a holder that gives no sign of life.
+  private var names: ClusterNames { site.names }
+  private func lease() -> ClusterLease { site.lease() }
+  private func pass(_ duration: Duration) { site.pass(duration) }
   private func takeOver(from first: ClusterLease) throws -> ClusterLease {
-    let next = lease()
-    try site.client.mergePatch(
-      .lease, names.lease, in: names.namespace, ["spec": ["holderIdentity": ""]])
-    _ = try next.acquire(purpose: "resume")
-    return next
+    try site.takeOver(from: first)
   }
 
   private func settings(_ client: ClusterClient) throws(ClusterFailure) {
@@ -151,7 +139,7 @@ import Testing
     _ = try lease.acquire(purpose: "rollout")
     let journal = ClusterJournal(site.client, names, lease, number: 1)
     try journal.append("begin", [:])
-    try site.fault("fail", ["status": 500, "count": 2, "resource": "configmaps"])
+    try site.cluster.fault("fail", ["status": 500, "count": 2, "resource": "configmaps"])
     try journal.append("phase", ["phase": "lock"])
     #expect(try journal.entries().map(\.kind) == ["begin", "phase"])
   }
@@ -159,7 +147,7 @@ import Testing
   @Test func aLeaseIsGivenBackThoughSomebodyLabelsItMeanwhile() throws {
     let lease = lease()
     let holder = try lease.acquire(purpose: "rollout")
-    try site.fault(
+    try site.cluster.fault(
       "fail",
       [
         "status": 409, "reason": "Conflict", "verb": "update",
@@ -167,6 +155,88 @@ import Testing
       ])
     lease.release(holder)
     #expect(try self.lease().acquire(purpose: "undo").fence == 2)
+  }
+
+  // What clients reach.
+
+  private func canary(replicas: Int64) throws -> ClusterObject {
+    try #require(
+      ClusterObject(
+        FakeClusterSite.deployment(
+          "web-canary", image: "registry.example/app:2", replicas: replicas
+        )
+        .replacing(["metadata", "namespace"], with: .string(names.namespace))))
+  }
+
+  @Test func aCanaryThatALaterHolderChangedIsNotChangedAnyMore() throws {
+    let first = lease()
+    _ = try first.acquire(purpose: "rollout")
+    try first.apply(canary(replicas: 1), by: site.client)
+    let next = try takeOver(from: first)
+    try next.apply(canary(replicas: 0), by: site.client)
+    let failure = try FakeClusterSite.failure { () throws(ClusterFailure) in
+      do {
+        try first.apply(canary(replicas: 3), by: site.client)
+      } catch let error as ClusterFailure { throw error } catch {}
+    }
+    #expect(failure.reason == .cancelled)
+    #expect(
+      failure.message.contains("a run with number 2 has written since, and this one has 1"),
+      "\(failure.message)")
+    let live = try site.client.get(.deployment, "web-canary", in: names.namespace)
+    #expect(live?["spec"]?["replicas"] == 0)
+  }
+
+  @Test func weightsThatWereReadBeforeTheTakeoverAreNotWrittenAfterIt() throws {
+    let route = try #require(
+      ClusterObject([
+        "apiVersion": .string(ResourceKind.httpRoute.apiVersion), "kind": "HTTPRoute",
+        "metadata": ["name": "web", "namespace": .string(names.namespace)],
+        "spec": ["rules": []],
+      ]))
+    try site.client.apply(route.kind, route.json, in: names.namespace)
+    let first = lease()
+    _ = try first.acquire(purpose: "rollout")
+    func live() throws -> JSONValue {
+      try #require(try site.client.get(route.kind, route.name, in: names.namespace))
+    }
+    let seen = try live()
+    let next = try takeOver(from: first)
+    try next.patch(route, seen, ["spec": ["rules": [["weight": 0]]]], by: site.client)
+    #expect(throws: ClusterFailure.self) {
+      try first.patch(route, seen, ["spec": ["rules": [["weight": 9]]]], by: site.client)
+    }
+    #expect(try live()["spec"]?["rules"] == [["weight": 0]])
+  }
+
+  @Test func aDeleteThatComesLateLeavesWhatWasMadeInItsPlace() throws {
+    let client = site.client
+    try client.create(.configMap, FakeClusterSite.configMap("settings"), in: names.namespace)
+    let lease = lease()
+    _ = try lease.acquire(purpose: "rollout")
+    let before = try site.cluster.calls("delete", "configmaps")
+    try site.cluster.fault("delay", ["seconds": 3, "verb": "delete", "resource": "configmaps"])
+    let outcome = Guarded<ClusterFailure.Reason?>(nil)
+    let names = names
+    try WorkThread.detach("late delete") {
+      do throws(ClusterFailure) {
+        try lease.delete(.configMap, "settings", in: names.namespace, by: client)
+        outcome.withLock { $0 = .gone }
+      } catch {
+        let reason = error.reason
+        outcome.withLock { $0 = reason }
+      }
+    }
+    try #require(
+      try FakeClusterSite.eventually {
+        try site.cluster.calls("delete", "configmaps") > before
+      })
+    try site.cluster.fault("delay", ["seconds": 0, "verb": "delete", "resource": "configmaps"])
+    try client.delete(.configMap, "settings", in: names.namespace)
+    try client.create(.configMap, FakeClusterSite.configMap("settings"), in: names.namespace)
+    #expect(FakeClusterSite.eventually { outcome.withLock { $0 } != nil })
+    #expect(outcome.withLock { $0 } == .conflict)
+    #expect(try version("settings") != nil)
   }
 }
 

@@ -19,7 +19,7 @@ import Testing
     let site = try FakeClusterSite()
     let release = try TestRelease.of("database: { mode: bundled }", manager: .kustomize)
     let objects = Objects.all(of: release).compactMap { ClusterObject(JSONValue($0.node)) }
-    var secrets = GivenSecrets(of: objects, site.client, in: FakeClusterSite.namespace)
+    let secrets = GivenSecrets(of: objects, site.client, in: FakeClusterSite.namespace)
     let name = try #require(secrets.names.first)
     secrets.look()
     let line = "the password is correct horse"
@@ -29,6 +29,38 @@ import Testing
       in: FakeClusterSite.namespace)
     secrets.look()
     #expect(secrets.redaction.applied(to: line) == "the password is [redacted]")
+  }
+
+  @Test func aSecretIsTakenOutOfALineBeforeThatIsCut() throws {
+    let site = try FakeClusterSite()
+    let namespace = FakeClusterSite.namespace
+    try site.client.create(
+      .secret, Self.secret("web", [("password", .string(Self.password))]), in: namespace)
+    // The middle of a long line is left out: it is amid the secret where it begins and ends.
+    let line =
+      String(repeating: "a", count: 95) + " correct horse " + String(repeating: "b", count: 191)
+      + " correct horse"
+    let object = FakeClusterSite.deployment("web", image: "registry.example/app-crash:1")
+      .replacing(["metadata", "namespace"], with: .string(namespace))
+      .replacing(
+        ["spec", "template", "metadata", "annotations"], with: ["fake/says": .string(line)]
+      )
+      .replacing(
+        ["spec", "template", "spec", "volumes"],
+        with: [["name": "web", "secret": ["secretName": "web"]]])
+    let made = try site.client.apply(.deployment, object, in: namespace)
+    let feed = try WitnessFeed(
+      DeploymentSubject(
+        name: "web", generation: made["metadata"]?["generation"]?.number ?? 0), of: site.client,
+      in: namespace,
+      secrets: GivenSecrets(
+        of: [try #require(ClusterObject(object))], site.client, in: namespace))
+    defer { feed.stop() }
+    #expect(FakeClusterSite.eventually { if case .failed = feed.finding { true } else { false } })
+    guard case .failed(let cause) = feed.finding else { return }
+    let told = feed.line(of: cause)
+    #expect(told.contains("last line: aaa"), "\(told)")
+    #expect(!told.contains("corr") && !told.contains("orse"), "\(told)")
   }
 
   @Test func whatAnotherKeyHoldsIsASecretByItsNameAlone() {

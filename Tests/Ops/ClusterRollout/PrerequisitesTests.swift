@@ -61,6 +61,23 @@ import Testing
     try prerequisites(values).waitUntilThere(NotedRun())
   }
 
+  @Test func anOperatorMakesTheSecretOfItsDatabaseAndNoOther() throws {
+    let waited = try prerequisites(
+      "database: { mode: cloudnative-pg }\nsecrets: { jwt: { existing: tokens } }")
+    let missing = try waited.missingSecrets()
+    #expect(missing.count == 2)
+    for one in missing {
+      #expect(one.isBrought == (one.name != "Secret tokens"), "\(one)")
+      #expect(one.reason.contains("ops secrets init") == (one.name == "Secret tokens"), "\(one)")
+    }
+  }
+
+  @Test func aDatabaseWhosePasswordNobodyMakesIsNotWaitedFor() throws {
+    let run = NotedRun()
+    try prerequisites("database: { mode: bundled }").waitUntilThere(run)
+    #expect(run.notes.isEmpty)
+  }
+
   @Test func aDatabaseThatStartsIsWaitedFor() throws {
     let waited = try prerequisites("database: { mode: bundled }")
     for secret in waited.secrets { try make(secret) }

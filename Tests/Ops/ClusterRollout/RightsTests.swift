@@ -10,7 +10,13 @@ import YAML
 @Suite struct RightsTests {
   private static let namespace = FakeClusterSite.namespace
 
-  @Test(arguments: TestRelease.various)
+  @Test(
+    arguments: TestRelease.various + [
+      """
+      database: { mode: cloudnative-pg, pooler: transaction, snapshots: { schedule: "0 3 * * *" } }
+      monitoring: { enabled: true }
+      """
+    ])
   func everyKindThatIsRenderedIsAmongThoseOfTheRole(values: String) throws {
     let release = try TestRelease.of(values, manager: .kustomize)
     for object in Objects.all(of: release).compactMap({ ClusterObject(JSONValue($0.node)) }) {
@@ -26,11 +32,29 @@ import YAML
 
   @Test func whatIsBroughtMayBeMadeAndChanged() {
     let rights = ClusterRight.needed(
-      for: ClusterRight.kindsOfAll, throughPods: false, byHelm: false)
+      for: ClusterRight.kindsOfAll, throughPods: false, removedByHelm: nil)
     for kind in ClusterRight.kindsOfAll {
       let verbs = rights.filter { $0.kind == kind && $0.subresource == nil }.flatMap(\.verbs)
       #expect(verbs.contains("patch"), "\(kind)")
       #expect(kind == .namespace || verbs.contains("create"), "\(kind)")
+    }
+  }
+
+  @Test(arguments: TestRelease.various)
+  func helmMayTakeAwayWhatItDoesNotKeep(values: String) throws {
+    let objects = Objects.all(of: try TestRelease.of(values)).compactMap {
+      ClusterObject(JSONValue($0.node))
+    }
+    let rights = ClusterRight.needed(for: objects, throughPods: true, byHelm: true)
+    for object in objects where object.kind != .namespace {
+      let isRequired = rights.contains {
+        $0.kind == object.kind && $0.verbs.contains("delete") && $0.need == .required
+      }
+      #expect(isRequired || object.isKeptByHelm, "\(object.identity)")
+      let isInRole = RolloutRole.ofAll.rights.contains {
+        $0.kind == object.kind && $0.verbs.contains("delete")
+      }
+      #expect(isInRole || object.isKeptByHelm, "\(object.identity)")
     }
   }
 
@@ -47,7 +71,7 @@ import YAML
     try RightsCheck(
       rights: ClusterRight.needed(
         for: [.deployment, .service, .horizontalPodAutoscaler], throughPods: true,
-        byHelm: false),
+        removedByHelm: nil),
       client: site.client, namespace: Self.namespace, environment: "staging"
     ).check()
   }

@@ -97,6 +97,19 @@ import YAML
     #expect(usage["requests.cpu"]?.read("1") == 1000)
   }
 
+  @Test func aCanaryIsCountedBesideThePodsThatAnAutoscalerHasMade() throws {
+    let step = RolloutStep(weight: 50, time: .seconds(60))
+    func surge(_ values: String, live: Int?) throws -> Int {
+      WorkloadArithmetic(try Self.objects(values), live: live, steps: [step]).surge
+    }
+    let scaled = "autoscale: { enabled: true, min: 2 }"
+    #expect(try surge(scaled, live: nil) == 3)
+    #expect(try surge(scaled, live: 10) == 11)
+    #expect(try surge(scaled, live: 1) == 3)
+    // A number that is written is what comes.
+    #expect(try surge("replicas: 2", live: 10) == 3)
+  }
+
   @Test(arguments: [
     ("Ingress", "ingresses"), ("NetworkPolicy", "networkpolicies"), ("Pod", "pods"),
     ("HorizontalPodAutoscaler", "horizontalpodautoscalers"), ("HTTPRoute", "httproutes"),

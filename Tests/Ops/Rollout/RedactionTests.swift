@@ -15,6 +15,11 @@ import Testing
         == "info: [redacted] at postgres://me:[redacted]@db")
   }
 
+  @Test func aPasswordIsTakenOutAsAnAddressHasItAndAsItIs() {
+    let redaction = Redaction(["DATABASE_URL": "postgres://me:a%2Fb%40c@db/slipway"])
+    #expect(redaction.applied(to: "tried a/b@c, a%2Fb%40c") == "tried [redacted], [redacted]")
+  }
+
   @Test func whatJSONHasEscapedIsTakenOutToo() {
     let redaction = Redaction(["API_TOKEN": #"say "open""#])
     #expect(redaction.applied(to: #"{"m":"say \"open\""}"#) == #"{"m":"[redacted]"}"#)
@@ -56,6 +61,19 @@ import Testing
     ),
     ("q9ZkT3vX0bLr7YwP5nHs2MdC8fJg1UeA4iOt6RyB", "[redacted]"),
     ("-----BEGIN PRIVATE KEY-----", "[redacted]"),
+    ("password = staple", "password = [redacted]"),
+    ("password: staple", "password: [redacted]"),
+    ("wrong password: St4ple is refused", "wrong password: [redacted] is refused"),
+    ("> X-Api-Key: staple", "> X-Api-Key: [redacted]"),
+    ("curl -H 'X-Api-Key: staple' http://a", "curl -H 'X-Api-Key: [redacted]' http://a"),
+    ("{'password': 'staple'}", "{'password': '[redacted]'}"),
+    (
+      #"{"m":"{\"password\":\"sta\\\"ple\",\"n\":1}"}"#,
+      #"{"m":"{\"password\":\"[redacted]\",\"n\":1}"}"#
+    ),
+    (#"{"password":"sta\"ple","n":1}"#, #"{"password":"[redacted]","n":1}"#),
+    ("API_TOKEN=a,b;c&d?e)f is wrong", "API_TOKEN=[redacted] is wrong"),
+    ("(user=me,password=a,b,host=db)", "(user=me,password=[redacted],host=db)"),
   ])
   func whatNobodyToldOfIsTakenOutByItsForm(line: String, told: String) {
     #expect(Redaction(secrets: []).applied(to: line) == told)
@@ -65,6 +83,8 @@ import Testing
     "invalid token: unexpected character", "column \"nickname\" already exists",
     "ghcr.io/example/slipway@sha256:" + String(repeating: "0f3a", count: 16),
     "container app of pod slipway-5d8f7c9b7-x2x9z: OOMKilled (exit 137, limit 128Mi), 3 restarts",
+    #"MountVolume.SetUp failed for volume "secret" : secret "slipway" not found"#,
+    "Secret db-password: the operator of the database has not made it yet",
     "PASSWORD_FILE=/run/secrets/password", "requires_password=true, secret=",
     "https://user@host/path: no such host", "basic words and a bearer of news",
     "http://localhost/api/v1/namespaces/production/services/slipway:http/proxy/health",

@@ -109,6 +109,19 @@ import Testing
     #expect(machine.cause == "too old")
   }
 
+  @Test func whatWasAppliedBeforeARefusalIsPutBackAndStillRefused() {
+    let events: [RolloutMachine.Event] = [
+      .refused("too old", hasChanged: true), .succeeded, .succeeded,
+    ]
+    let end = Self.run(RolloutMachine(from: .migrate), events)
+    #expect(end.outcome == .refused)
+    #expect(end.phases == [.migrate, .rollBack, .gateOld])
+    #expect(end.cause == "too old")
+    let failed = Self.run(
+      RolloutMachine(from: .migrate), [.refused("too old", hasChanged: true), .failed("away")])
+    #expect(failed.outcome == .rollbackFailed)
+  }
+
   @Test(arguments: Phase.allCases)
   func anotherHolderEndsAnyPhase(phase: Phase) {
     var machine = RolloutMachine(from: phase)

@@ -2,8 +2,10 @@
 
 POST with a JSON object; GET /calls gives what was asked so far.
 
-  /fail      status, count, [verb], [resource], [retryAfter], [reason], [message]: the next calls
+  /fail      status, count, [verb], [resource], [subject], [retryAfter], [reason], [message]: the
+             next calls; the subject is an object's name
   /forbid    verb, resource: from now on;  /allow: everything again
+  /role      rules, as a Role has them: nothing else is allowed from now on
   /delay     seconds, [verb], [resource]: before every answer, or every one of a verb or a resource
   /silence   seconds: nothing is answered and no watch says anything
   /cut       every watch and every log that is followed ends amid a line
@@ -28,6 +30,8 @@ class Faults:
     def __init__(self):
         self.lock = threading.Lock()
         self.failures, self.forbidden, self.calls = [], set(), []
+        # Verbs that a role allows, by group and resource; None where there is no role.
+        self.role = None
         self.delays, self.silent_until, self.dropped_events = {}, 0.0, 0
         # Streams end when their number is below this one.
         self.generation, self.is_cut = 0, False
@@ -36,7 +40,8 @@ class Faults:
         """Notes a call, and refuses it where that is wanted."""
         with self.lock:
             self.calls.append({"verb": verb, "resource": resource, "subject": subject})
-            failure = next((f for f in self.failures if self.meets(f, verb, resource)), None)
+            failure = next(
+                (f for f in self.failures if self.meets(f, verb, resource, subject)), None)
             if failure:
                 failure["count"] -= 1
                 if failure["count"] <= 0:
@@ -59,11 +64,18 @@ class Faults:
                 f'{resource} is forbidden: User "test" cannot {verb} resource "{resource}"')
 
     def is_forbidden(self, verb, resource):
-        return (verb, resource) in self.forbidden
+        if (verb, resource) in self.forbidden:
+            return True
+        if self.role is None or resource == "selfsubjectaccessreviews.authorization.k8s.io":
+            return False
+        kind, _, part = resource.partition("/")
+        plural, _, group = kind.partition(".")
+        return verb not in self.role.get((group, f"{plural}/{part}" if part else plural), ())
 
     @staticmethod
-    def meets(failure, verb, resource):
-        return failure.get("verb") in (None, verb) and failure.get("resource") in (None, resource)
+    def meets(failure, verb, resource, subject):
+        known = {"verb": verb, "resource": resource, "subject": subject}
+        return all(failure.get(name) in (None, value) for name, value in known.items())
 
     def is_silent(self):
         return time.monotonic() < self.silent_until
@@ -116,6 +128,16 @@ class Control(http.server.BaseHTTPRequestHandler):
     def act_allow(self, _):
         with self.cluster.faults.lock:
             self.cluster.faults.forbidden.clear()
+            self.cluster.faults.role = None
+
+    def act_role(self, given):
+        role = {}
+        for rule in given["rules"]:
+            for group in rule["apiGroups"]:
+                for resource in rule["resources"]:
+                    role.setdefault((group, resource), set()).update(rule["verbs"])
+        with self.cluster.faults.lock:
+            self.cluster.faults.role = role
 
     def act_delay(self, given):
         self.cluster.faults.delays[given.get("verb"), given.get("resource")] = given["seconds"]

@@ -1,8 +1,9 @@
 """Plays scheduler and kubelet: what becomes of a pod, told as one story for each scenario.
 
 A scenario is named by the annotation `fake/scenario` of the pod, or by the end of its image's name
-or tag: `registry.example/app-crash`, `registry.example/app:oom@sha256:...`. Waits are those of a
-real cluster, in seconds after the pod was made; the cluster's speed makes them shorter.
+or tag: `registry.example/app-crash`, `registry.example/app:oom@sha256:...`. What its annotation
+`fake/says` holds it writes as a line of its own. Waits are those of a real cluster, in seconds
+after the pod was made; the cluster's speed makes them shorter.
 """
 
 import re
@@ -14,7 +15,8 @@ NODE = "node-1"
 # Of every pod, of those of Jobs alone, of all others alone.
 ANY = {"image-missing", "image-unreachable", "image-hiccup", "config-error", "unschedulable",
        "unschedulable-briefly", "quota", "admission"}
-OF_JOBS = {"job-fails", "job-unsafe", "job-oom", "job-slow", "job-hangs", "job-evicted"}
+OF_JOBS = {"job-fails", "job-unsafe", "job-usage", "job-oom", "job-slow", "job-hangs",
+           "job-evicted"}
 OF_SERVICES = {"crash", "late-crash", "crash-silent", "oom", "never-ready", "unhealthy-once",
                "slow", "evicted"}
 # Restarts wait longer and longer; at most so long.
@@ -242,6 +244,9 @@ class Kubelet:
         elif name == "job-unsafe":
             self.runs[uid][-1].write("error: the release that serves could not run on it")
             self.stop(uid, "Error", 10)
+        elif name == "job-usage":
+            self.runs[uid][-1].write("error: unknown option '--serving'")
+            self.stop(uid, "Error", 64)
         elif name == "job-oom":
             self.stop(uid, "OOMKilled", 137)
         else:
@@ -318,7 +323,8 @@ class Kubelet:
         pod = self.pod(uid)
         runs = self.runs.setdefault(uid, [])
         runs.append(Lines())
-        runs[-1].write(*lines)
+        said = (pod["metadata"].get("annotations") or {}).get("fake/says")
+        runs[-1].write(*lines, *([said] if said else []))
         pod["status"]["phase"] = "Running"
         self.condition(pod, "Ready", "False", "ContainersNotReady")
         last = (pod["status"].get("containerStatuses") or [{}])[0].get("state", {})

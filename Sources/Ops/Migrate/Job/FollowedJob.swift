@@ -18,7 +18,7 @@ final class FollowedJob {
   private let setting: Setting
   private let context: CommandContext
   private let deadline: Deadline
-  private let redaction: Redaction
+  private let secrets: GivenSecrets
 
   /// The last of `manifests` is the Job.
   init(_ manifests: [Manifest], _ setting: Setting, _ context: CommandContext) {
@@ -31,13 +31,13 @@ final class FollowedJob {
     self.setting = setting
     self.context = context
     deadline = .after(setting.timeout)
-    var secrets = GivenSecrets(of: objects, setting.site.client, in: job.namespace ?? "")
-    secrets.look()
-    redaction = secrets.redaction
+    secrets = GivenSecrets(of: objects, setting.site.client, in: job.namespace ?? "")
   }
 
   private var migration: MigrationJob {
-    MigrationJob(job, client: client, grace: environment.rollout.grace)
+    MigrationJob(
+      job: job, client: client, lease: setting.site.lease, grace: environment.rollout.grace,
+      secrets: secrets)
   }
   private var client: ClusterClient { setting.site.client }
   private var environment: Environment { setting.site.environment }
@@ -49,8 +49,9 @@ final class FollowedJob {
     } catch let interrupted as Interrupted {
       throw MigrationJobEnd.interrupted(environment.name, interrupted.reason, job: job.name)
     } catch let failure as PhaseFailure {
+      secrets.look()
       let told = PhaseFailure(
-        redaction.applied(to: failure.cause), isInconclusive: failure.isInconclusive)
+        secrets.redaction.applied(to: failure.cause), isInconclusive: failure.isInconclusive)
       throw MigrationJobEnd.failed(
         environment.name, told, code: try? migration.exitCode(), job: job.name)
     }
@@ -85,11 +86,42 @@ final class FollowedJob {
   private func logs(without former: String?) throws -> JobLogs {
     let output = context.output
     let isActions = context.isGitHubActions
-    let redaction = redaction
+    let reader = SecretReader(secrets, context.error)
     return try JobLogs(of: job.name, in: job.namespace ?? "", without: former, client) { line in
-      let text = ErrorReport.printable(redaction.applied(to: line))
+      let text = ErrorReport.printable(reader.redaction().applied(to: line))
       output.line(isActions ? WorkflowCommand.harmless(text) : text)
     }
+  }
+}
+
+/// Reads the secrets of a pod once it writes something: whoever makes them has made them by then.
+private final class SecretReader: Sendable {
+  /// How often a cluster that does not let them be read is asked.
+  private static let looksMax = 3
+
+  private let secrets: GivenSecrets
+  private let warnings: TextOutput
+  private let looks = Guarded(0)
+
+  init(_ secrets: GivenSecrets, _ warnings: TextOutput) {
+    (self.secrets, self.warnings) = (secrets, warnings)
+  }
+
+  func redaction() -> Redaction {
+    looks.withLock { looks in
+      while looks < Self.looksMax, !secrets.unread.isEmpty {
+        looks += 1
+        secrets.look()
+        if looks == Self.looksMax, !secrets.unread.isEmpty { warn() }
+      }
+    }
+    return secrets.redaction
+  }
+
+  private func warn() {
+    warnings.line(
+      "warning: not read: Secret \(secrets.unread.joined(separator: ", ")); what of it the Job"
+        + " writes is taken out only where its form tells that it is a secret")
   }
 }
 

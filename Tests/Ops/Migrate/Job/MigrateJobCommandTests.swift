@@ -76,6 +76,41 @@ import Testing
     #expect(result.exit == .code(ExitCode.refused.rawValue), "\(result.errorText)")
   }
 
+  @Test func aSecretThatCouldNotBeReadAtFirstIsTakenOutAllTheSame() throws {
+    try makeSecret()
+    try says("connected with correct horse")
+    try site.fault("fail", ["status": 500, "verb": "get", "resource": "secrets"])
+    let result = try run("1")
+    #expect(result.exit == .code(ExitCode.done.rawValue), "\(result.errorText)")
+    #expect(result.outputText.contains("connected with [redacted]"), "\(result.outputText)")
+    #expect(!result.errorText.contains("not read"), "\(result.errorText)")
+  }
+
+  @Test func secretsThatMayNotBeReadAreWarnedOf() throws {
+    try makeSecret()
+    try site.fault("forbid", ["verb": "get", "resource": "secrets"])
+    let result = try run("1")
+    #expect(result.exit == .code(ExitCode.done.rawValue), "\(result.errorText)")
+    #expect(
+      result.errorText.contains("warning: not read: Secret slipway-database"), "\(result.errorText)")
+  }
+
+  private func makeSecret() throws {
+    try site.client.create(
+      .secret,
+      [
+        "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "slipway-database"],
+        "data": ["password": "Y29ycmVjdCBob3JzZQ==", "url": "Y29ycmVjdCBob3JzZQ=="],
+      ], in: FakeClusterSite.namespace)
+  }
+
+  /// Lets the Job's pod write a line.
+  private func says(_ line: String) throws {
+    let path = project.file("platform.yaml")
+    let text = try File.readText(path) + "    pod: { annotations: { fake/says: \"\(line)\" } }\n"
+    try File.write(Array(text.utf8), to: path)
+  }
+
   @Test(arguments: [
     ("job-oom", "OOMKilled"), ("image-missing", "not found"),
   ]) func whatKeepsTheMigrationFromRunningIsSaid(tag: String, cause: String) throws {
