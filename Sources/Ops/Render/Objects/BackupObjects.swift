@@ -166,9 +166,9 @@ extension Objects {
         + backup.encryptTo.flatMap { ["--encrypt-to", $0] } + metrics
     case .drill:
       let identity = backup.drill.identity.map { _ in
-        ["--identity", "\(identityFolder)/\(identityKey)"]
+        ["--identity", "file:\(identityFolder)/\(identityKey)"]
       }
-      return ["backup", "drill"] + place + (identity ?? []) + metrics
+      return ["backup", "drill"] + place + (identity ?? [])
     }
   }
 

@@ -1,0 +1,188 @@
+import Core
+import JSON
+
+/// Saves the database of a cluster by Jobs made of the release's own CronJobs.
+///
+/// The database, the store and their keys are reached from there, and need not be from the machine
+/// that rolls out. The CronJobs themselves may be of a former release, or not there yet: what is
+/// applied beforehand is what the Jobs need, which takes nothing from anybody.
+struct ClusterBackup: BackupMeans {
+  private static let tick: Duration = .milliseconds(250)
+  /// How long a Job that has ended is kept to be read, in seconds.
+  private static let keptSeconds: Int64 = 86_400
+  private static let kindsOfBasis: Set<String> = ["ServiceAccount", "NetworkPolicy", "ExternalSecret"]
+
+  let target: ClusterTarget
+  /// The template that backups are taken by.
+  let cronJob: ClusterObject
+  /// The template that they are proven by, nil where there is none.
+  let drill: ClusterObject?
+
+  /// Nil where the release has no backups.
+  init?(_ target: ClusterTarget) {
+    guard let cronJob = target.objects.first(where: { $0.isSchedule(of: .backup) }) else {
+      return nil
+    }
+    self.target = target
+    self.cronJob = cronJob
+    drill = target.objects.first { $0.isSchedule(of: .drill) }
+  }
+
+  /// What becomes of the policy, as far as that can be known; changes nothing.
+  static func checks(of target: ClusterTarget) throws(ClusterFailure) -> [PreflightCheck] {
+    var checks = [check(of: target)]
+    if !target.isUndo, let other = try others(of: target) {
+      checks.append(
+        PreflightCheck(
+          "running backup", .warn,
+          "\(other): it is waited for before the migration, for up to"
+            + " \(DurationText.format(RolloutBackup.othersTimeout))"))
+    }
+    return checks
+  }
+
+  private static func check(of target: ClusterTarget) -> PreflightCheck {
+    let requirement = target.policy.backup
+    if requirement == .skip { return PreflightCheck("backup", .ok, "skipped, as the policy says") }
+    if target.isUndo {
+      return PreflightCheck("backup", .ok, "none: going back does not change the schema")
+    }
+    guard let backup = ClusterBackup(target) else {
+      return PreflightCheck(
+        "backup", .refuse,
+        "the policy says \(requirement), and \(target.environment) has no 'backup' in"
+          + " \(Platform.fileName) that says how; give it one, or save the database by other means"
+          + " and set rollout.backup to skip")
+    }
+    let name = backup.name(of: .take)
+    guard case .provenWithin = requirement else {
+      return PreflightCheck("backup", .ok, "\(requirement): Job \(name)")
+    }
+    guard let obstacle = backup.obstacleToProof else {
+      return PreflightCheck("backup", .ok, "\(requirement), or else Job \(name) and a drill")
+    }
+    return PreflightCheck("backup", .warn, "\(requirement), or else refused: \(obstacle)")
+  }
+
+  func nothingToSave(_ run: any RolloutContext) -> String? {
+    if target.isUndo { return "none: going back does not change the schema" }
+    // The database of a first release comes with it, unless somebody else has it.
+    guard target.former == nil, target.site.environment.database.mode != .external else {
+      return nil
+    }
+    return "nothing to save yet"
+  }
+
+  func others(_ run: any RolloutContext) throws -> String? {
+    try run.askPatiently { () throws(ClusterFailure) in try Self.others(of: target) }
+  }
+
+  /// Jobs that take a backup and are not this rollout's.
+  static func others(of target: ClusterTarget) throws(ClusterFailure) -> String? {
+    let labels = "app.kubernetes.io/component=\(BackupTask.backup.component)"
+    let jobs = try target.client.list(
+      ClusterSelection(.job, in: target.namespace, labels: labels)
+    ).items
+    let running = jobs.filter { job in
+      MigrationJob.Standing(job) == .running
+        && job["metadata"]?["labels"]?[BackupJobs.rolloutLabel]?.text != String(target.release.number)
+    }
+    guard let job = running.first, let name = job["metadata"]?["name"]?.text else { return nil }
+    let since = job["status"]?["startTime"]?.text ?? job["metadata"]?["creationTimestamp"]?.text
+    return "Job \(name) has been taking a backup since \(since ?? "a moment ago")"
+  }
+
+  var obstacleToProof: String? {
+    if drill != nil { return nil }
+    return "no CronJob drills here: prove the newest one by ops backup drill --env"
+      + " \(target.environment), or let backup.drill do so"
+  }
+
+  func take(_ run: any RolloutContext) throws -> String {
+    try carryOut(.take, by: cronJob, run)
+    return try identifier(of: .take, cronJob, run) ?? "Job \(name(of: .take)) succeeded"
+  }
+
+  func prove(_ run: any RolloutContext) throws {
+    guard let drill else { preconditionFailure("a proof without a drill") }
+    try carryOut(.prove, by: drill, run)
+  }
+
+  func newestProven(_ run: any RolloutContext) throws -> ProvenBackup? {
+    try carryOut(.look, by: cronJob, run)
+    let text = try log(of: .look, cronJob, run)
+    return try Self.newestProven(in: text)
+  }
+}
+
+// Jobs of a rollout.
+extension ClusterBackup {
+  /// What a rollout starts a Job for.
+  enum Errand: String {
+    case take
+    case look
+    case prove
+  }
+
+  /// The label that says which rollout made a Job.
+  static let rolloutLabel = "slipway/rollout"
+
+  func name(of errand: Errand) -> String {
+    let number = target.release.number
+    return switch errand {
+    case .take: "\(cronJob.name)-r\(number)"
+    case .look: "\(cronJob.name)-list-r\(number)"
+    case .prove: "\(drill?.name ?? cronJob.name)-r\(number)"
+    }
+  }
+
+  /// Ends what is still on its way for a rollout that is given up.
+  func endWhereItRuns(_ run: any RolloutContext) throws {
+    for errand in [Errand.take, .look] { try job(errand, by: cronJob).endWhereItRuns(run) }
+    if let drill { try job(.prove, by: drill).endWhereItRuns(run) }
+  }
+
+  private func carryOut(
+    _ errand: Errand, by template: ClusterObject, _ run: any RolloutContext
+  ) throws {
+    try applyBasis(run)
+    _ = try job(errand, by: template).carryOut(run)
+  }
+
+  /// What the Jobs need to be there.
+  private func applyBasis(_ run: any RolloutContext) throws {
+    let components = Set(BackupTask.allCases.map(\.component) + [Objects.database])
+    for object in target.objects where Self.kindsOfBasis.contains(object.kind.kind) {
+      // Secrets that others fetch are the service's: where it runs they are there.
+      let isNeeded = object.component.map(components.contains) ?? false
+      guard isNeeded || (target.former == nil && object.kind.kind == "ExternalSecret") else {
+        continue
+      }
+      try target.delivery.apply(object, run)
+    }
+  }
+
+  private func job(_ errand: Errand, by template: ClusterObject) -> MigrationJob {
+    MigrationJob(
+      job: template.job(
+        name(of: errand), rollout: target.release.number, keptSeconds: Self.keptSeconds,
+        asking: errand == .look),
+      client: target.client, lease: target.site.lease, grace: target.policy.grace,
+      secrets: target.secrets)
+  }
+
+  /// What the last pod of a Job wrote.
+  private func log(
+    of errand: Errand, _ template: ClusterObject, _ run: any RolloutContext
+  ) throws -> String {
+    let name = name(of: errand)
+    let bytes = try run.askPatiently { () throws(ClusterFailure) -> [UInt8] in
+      let pods = try target.client.list(JobLogs.selection(name, in: target.namespace)).items
+      let last = pods.last { $0["status"]?["phase"]?.text == "Succeeded" }
+      guard let pod = last?["metadata"]?["name"]?.text else { return [] }
+      return try target.client.log(
+        PodLog(pod, in: target.namespace, container: BackupTask.backup.rawValue))
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
