@@ -134,8 +134,9 @@ let package = Package(
     tests(
       "OpsTests", at: "Ops",
       [
-        "Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "POSIX", "SQL", "Migrations",
-        "Schema", "Logging", "Crypto", "Tokens", "Core",
+        "Ops", "YAML", "JSON", "Subprocess", "HTTPClient", "Handover", "ObjectStorage", "POSIX",
+        "SQL",
+        "Migrations", "Schema", "Logging", "Crypto", "Tokens", "Core",
       ],
       exclude: ["Golden", "Supervisor/replica.py", "Witness/streams", "Rollout/journals"]),
   ]

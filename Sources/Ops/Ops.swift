@@ -6,7 +6,12 @@ struct Ops {
   static let commands = CommandTree.group(
     "ops", "run a Slipway service well: roll out, migrate, look after",
     [
-      .group("backup", "keep copies of the database", [.command(BackupDoctorCommand.self)]),
+      .group(
+        "backup", "keep copies of the database",
+        [
+          .command(BackupDoctorCommand.self), .command(BackupDrillCommand.self),
+          .command(BackupPruneCommand.self), .command(BackupRestoreCommand.self),
+        ]),
       .command(CompletionsCommand.self),
       .command(DoctorCommand.self),
       .command(GateCommand.self),

@@ -10,6 +10,8 @@ public struct FileStatus: Sendable, Equatable {
   public let modifiedNanoseconds: Int64
   /// Its number, which no other file of the file system has as long as it is there.
   public let number: UInt64
+  /// The number of the user whose file it is.
+  public let owner: UInt32
   /// Whether it is a file that holds bytes, and no directory, socket or device.
   public let isRegular: Bool
 
@@ -18,6 +20,7 @@ public struct FileStatus: Sendable, Equatable {
     modifiedNanoseconds =
       Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     number = UInt64(status.st_ino)
+    owner = status.st_uid
     isRegular = status.st_mode & S_IFMT == S_IFREG
   }
 

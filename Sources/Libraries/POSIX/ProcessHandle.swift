@@ -36,6 +36,14 @@ public struct ProcessHandle: ~Copyable, Sendable {
     (try? file.waitUntilReadable(deadline)) ?? true
   }
 
+  /// The directory that the process is in; nil where it is gone or nobody may know.
+  ///
+  /// https://man7.org/linux/man-pages/man5/proc_pid_cwd.5.html
+  public var workingDirectory: String? {
+    let path = ProcessInfo.readLink("/proc/\(identifier)/cwd")
+    return hasEnded ? nil : path
+  }
+
   /// When the process started, in clock ticks since the boot; nil where it is gone.
   ///
   /// Together with the number this names one process for ever.

@@ -93,7 +93,7 @@ public enum ProcessInfo {
   /// How many descriptors are open.
   public static var openDescriptors: Int { (try? File.list("/proc/self/fd").count) ?? 0 }
 
-  private static func readLink(_ path: String) -> String? {
+  static func readLink(_ path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let length = unsafe buffer.withUnsafeMutableBytes { bytes in
       guard let start = bytes.baseAddress else { return 0 }

@@ -14,6 +14,8 @@ public struct Signal: RawRepresentable, Sendable, Hashable {
   public static let interrupt = Signal(rawValue: SIGINT)
   /// A polite request to end.
   public static let terminate = Signal(rawValue: SIGTERM)
+  /// An end at once, which servers take for one without farewell.
+  public static let quit = Signal(rawValue: SIGQUIT)
   /// An end that can not be refused.
   public static let kill = Signal(rawValue: SIGKILL)
   /// A request to read the configuration again.

@@ -40,6 +40,9 @@ public struct SystemError: Error, Sendable, Equatable {
   /// Whether the address is already in use.
   public var isAddressInUse: Bool { code == EADDRINUSE }
 
+  /// Whether a signal came between, or there is nothing to be had just now.
+  public var isInterrupted: Bool { code == EINTR || code == EAGAIN }
+
   /// Whether the file system is full or the quota is used up.
   public var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 

@@ -39,7 +39,8 @@ public final class ChildProcess: Sendable {
       self.handle = try ProcessHandle(launched.identifier)
       self.pipes = Guarded(
         try PipeTraffic(
-          input: launched.input.take(), bytes: bytes, output: launched.output.take(),
+          input: launched.input.take(), bytes: command.input == .stream ? nil : bytes,
+          output: launched.output.take(),
           errorOutput: launched.errorOutput.take(), bytesMax: captureBytesMax))
     } catch {
       kill(launched.identifier, SIGKILL)
@@ -79,12 +80,35 @@ public final class ChildProcess: Sendable {
     return reapOnce()
   }
 
+  /// The next piece of standard output, which must be captured; empty at its end.
+  ///
+  /// For output that does not fit into memory. A child whose input is a `stream` is fed with what
+  /// `source` gives, until an empty piece: `source` is asked when the last one was taken, on this
+  /// thread, and no more once the child reads no further. Waits without a limit: `send` from another
+  /// thread ends it. How the child ended `finish` says, with what it wrote to standard error.
+  public func read(feeding source: () throws -> [UInt8] = { [] }) throws -> [UInt8] {
+    try pipes.withLock { pipes in try pipes.piece(feeding: source) }
+  }
+
+  /// Gives the child all of `bytes`; false where it reads no further.
+  public func write(_ bytes: [UInt8]) throws(SubprocessError) -> Bool {
+    do throws(SystemError) {
+      return try pipes.withLock { pipes throws(SystemError) in try pipes.give(bytes) }
+    } catch {
+      throw .system(program: command.program, error)
+    }
+  }
+
+  /// Lets the child read the end of its input.
+  public func closeInput() { pipes.withLock { $0.closeInput() } }
+
   /// Follows the program to its end, ends its group at the deadline, and gives what is left of it.
   public func finish(
     _ deadline: Deadline, terminationGrace: Duration = terminationGraceDefault
   ) throws(SubprocessError) -> CommandResult {
     let failure = Guarded<SystemError?>(nil)
     let (result, late) = pipes.withLock { pipes in
+      if command.input == .stream { pipes.closeInput() }
       var late = false
       do throws(SystemError) {
         late = try follow(&pipes, deadline, terminationGrace)

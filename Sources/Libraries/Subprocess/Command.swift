@@ -11,6 +11,8 @@ public struct Command: Sendable, Equatable {
     case none
     /// These bytes, then the end.
     case bytes([UInt8])
+    /// What the child is given piece by piece, until its `closeInput`.
+    case stream
     /// An open descriptor, which stays the caller's.
     case descriptor(Int32)
     /// What this process reads.
@@ -76,6 +78,10 @@ public struct Command: Sendable, Equatable {
   /// https://man7.org/linux/man-pages/man1/setpriv.1.html
   /// https://man7.org/linux/man-pages/man2/pr_set_pdeathsig.2const.html
   public var endsWithThread: Bool
+  /// As whom it runs, where this process is root and the program must not be; nil is as this one.
+  ///
+  /// `setpriv` changes the user, and is the program from then on.
+  public var user: SystemUser?
 
   /// The highest number that a passed descriptor may have in the child.
   public static let childNumberMax: Int32 = 255
@@ -85,7 +91,7 @@ public struct Command: Sendable, Equatable {
     _ program: String, _ arguments: [String] = [],
     variables: Variables = .inherited(), workingDirectory: String? = nil, input: Input = .none,
     output: Output = .capture, errorOutput: Output = .capture, descriptors: [Int32: Int32] = [:],
-    group: Group = .own, endsWithThread: Bool = false
+    group: Group = .own, endsWithThread: Bool = false, user: SystemUser? = nil
   ) {
     self.program = program
     self.arguments = arguments
@@ -97,6 +103,7 @@ public struct Command: Sendable, Equatable {
     self.descriptors = descriptors
     self.group = group
     self.endsWithThread = endsWithThread
+    self.user = user
   }
 
   /// The variables as `NAME=VALUE`, sorted by name.

@@ -28,7 +28,9 @@ enum Launch {
   /// https://man7.org/linux/man-pages/man3/posix_spawn.3.html
   static func start(_ command: Command) throws(SubprocessError) -> Launched {
     let path = try ProgramSearch.path(of: command)
-    if command.endsWithThread { return try start(bound(command, path)) }
+    if command.endsWithThread || command.user != nil {
+      return try start(changed(command, path))
+    }
     let environment = command.environment
     try check(command, environment)
     let deadline = Deadline.after(writtenTimeout)
@@ -54,13 +56,21 @@ enum Launch {
     }
   }
 
-  /// `command` by way of the program that asks for a signal at this thread's end.
-  private static func bound(_ command: Command, _ path: String) -> Command {
-    var bound = command
-    bound.program = "setpriv"
-    bound.arguments = ["--pdeathsig", "TERM", "--", path] + command.arguments
-    bound.endsWithThread = false
-    return bound
+  /// `command` by way of the program that changes the user and asks for a signal at this thread's
+  /// end, in this order: a change of the user takes the signal away.
+  private static func changed(_ command: Command, _ path: String) -> Command {
+    var changed = command
+    changed.program = "setpriv"
+    changed.arguments = []
+    if let user = command.user {
+      changed.arguments += ["--reuid", "\(user.number)", "--regid", "\(user.group)"]
+      changed.arguments += ["--clear-groups"]
+    }
+    if command.endsWithThread { changed.arguments += ["--pdeathsig", "TERM"] }
+    changed.arguments += ["--", path] + command.arguments
+    changed.endsWithThread = false
+    changed.user = nil
+    return changed
   }
 
   private static func check(
@@ -91,7 +101,7 @@ enum Launch {
     case .none: try actions.open("/dev/null", O_RDONLY, as: 0)
     case .descriptor(let number): try actions.give(number, as: 0)
     case .inherit: try actions.give(0, as: 0)
-    case .bytes:
+    case .bytes, .stream:
       let pipe = try Pipe()
       try actions.give(pipe.reading.rawValue, as: 0)
       launched.input = pipe.intoWriting()

@@ -2,14 +2,17 @@ import CLinux
 import Glibc
 import POSIX
 
-/// The two ends of a pipe, both closed on exec.
+/// The two ends of a pipe, both closed on exec: between this process and a program, or between two.
 ///
 /// https://man7.org/linux/man-pages/man2/pipe.2.html
-struct Pipe: ~Copyable {
-  let reading: FileDescriptor
-  let writing: FileDescriptor
+public struct Pipe: ~Copyable {
+  /// The end that gives what was written.
+  public let reading: FileDescriptor
+  /// The end that takes it.
+  public let writing: FileDescriptor
 
-  init() throws(SystemError) {
+  /// A pipe that nobody else has yet.
+  public init() throws(SystemError) {
     var ends: [Int32] = [-1, -1]
     guard unsafe slipway_pipe(&ends) == 0 else { throw .last("pipe2") }
     self.reading = FileDescriptor(owning: ends[0])
@@ -17,10 +20,10 @@ struct Pipe: ~Copyable {
   }
 
   /// Gives the end for reading away and closes the other.
-  consuming func intoReading() -> FileDescriptor { reading }
+  public consuming func intoReading() -> FileDescriptor { reading }
 
   /// Gives the end for writing away and closes the other.
-  consuming func intoWriting() -> FileDescriptor { writing }
+  public consuming func intoWriting() -> FileDescriptor { writing }
 }
 
 /// Writing to a pipe whose reader may be gone.

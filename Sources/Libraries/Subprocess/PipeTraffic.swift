@@ -13,6 +13,8 @@ struct PipeTraffic: ~Copyable {
   private var output: FileDescriptor?
   private var errorOutput: FileDescriptor?
   private let bytesMax: Int
+  /// Whether the input goes on when all that was given is written.
+  private let isStreamed: Bool
   private(set) var collected = Collected()
 
   /// What has been read so far.
@@ -24,17 +26,20 @@ struct PipeTraffic: ~Copyable {
 
   /// Most bytes that one call reads.
   private static let chunkBytes = 65_536
+  /// Most bytes of a piece of streamed output.
+  private static let pieceBytes = 256 * 1024
 
   init(
-    input: consuming FileDescriptor?, bytes: [UInt8], output: consuming FileDescriptor?,
+    input: consuming FileDescriptor?, bytes: [UInt8]?, output: consuming FileDescriptor?,
     errorOutput: consuming FileDescriptor?, bytesMax: Int
   ) throws(SystemError) {
     self.input = input
-    self.pending = bytes[...]
+    self.pending = (bytes ?? [])[...]
+    self.isStreamed = bytes == nil
     self.output = output
     self.errorOutput = errorOutput
     self.bytesMax = bytesMax
-    if bytes.isEmpty { self.input = nil }
+    if bytes?.isEmpty ?? false { self.input = nil }
     try self.input?.setNonblocking(true)
     try self.output?.setNonblocking(true)
     try self.errorOutput?.setNonblocking(true)
@@ -89,7 +94,7 @@ struct PipeTraffic: ~Copyable {
       return
     }
     pending = pending.dropFirst(count)
-    if pending.isEmpty { input = nil }
+    if pending.isEmpty, !isStreamed { input = nil }
   }
 
   /// Reads once; whether the end was reached.
@@ -106,5 +111,68 @@ struct PipeTraffic: ~Copyable {
     collected[keyPath: destination] += buffer.prefix(kept)
     collected.droppedBytes += count - kept
     return count == 0
+  }
+}
+
+// Streams, of which nothing is kept.
+extension PipeTraffic {
+  /// The next piece of standard output, empty at its end; what is to be fed comes from `source`.
+  mutating func piece(feeding source: () throws -> [UInt8]) throws -> [UInt8] {
+    while let number = output?.rawValue {
+      if input != nil, pending.isEmpty {
+        pending = try source()[...]
+        if pending.isEmpty { closeInput() }
+      }
+      guard try wait(for: number) else { continue }
+      let piece = try readPiece(number)
+      if let piece, piece.isEmpty { output = nil }
+      if let piece { return piece }
+    }
+    return []
+  }
+
+  /// Writes all of `bytes` while standard error is kept from filling up; false without a reader.
+  mutating func give(_ bytes: [UInt8]) throws(SystemError) -> Bool {
+    pending = bytes[...]
+    while input != nil, !pending.isEmpty { _ = try wait(for: -1) }
+    pending = []
+    return input != nil
+  }
+
+  mutating func closeInput() {
+    input = nil
+    pending = []
+  }
+
+  /// Waits until something can be done, feeds and drains; whether `number` is to be read.
+  private mutating func wait(for number: Int32) throws(SystemError) -> Bool {
+    var entries = [
+      pollfd(
+        fd: pending.isEmpty ? -1 : input?.rawValue ?? -1, events: Int16(POLLOUT), revents: 0),
+      pollfd(fd: number, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: errorOutput?.rawValue ?? -1, events: Int16(POLLIN), revents: 0),
+    ]
+    if unsafe poll(&entries, nfds_t(entries.count), -1) < 0 {
+      if slipway_errno() == EINTR { return false }
+      throw .last("poll")
+    }
+    if entries[0].revents != 0 { try feed() }
+    if entries[2].revents != 0, let descriptor = errorOutput?.rawValue {
+      if try drain(descriptor, \.errorOutput) { errorOutput = nil }
+    }
+    return entries[1].revents != 0
+  }
+
+  /// Reads once; nil where there was nothing after all.
+  private func readPiece(_ number: Int32) throws(SystemError) -> [UInt8]? {
+    var failure: SystemError?
+    let piece = unsafe [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { buffer, count in
+      let received = unsafe read(number, buffer.baseAddress, Self.pieceBytes)
+      count = max(0, received)
+      if received < 0 { failure = .last("read") }
+    }
+    guard let failure else { return piece }
+    if failure.isInterrupted { return nil }
+    throw failure
   }
 }

@@ -29,7 +29,9 @@ extension Command {
     if output == .capture || errorOutput == .capture {
       throw .invalidCommand(program: program, reason: "a detached program's output needs a file")
     }
-    if case .bytes = input {
+    switch input {
+    case .none, .descriptor, .inherit: break
+    case .bytes, .stream:
       throw .invalidCommand(program: program, reason: "a detached program's input needs a file")
     }
     var command = self

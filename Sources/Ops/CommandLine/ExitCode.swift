@@ -19,6 +19,10 @@ enum ExitCode: Int32, CaseIterable, Sendable {
   case migrationIncompatible = 22
   case migrationConnection = 23
   case migrationFailed = 24
+  case dumpFailed = 30
+  case uploadFailed = 31
+  case verificationFailed = 32
+  case backupLocked = 33
   case usage = 64
   case configuration = 78
 
@@ -40,6 +44,10 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .migrationIncompatible: "migration-incompatible"
     case .migrationConnection: "migration-connection"
     case .migrationFailed: "migration-failed"
+    case .dumpFailed: "dump-failed"
+    case .uploadFailed: "upload-failed"
+    case .verificationFailed: "verification-failed"
+    case .backupLocked: "backup-locked"
     case .usage: "usage"
     case .configuration: "configuration"
     }
@@ -63,6 +71,10 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .migrationIncompatible: "the schema and this release do not fit together"
     case .migrationConnection: "the database could not be reached"
     case .migrationFailed: "a migration failed and was undone"
+    case .dumpFailed: "the database could not be read whole, and no backup was made"
+    case .uploadFailed: "the store did not take a backup, or did not give one"
+    case .verificationFailed: "a backup is not what was written, or not what the database held"
+    case .backupLocked: "another backup of the database is running"
     case .usage: "the command line is wrong"
     case .configuration: "platform.yaml is wrong or a setting is missing"
     }

@@ -93,7 +93,7 @@ struct RolloutPublisher: Sendable {
         address.reveal(), method: "POST", headers: [HTTPHeader("Content-Type", "application/json")],
         body: message.json.bytes(), deadline: .after(timeout), connectTimeout: timeout)
       request.usesEnvironmentProxy = true
-      return Self.ask(request).map { "the webhook was not told: \($0)" }
+      return MetricsDelivery.ask(request).map { "the webhook was not told: \($0)" }
     }
   }
 
@@ -122,34 +122,13 @@ struct RolloutPublisher: Sendable {
   private func push(
     _ record: RolloutRecord, _ gateway: String, within timeout: Duration
   ) -> String? {
-    let name = PercentEncoding.encode(record.environment)
-    var request = HTTPRequest(
-      "\(gateway)/metrics/job/slipway_rollout/environment/\(name)", method: "PUT",
-      headers: [HTTPHeader("Content-Type", "text/plain; version=0.0.4")],
-      body: Array(RolloutMetrics(record: record).text.utf8), deadline: .after(timeout),
-      connectTimeout: timeout)
-    request.usesEnvironmentProxy = true
-    return Self.ask(request).map { "the metrics were not pushed: \($0)" }
+    MetricsDelivery.push(
+      RolloutMetrics(record: record).text, to: gateway, job: "slipway_rollout",
+      group: ("environment", record.environment), within: timeout)
   }
 
   private func write(_ record: RolloutRecord, _ path: String) -> String? {
-    do throws(SystemError) {
-      try File.write(
-        Array(RolloutMetrics(record: record).text.utf8), to: context.absolute(path))
-      return nil
-    } catch {
-      return "the metrics were not written: \(error)"
-    }
-  }
-
-  /// What went wrong, in words that hold nothing of the address.
-  private static func ask(_ request: HTTPRequest) -> String? {
-    do throws(HTTPClientError) {
-      let response = try HTTPClient().send(request)
-      return response.isSuccess ? nil : "it answered \(response.status)"
-    } catch {
-      return error.kind.rawValue
-    }
+    MetricsDelivery.write(RolloutMetrics(record: record).text, to: context.absolute(path))
   }
 
   private func say(_ doubt: String) {

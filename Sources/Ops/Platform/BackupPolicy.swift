@@ -5,22 +5,49 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
   /// How many backups of each kind survive pruning.
   struct Keep: Sendable, Equatable, PlatformObject {
     let last: Int
+    let hourly: Int
     let daily: Int
     let weekly: Int
     let monthly: Int
+    let yearly: Int
+    /// Younger ones stay, whatever the counts say.
+    let minAge: Duration
 
     init?(_ object: inout ObjectReader) {
       let count = FieldType<Int>.integer(0...10_000)
-      last = object.value("last", count, default: "7", "The newest ones.")
+      last = object.value(
+        "last", count, default: "7", "The newest ones; one stays even with 0.")
+      hourly = object.value(
+        "hourly", count, default: "0", "The newest of each of so many hours.", example: "24")
       daily = object.value(
         "daily", count, default: "0", "The newest of each of so many days.", example: "14")
       weekly = object.value(
         "weekly", count, default: "0", "The newest of each of so many weeks.", example: "8")
       monthly = object.value(
         "monthly", count, default: "0", "The newest of each of so many months.", example: "12")
+      yearly = object.value(
+        "yearly", count, default: "0", "The newest of each of so many years.", example: "10")
+      minAge = object.value(
+        "minAge", .duration, default: "0s", "Younger ones stay, whatever the counts say.",
+        example: "7d")
     }
 
-    var isNothing: Bool { last + daily + weekly + monthly == 0 }
+    init(
+      last: Int, hourly: Int = 0, daily: Int = 0, weekly: Int = 0, monthly: Int = 0,
+      yearly: Int = 0, minAge: Duration = .zero
+    ) {
+      self.last = last
+      self.hourly = hourly
+      self.daily = daily
+      self.weekly = weekly
+      self.monthly = monthly
+      self.yearly = yearly
+      self.minAge = minAge
+    }
+
+    var isNothing: Bool {
+      last + hourly + daily + weekly + monthly + yearly == 0 && minAge == .zero
+    }
   }
 
   enum DrillInterval: String, CaseIterable, Sendable {

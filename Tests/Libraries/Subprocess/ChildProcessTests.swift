@@ -35,11 +35,14 @@ import Testing
     #expect(result.duration < .seconds(60))
   }
 
-  @Test func aProgramThatEndsWithItsThreadGetsASignalThen() throws {
+  /// Also as another user, where this process may change to one.
+  @Test(
+    arguments: [nil] + (ProcessInfo.userIdentifier == 0 ? [SystemUser(named: "nobody")] : []))
+  func aProgramThatEndsWithItsThreadGetsASignalThen(_ user: SystemUser?) throws {
     let started = Guarded<ChildProcess?>(nil)
     let mayEnd = WakeUp()
     let thread = try WorkThread.start("starter") {
-      let command = Command("sleep", ["600"], endsWithThread: true)
+      let command = Command("sleep", ["600"], endsWithThread: true, user: user)
       started.withLock { $0 = try? command.spawn() }
       _ = mayEnd.wait(until: .after(.seconds(60)))
     }

@@ -23,28 +23,43 @@ extension SQLiteDatabase {
   public func backup(
     to target: String, deadline: Deadline, progress: (BackupProgress) -> Void = { _ in }
   ) throws(DatabaseError) {
+    do {
+      try backup(to: target, deadline: deadline, progress: progress) { _ in }
+    } catch {
+      throw error as? DatabaseError ?? DatabaseError(.sql, "\(error)")
+    }
+  }
+
+  /// The same, and `reading` looks at the database as the copy has it: at the same moment.
+  ///
+  /// What it throws ends the backup, and there is no copy.
+  public func backup(
+    to target: String, deadline: Deadline, progress: (BackupProgress) -> Void = { _ in },
+    reading: (any DatabaseConnection) throws -> Void
+  ) throws {
     guard path != SQLiteLocation.memory else {
       throw DatabaseError(.configuration, "a database in memory has no backup")
     }
     let partial = "\(target).partial"
-    do throws(DatabaseError) {
+    do {
       try Self.removeFiles(of: partial)
-      try copy(to: partial, deadline, progress)
+      try copy(to: partial, deadline, progress, reading)
       try Self.check(partial, deadline)
       try Self.synchronise(partial)
       guard unsafe rename(partial, target) == 0 else { throw Self.systemError(target) }
       try Self.synchronise(Self.folder(of: target))
     } catch {
       try? Self.removeFiles(of: partial)
-      throw error.naming("backup")
+      throw (error as? DatabaseError)?.naming("backup") ?? error
     }
   }
 
   private static let pagesPerStep: Int32 = 1024
 
   private func copy(
-    to partial: String, _ deadline: Deadline, _ progress: (BackupProgress) -> Void
-  ) throws(DatabaseError) {
+    to partial: String, _ deadline: Deadline, _ progress: (BackupProgress) -> Void,
+    _ reading: (any DatabaseConnection) throws -> Void
+  ) throws {
     let source = try Self.open(path, options, forReading: true)
     defer { source.close() }
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -53,6 +68,9 @@ extension SQLiteDatabase {
     defer { copy.close() }
     let snapshot = "BEGIN; SELECT count(*) FROM sqlite_schema"
     try source.run(script: snapshot, named: "backup", deadline: deadline)
+    let scope = SQLiteScope(source)
+    defer { scope.end() }
+    try reading(scope)
     let failure: DatabaseError? = unsafe source.withHandle { from in
       unsafe copy.withHandle { to in unsafe Self.copy(from, to, deadline, progress) }
     }
@@ -101,7 +119,7 @@ extension SQLiteDatabase {
     }
   }
 
-  private static func synchronise(_ path: String) throws(DatabaseError) {
+  static func synchronise(_ path: String) throws(DatabaseError) {
     let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw systemError(path) }
     defer { Glibc.close(file) }
@@ -114,12 +132,12 @@ extension SQLiteDatabase {
     }
   }
 
-  private static func folder(of path: String) -> String {
+  static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  private static func systemError(_ path: String) -> DatabaseError {
+  static func systemError(_ path: String) -> DatabaseError {
     let number = errno
     let words = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
     let kind: DatabaseError.Kind =

@@ -213,7 +213,7 @@ extension SQLiteDatabase {
 }
 
 /// What a closure gets: the connection until the closure returns.
-private final class SQLiteScope: DatabaseConnection {
+final class SQLiteScope: DatabaseConnection {
   private var connection: SQLiteConnection?
 
   init(_ connection: SQLiteConnection) { self.connection = connection }

@@ -1,0 +1,148 @@
+import Core
+import Crypto
+import ObjectStorage
+import POSIX
+
+/// The backups of one database in a store.
+struct BackupCatalog: Sendable {
+  let storage: any ObjectStorage
+  let keys: BackupKeys
+
+  init(_ storage: any ObjectStorage, _ keys: BackupKeys) {
+    self.storage = storage
+    self.keys = keys
+  }
+
+  /// All that is there: one listing, then the manifest and the marks of each backup.
+  func list() throws(StorageError) -> BackupListing {
+    var objects: [BackupID: [String: Int64]] = [:]
+    var foreign: [ObjectKey] = []
+    try storage.forEachObject(prefix: keys.prefix) { object in
+      if let (id, name) = keys.parse(object.key) {
+        objects[id, default: [:]][name] = object.bytes
+      } else {
+        foreign.append(object.key)
+      }
+      return true
+    }
+    let listed = objects.filter { $0.value["manifest.json"] != nil }.sorted { $0.key < $1.key }
+    let found = WorkThread.map(listed.map { Folder(id: $0.key, sizes: $0.value) }, "catalog") {
+      read($0)
+    }
+    let all = found.map(\.value)
+    for case .failure(let error) in all { throw error }
+    let readings = all.compactMap { try? $0.get() }
+    return BackupListing(
+      entries: readings.compactMap(\.entry).sorted(by: Self.isNewer),
+      unlisted: objects.filter { $0.value["manifest.json"] == nil }.map(\.key).sorted(),
+      unreadable: readings.flatMap(\.unreadable), foreign: foreign)
+  }
+
+  /// Writes the manifest, which makes a backup listed; never in place of another.
+  func publish(_ manifest: BackupManifest) throws(StorageError) {
+    try storage.put(PartBody(manifest.bytes), at: keys.manifest(manifest.id), .ifAbsent)
+  }
+
+  /// Notes what was found out; in place of what was noted before, for it is newer.
+  func note(_ mark: BackupMark) throws(StorageError) {
+    try storage.put(mark.bytes, at: keys.mark(mark.stage, mark.id))
+  }
+
+  private static func isNewer(_ left: BackupEntry, _ right: BackupEntry) -> Bool {
+    (left.manifest.snapshotAt, left.id) > (right.manifest.snapshotAt, right.id)
+  }
+}
+
+// One backup.
+extension BackupCatalog {
+  /// What a listing has of one backup: its objects with their lengths.
+  private struct Folder: Sendable {
+    let id: BackupID
+    let sizes: [String: Int64]
+  }
+
+  private struct Reading: Sendable {
+    var entry: BackupEntry?
+    var unreadable: [BackupListing.Unreadable] = []
+  }
+
+  /// What a thread brings back.
+  private struct Found: Sendable {
+    let value: Result<Reading, StorageError>
+  }
+
+  private func read(_ folder: Folder) -> Found {
+    do throws(StorageError) {
+      return Found(value: .success(try reading(folder)))
+    } catch {
+      return Found(value: .failure(error))
+    }
+  }
+
+  private func reading(_ folder: Folder) throws(StorageError) -> Reading {
+    let key = keys.manifest(folder.id)
+    guard let bytes = try readIfThere(key, bytesMax: BackupManifest.bytesMax) else {
+      return Reading()
+    }
+    var reading = Reading()
+    let manifest: BackupManifest
+    do throws(RecordProblem) {
+      manifest = try BackupManifest(bytes)
+      guard manifest.id == folder.id, manifest.database == keys.database else {
+        throw .unexpected("id", wanted: "the name that it is kept under")
+      }
+    } catch {
+      reading.unreadable.append(.init(key: key, problem: error))
+      return reading
+    }
+    let digest = Hexadecimal.encode(SHA256.hash(bytes))
+    let verified = try mark(.bytesVerified, folder, digest, &reading)
+    let proven = try mark(.proven, folder, digest, &reading)
+    reading.entry = BackupEntry(
+      manifest: manifest, manifestSHA256: digest, missing: missing(manifest, folder),
+      verified: verified, proven: proven)
+    return reading
+  }
+
+  /// What is noted of this manifest; what is noted of another is told and does not count.
+  private func mark(
+    _ stage: BackupMark.Stage, _ folder: Folder, _ digest: String, _ reading: inout Reading
+  ) throws(StorageError) -> BackupMark? {
+    let key = keys.mark(stage, folder.id)
+    guard folder.sizes[stage.fileName] != nil,
+      let bytes = try readIfThere(key, bytesMax: BackupMark.bytesMax)
+    else { return nil }
+    do throws(RecordProblem) {
+      let mark = try BackupMark(bytes)
+      guard mark.stage == stage, mark.id == folder.id, mark.manifestSHA256 == digest else {
+        throw .unexpected("manifestSHA256", wanted: "the digest of the manifest beside it")
+      }
+      return mark
+    } catch {
+      reading.unreadable.append(.init(key: key, problem: error))
+      return nil
+    }
+  }
+
+  /// The bytes; nil where they were pruned since they were listed.
+  private func readIfThere(
+    _ key: ObjectKey, bytesMax: Int
+  ) throws(StorageError) -> [UInt8]? {
+    do throws(StorageError) {
+      return try storage.read(key, bytesMax: bytesMax)
+    } catch {
+      if error.kind == .notFound { return nil }
+      throw error
+    }
+  }
+
+  private func missing(_ manifest: BackupManifest, _ folder: Folder) -> [String] {
+    let files = manifest.files.filter { file in
+      guard let key = ObjectKey(file.key), let (id, name) = keys.parse(key), id == folder.id
+      else { return true }
+      return folder.sizes[name] != file.stored.bytes
+    }
+    return files.map(\.key)
+      + (folder.sizes["proof.json"] == nil ? [manifest.proof.key] : [])
+  }
+}

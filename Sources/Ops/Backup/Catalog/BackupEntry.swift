@@ -1,0 +1,59 @@
+import ObjectStorage
+
+/// A backup as the catalog lists it.
+struct BackupEntry: Sendable, Equatable {
+  /// How good it is known to be.
+  enum State: String, CaseIterable, Sendable, Comparable {
+    /// All of it was sent.
+    case uploaded
+    /// All of it was read back.
+    case bytesVerified = "bytes-verified"
+    /// It was restored and compared.
+    case proven
+
+    static func < (left: State, right: State) -> Bool { left.rank < right.rank }
+
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  }
+
+  let manifest: BackupManifest
+  /// The digest of the manifest's bytes, in hexadecimal.
+  let manifestSHA256: String
+  /// Whether the store still has every object that the manifest names, as long as it should be.
+  let missing: [String]
+  let verified: BackupMark?
+  let proven: BackupMark?
+
+  var id: BackupID { manifest.id }
+
+  /// What is known; nothing of a backup that is no longer whole.
+  var state: State {
+    guard missing.isEmpty else { return .uploaded }
+    return proven != nil ? .proven : verified != nil ? .bytesVerified : .uploaded
+  }
+}
+
+/// All that is in a store under the name of one database.
+struct BackupListing: Sendable, Equatable {
+  /// Something that has the place of a backup and can not be read.
+  struct Unreadable: Sendable, Equatable {
+    let key: ObjectKey
+    let problem: RecordProblem
+  }
+
+  /// Newest first, by the moment that they show.
+  let entries: [BackupEntry]
+  /// Backups without a manifest: under way, or left behind by a run that was killed.
+  let unlisted: [BackupID]
+  let unreadable: [Unreadable]
+  /// What this program did not write; left alone.
+  let foreign: [ObjectKey]
+
+  /// The newest that is at least in that state.
+  func newest(_ state: BackupEntry.State) -> BackupEntry? {
+    entries.first { $0.state >= state }
+  }
+
+  /// The backup of that name.
+  func entry(_ id: BackupID) -> BackupEntry? { entries.first { $0.id == id } }
+}

@@ -1,0 +1,43 @@
+import Core
+import JSON
+
+/// Who began a backup: written first, so that what a killed run left behind can be told from what
+/// is under way.
+struct BackupRunRecord: Sendable, Equatable {
+  /// The form that this release writes.
+  static let formatCurrent = 1
+  /// Most bytes of one as JSON.
+  static let bytesMax = 64 * 1024
+
+  let id: BackupID
+  /// The database that it is of, as `BackupSnapshot.identity`.
+  let source: String
+  let host: String
+  let process: Int32
+  let startedAt: Timestamp
+}
+
+extension BackupRunRecord {
+  /// The object's bytes.
+  var bytes: [UInt8] {
+    let members: [JSONMember] = [
+      JSONMember("format", .integer(Int64(Self.formatCurrent))),
+      JSONMember("id", .string(id.text)),
+      JSONMember("source", .string(source)),
+      JSONMember("host", .string(host)),
+      JSONMember("process", .integer(Int64(process))),
+      JSONMember("startedAt", .string(startedAt.iso8601InMicroseconds)),
+    ]
+    return JSONValue.object(members).recordBytes
+  }
+
+  /// Reads what `bytes` gave.
+  init(_ bytes: [UInt8]) throws(RecordProblem) {
+    let fields = try RecordFields.read(bytes, formatCurrent: Self.formatCurrent)
+    self.init(
+      id: try fields.member("id", "the name of a backup") { $0.text.flatMap { BackupID($0) } },
+      source: try fields.text("source"), host: try fields.text("host"),
+      process: Int32(clamping: try fields.number("process")),
+      startedAt: try fields.moment("startedAt"))
+  }
+}

@@ -1,0 +1,90 @@
+import Core
+import JSON
+import ObjectStorage
+import POSIX
+import SQL
+
+/// Restores a backup and compares the copy with what the database held.
+struct BackupDrillCommand: Command {
+  private static let drillOn = Option(
+    "drill-on", .text("WHERE"), .optional,
+    "a server to make the copy on: env:NAME, file:PATH, or source for the database's own")
+
+  static let specification = CommandSpecification(
+    name: "drill", summary: "restore a backup, compare the copy, and call the backup proven",
+    description: """
+      Restores a backup into a private server of its own, which is made for it and gone afterwards, \
+      reads the copy as the original was read, and compares exactly: the schema, every table's \
+      rows, sequences, large objects, extensions. A backup whose copy is the same is proven from \
+      then on; one that does not come back as it was is no longer.
+
+      The private server is of the database's own major, or else of the next newer one that is on \
+      this machine. It restores as a role without superuser where the dump allows.
+      """,
+    options: [
+      BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
+      RestoreOptions.backup, RestoreOptions.identity, drillOn, RestoreOptions.scratch,
+      RestoreOptions.report, BackupOptions.json,
+    ],
+    requirements: [.init(option: BackupOptions.database, needs: drillOn)],
+    exitCodes: BackupOptions.exitCodes,
+    examples: [
+      .init(line: "ops backup drill --env production", effect: "prove the newest backup"),
+      .init(
+        line: "ops backup drill --env production --identity file:/run/secrets/age.key --report out",
+        effect: "an encrypted one, with evidence in out/drill.json and out/drill.md"),
+    ])
+
+  private let selection: BackupSelection
+  private let id: BackupID?
+  private let identity: String?
+  private let drillOn: String?
+  private let scratch: String?
+  private let report: String?
+  private let printsJSON: Bool
+
+  init(_ arguments: ParsedArguments) {
+    selection = BackupSelection(arguments, readsDatabase: true)
+    id = arguments.value(RestoreOptions.backup)
+    identity = arguments.value(RestoreOptions.identity)
+    drillOn = arguments.value(Self.drillOn)
+    scratch = arguments.value(RestoreOptions.scratch)
+    report = arguments.value(RestoreOptions.report)
+    printsJSON = arguments.has(BackupOptions.json)
+  }
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    // Before any other thread, so that no thread takes the signals from this one.
+    let interruption = try Interruption.watchingSignals()
+    SignalReader.ignoreBrokenPipes()
+    let place = try selection.place(context)
+    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let entry = try listing.choose(id, atLeast: .uploaded)
+    var drill = BackupDrill(
+      place: place, entry: entry, interruption: interruption,
+      parent: context.absolute(scratch ?? context.environment["TMPDIR"] ?? "/tmp"))
+    drill.identity = try identity.map { try BackupIdentity($0, context) }
+    drill.elsewhere = try elsewhere(context)
+    let found = try drill.run()
+    try found.write(to: report.map(context.absolute))
+    if printsJSON {
+      context.output.line(found.json.written(pretty: true))
+    } else {
+      for line in found.lines { context.output.line(line) }
+    }
+    return found.isProven ? .done : .verificationFailed
+  }
+
+  /// The server that was named in place of a private one.
+  private func elsewhere(_ context: CommandContext) throws -> PostgresAddress? {
+    guard let drillOn else { return nil }
+    let url =
+      try drillOn == "source"
+      ? selection.databaseURL(context)
+      : DatabaseSource(option: Secret(drillOn)).resolve(context)
+    guard case .postgres(let address) = url else {
+      throw BackupError.configuration("--drill-on takes a server of PostgreSQL")
+    }
+    return address
+  }
+}

@@ -1,0 +1,147 @@
+import Core
+import JSON
+import POSIX
+
+/// What a drill found: who restored what, when, where, how long it took, and what was compared.
+struct DrillReport: Sendable, Equatable {
+  /// One file of the backup, restored.
+  struct Restored: Sendable, Equatable {
+    let content: BackupFile.Content
+    let storedBytes: Int64
+    /// From the first byte asked of the store to the end of the restore.
+    let recovery: Duration
+    let comparison: Duration
+    /// Whether a role without superuser was enough.
+    let withoutSuperuser: Bool
+    let differences: [String]
+    /// What whoever reads it should know.
+    var notes: [String] = []
+  }
+
+  let id: BackupID
+  let database: String
+  let manifestSHA256: String
+  let snapshotAt: Timestamp
+  let startedAt: Timestamp
+  let finishedAt: Timestamp
+  /// Who did it: a user and a machine.
+  let by: String
+  let tool: String
+  /// Where it was restored to.
+  let place: String
+  let proof: Proof.Mode
+  let tables: Int
+  let rows: Int64
+  let sequences: Int
+  let restored: [Restored]
+
+  /// What whoever reads it should know.
+  var notes: [String] { restored.first?.notes ?? [] }
+
+  /// Whether every copy held what the original did.
+  var isProven: Bool { !restored.isEmpty && restored.allSatisfy(\.differences.isEmpty) }
+  /// The longest that a file took to come back.
+  var recovery: Duration { restored.map(\.recovery).max() ?? .zero }
+
+  var json: JSONValue {
+    let restored = restored.map { file -> JSONValue in
+      [
+        "content": .string(file.content.rawValue), "storedBytes": .integer(file.storedBytes),
+        "recoveryMilliseconds": .integer(file.recovery.inMilliseconds),
+        "comparisonMilliseconds": .integer(file.comparison.inMilliseconds),
+        "withoutSuperuser": .boolean(file.withoutSuperuser),
+        "differences": .array(file.differences.map { .string($0) }),
+      ]
+    }
+    let members: [JSONMember] = [
+      JSONMember("backup", .string(id.text)),
+      JSONMember("database", .string(database)),
+      JSONMember("manifestSHA256", .string(manifestSHA256)),
+      JSONMember("snapshotAt", .string(snapshotAt.iso8601)),
+      JSONMember("startedAt", .string(startedAt.iso8601)),
+      JSONMember("finishedAt", .string(finishedAt.iso8601)),
+      JSONMember("by", .string(by)),
+      JSONMember("tool", .string(tool)),
+      JSONMember("place", .string(place)),
+      JSONMember("proven", .boolean(isProven)),
+      JSONMember("proof", .string(proof.rawValue)),
+      JSONMember("tables", .integer(Int64(tables))),
+      JSONMember("rows", .integer(rows)),
+      JSONMember("sequences", .integer(Int64(sequences))),
+      JSONMember("restored", .array(restored)),
+      JSONMember("notes", .array(notes.map { .string($0) })),
+    ]
+    return JSONValue.object(members).inNameOrder
+  }
+}
+
+extension DrillReport {
+  /// What was compared, in words.
+  var comparedWords: String {
+    switch proof {
+    case .none: "the schema and \(sequences) sequences; no rows, as the backup's proof has none"
+    case .counts: "the schema, \(sequences) sequences and the counts of \(rows) rows in \(tables) tables"
+    case .digest:
+      "the schema, \(sequences) sequences and the contents of \(rows) rows in \(tables) tables"
+    }
+  }
+
+  /// The same for people, as evidence that can be filed.
+  var markdown: String {
+    var lines = [
+      "# Restore drill of \(MarkdownText.words(database))", "",
+      isProven
+        ? "The backup was restored, and holds what the database held."
+        : "**The restored copy is not what the database held.**", "",
+      "| | |", "|---|---|",
+      "| backup | `\(id)` |",
+      "| shows the database at | \(snapshotAt.iso8601) |",
+      "| restored | \(startedAt.iso8601) to \(finishedAt.iso8601) |",
+      "| by | \(MarkdownText.words(by)), ops \(MarkdownText.words(tool)) |",
+      "| into | \(MarkdownText.words(place)) |",
+      "| compared | \(comparedWords) |",
+      "| digest of the manifest | `\(manifestSHA256)` |",
+    ]
+    for file in restored {
+      lines += [
+        "", "## \(file.content.rawValue), \(file.storedBytes) bytes", "",
+        "- recovery took \(Self.seconds(file.recovery)), the comparison \(Self.seconds(file.comparison))",
+        "- by a role \(file.withoutSuperuser ? "without" : "with") superuser",
+      ]
+      lines += file.differences.map { "- difference: \(MarkdownText.words($0))" }
+      if file.differences.isEmpty { lines.append("- no difference") }
+    }
+    if !notes.isEmpty { lines += ["", "## Notes", ""] + notes.map { "- \(MarkdownText.words($0))" } }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  static func seconds(_ duration: Duration) -> String {
+    let tenths = duration.inMilliseconds / 100
+    return "\(tenths / 10).\(tenths % 10) s"
+  }
+}
+
+extension DrillReport {
+  /// The same in a few lines, for who waits for it.
+  var lines: [String] {
+    var lines = [
+      "\(isProven ? "proven" : "NOT PROVEN")  \(id)  \(database)",
+      "  restored into \(place), compared \(comparedWords)",
+    ]
+    for file in restored {
+      lines.append(
+        "  \(file.content.rawValue): \(file.storedBytes) bytes, back in \(Self.seconds(file.recovery)), "
+          + "compared in \(Self.seconds(file.comparison))")
+      lines += file.differences.map { "  difference: " + ErrorReport.printable($0) }
+    }
+    return lines + notes.map { "  note: " + ErrorReport.printable($0) }
+  }
+
+  /// Writes the evidence into `directory`; nowhere where there is none.
+  func write(to directory: String?) throws {
+    guard let directory else { return }
+    try File.makeDirectory(directory)
+    try File.write(json.recordBytes, to: directory + "/drill.json")
+    try File.write(Array(markdown.utf8), to: directory + "/drill.md")
+  }
+}

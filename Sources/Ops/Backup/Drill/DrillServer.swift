@@ -1,0 +1,101 @@
+import Core
+import Crypto
+import POSIX
+import SQL
+
+/// Where a drill makes its databases: its own scratch server, or one that was named.
+struct DrillServer: Sendable {
+  /// Who makes and drops them, and reads the copy.
+  let admin: PostgresAddress
+  /// A role without superuser that restores; nil where the server is not ours to make one.
+  let role: String?
+  /// What reports call it.
+  let title: String
+
+  /// What the names of databases of drills begin with.
+  private static let prefix = "slipway_drill_"
+  private static let timeout: Duration = .seconds(120)
+
+  /// Runs `body` with the address of an empty database, which is gone afterwards.
+  ///
+  /// `owner` restores into it. `body` also gets the locale that the database has, where one was
+  /// asked for. A session is held in it as long as it is used: a database of that
+  /// name without one is what a killed drill left, and is dropped first.
+  func withDatabase<Result>(
+    owner: String?, _ locale: DatabaseLocale?, _ body: (PostgresAddress, DatabaseLocale?) throws -> Result
+  ) throws -> Result {
+    let server = Self.open(admin)
+    defer { server.close() }
+    try sweep(server)
+    let name = Self.prefix + Hexadecimal.encode(RandomBytes.make(8))
+    try make(name, owner, locale, server)
+    defer { try? execute("DROP DATABASE \(name) WITH (FORCE)", server) }
+    var address = admin
+    address.database = name
+    let database = Self.open(address)
+    defer { database.close() }
+    return try database.session(deadline: .distant) { session in
+      // The first statement is what opens it.
+      let found = try DatabaseLocale.read(session, deadline: .after(Self.timeout))
+      return try body(address, locale == nil ? nil : found)
+    }
+  }
+
+  /// Makes `names` as roles that may do nothing, where they are not there: policies and owners in a
+  /// dump name them.
+  func makeRoles(_ names: [String]) throws {
+    let server = Self.open(admin)
+    defer { server.close() }
+    for name in names {
+      let known = try server.query(
+        .once("role", "SELECT 1 FROM pg_roles WHERE rolname = $1"), [.text(name)],
+        deadline: .after(Self.timeout))
+      if known.isEmpty { try execute("CREATE ROLE \(QualifiedName.quoted(name))", server) }
+    }
+  }
+
+  static func open(_ address: PostgresAddress) -> PostgresDatabase {
+    var options = DatabaseOptions()
+    options.applicationName = "ops backup drill"
+    options.session.statementTimeout = nil
+    options.session.idleInTransactionTimeout = nil
+    options.pool.connectionsMax = 2
+    return PostgresDatabase(address: address, options: options)
+  }
+
+  private func sweep(_ server: PostgresDatabase) throws {
+    let left = try server.query(
+      .once(
+        "left",
+        """
+        SELECT datname::text FROM pg_database d
+        WHERE datname ~ '^\(Self.prefix)[0-9a-f]{16}$'
+          AND pg_has_role(datdba, 'MEMBER')
+          AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)
+        """), deadline: .after(Self.timeout))
+    for row in left {
+      let name: String = try row.get(0)
+      // Without FORCE: one that another drill has just made is left alone.
+      try? execute("DROP DATABASE \(name)", server)
+    }
+  }
+
+  /// With the locale of the source, or with C where this machine does not have it.
+  private func make(
+    _ name: String, _ owner: String?, _ locale: DatabaseLocale?, _ server: PostgresDatabase
+  ) throws {
+    let owned = owner.map { " OWNER \(QualifiedName.quoted($0))" } ?? ""
+    let made = "CREATE DATABASE \(name)\(owned) TEMPLATE template0"
+    guard let locale else { return try execute(made, server) }
+    do throws(DatabaseError) {
+      try execute(made + locale.clauses, server)
+    } catch {
+      guard role != nil else { throw error }
+      try execute(made + locale.plain.clauses, server)
+    }
+  }
+
+  private func execute(_ text: String, _ server: PostgresDatabase) throws(DatabaseError) {
+    try server.execute(.once("drill", text), deadline: .after(Self.timeout))
+  }
+}

@@ -1,0 +1,78 @@
+import Core
+import POSIX
+import SQL
+
+/// Restores dumps of PostgreSQL into a database of a drill.
+struct PostgresDrill: DrillRestorer {
+  /// Where `pg_restore` and `psql` are.
+  let programs: String
+  let server: DrillServer
+  let content: BackupContent
+  let interruption: Interruption
+
+  /// Most bytes of the roles of a cluster.
+  private static let globalsBytesMax = 16 * 1024 * 1024
+
+  var title: String { server.title }
+  var contents: [BackupFile.Content] { [.custom, .plain] }
+
+  /// As a role without superuser first; where the dump wants more, as a superuser.
+  func restore(_ file: BackupFile, _ proof: Proof) throws -> DrillReport.Restored {
+    if server.role != nil { try server.makeRoles(roles()) }
+    if let role = server.role {
+      do {
+        return try attempt(file, proof, owner: role)
+      } catch RestoreError.programFailed(_, let reason) where Self.isAboutRights(reason) {
+        try interruption.check()
+      }
+    }
+    return try attempt(file, proof, owner: nil)
+  }
+
+  private func attempt(
+    _ file: BackupFile, _ proof: Proof, owner: String?
+  ) throws -> DrillReport.Restored {
+    try server.withDatabase(owner: owner, content.manifest.locale) { address, locale in
+      var target = address
+      if let owner { target.user = owner }
+      let clock = ContinuousClock()
+      let begun = clock.now
+      try PostgresRestore(
+        programs: programs, target: target, content: content, keepsOwners: false
+      ).run(file, interruption)
+      let restored = clock.now
+      let copy = try read(address, proof.mode)
+      return DrillReport.Restored(
+        content: file.content, storedBytes: file.stored.bytes,
+        recovery: begun.duration(to: restored), comparison: restored.duration(to: clock.now),
+        withoutSuperuser: owner != nil,
+        differences: proof.differences(in: copy).map(\.description), notes: notes(locale))
+    }
+  }
+
+  /// What the copy holds, read as the original was.
+  private func read(_ address: PostgresAddress, _ mode: Proof.Mode) throws -> Proof {
+    try PostgresProofReader.read(
+      address, mode, isSchemaOnly: content.manifest.isSchemaOnly, interruption)
+  }
+
+  private func notes(_ found: DatabaseLocale?) -> [String] {
+    guard let found, let wanted = content.manifest.locale, found != wanted else { return [] }
+    return ["the server does not have the locale \(wanted.collate): the copy has \(found.collate)"]
+  }
+
+  /// Roles that the dump may name.
+  private func roles() throws -> [String] {
+    guard let file = content.manifest.file(.globals) else { return [] }
+    var bytes: [UInt8] = []
+    try content.read(file, interruption) { piece in
+      if bytes.count < Self.globalsBytesMax { bytes += piece }
+    }
+    return DumpedRoles.names(in: String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Whether it failed for want of rights, in the words of a server that speaks English.
+  private static func isAboutRights(_ reason: String) -> Bool {
+    ["permission denied", "must be ", "only superuser"].contains { reason.contains($0) }
+  }
+}

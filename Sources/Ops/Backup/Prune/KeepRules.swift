@@ -1,0 +1,119 @@
+import Core
+
+/// Which backups stay: the rules of `backup.keep`, without effects.
+///
+/// They are applied to the proven backups alone, so that no backup that may be worthless ever takes
+/// the place of one that is known to be good. Then once more to all, which keeps those that wait
+/// for their drill. The order is that of the moments which the backups show.
+struct KeepRules: Sendable, Equatable {
+  let keep: BackupPolicy.Keep
+
+  /// Proven backups that stay even where every count is 0.
+  static let provenMin = 1
+
+  /// What the rules look at.
+  struct Candidate: Sendable, Equatable {
+    let id: BackupID
+    let snapshotAt: Timestamp
+    let isProven: Bool
+  }
+
+  /// Why a backup stays.
+  enum Reason: Sendable, Hashable {
+    case last
+    case period(Period)
+    /// It is younger than `minAge`.
+    case young
+    /// It is newer than every proven one: what it is worth is not known yet.
+    case notYetDrilled
+  }
+
+  /// A stretch of time, in UTC, of which the newest backup stays.
+  enum Period: String, CaseIterable, Sendable {
+    case hourly
+    case daily
+    case weekly
+    case monthly
+    case yearly
+  }
+
+  /// Every backup that stays, with all reasons; those that are missing may go.
+  func kept(_ candidates: [Candidate], now: Timestamp) -> [BackupID: Set<Reason>] {
+    let ordered = candidates.sorted { ($0.snapshotAt, $0.id) > ($1.snapshotAt, $1.id) }
+    let proven = ordered.filter(\.isProven)
+    var kept: [BackupID: Set<Reason>] = [:]
+    func stay(_ id: BackupID, _ reason: Reason) { kept[id, default: []].insert(reason) }
+    for group in [proven, ordered] {
+      for candidate in group.prefix(max(Self.provenMin, keep.last)) { stay(candidate.id, .last) }
+      for period in Period.allCases {
+        for id in newest(group, of: period) { stay(id, .period(period)) }
+      }
+    }
+    for candidate in ordered where now.since(candidate.snapshotAt) < keep.minAge {
+      stay(candidate.id, .young)
+    }
+    for candidate in ordered.prefix(while: { !$0.isProven }) {
+      stay(candidate.id, .notYetDrilled)
+    }
+    return kept
+  }
+
+  /// The newest of each of the last periods that have any.
+  private func newest(_ ordered: [Candidate], of period: Period) -> [BackupID] {
+    var ids: [BackupID] = []
+    var last: Int?
+    for candidate in ordered {
+      if ids.count == keep.count(period) { break }
+      let index = period.index(of: candidate.snapshotAt)
+      if index != last { ids.append(candidate.id) }
+      last = index
+    }
+    return ids
+  }
+}
+
+extension KeepRules.Period {
+  private static let hourMicroseconds: Int64 = 3_600_000_000
+
+  /// A number that all moments of one such period have, and those of no other.
+  func index(of moment: Timestamp) -> Int {
+    let date = moment.date
+    switch self {
+    case .hourly:
+      let (hours, rest) = moment.microsecondsSinceEpoch.quotientAndRemainder(
+        dividingBy: Self.hourMicroseconds)
+      return Int(rest < 0 ? hours - 1 : hours)
+    case .daily: return date.daysSinceEpoch
+    case .weekly:
+      // The epoch is a Thursday; weeks begin with Monday.
+      let days = date.daysSinceEpoch + 3
+      return days >= 0 ? days / 7 : (days - 6) / 7
+    case .monthly: return date.year * 12 + date.month
+    case .yearly: return date.year
+    }
+  }
+}
+
+extension BackupPolicy.Keep {
+  func count(_ period: KeepRules.Period) -> Int {
+    switch period {
+    case .hourly: hourly
+    case .daily: daily
+    case .weekly: weekly
+    case .monthly: monthly
+    case .yearly: yearly
+    }
+  }
+}
+
+extension KeepRules.Reason {
+  /// One or two words for people.
+  var words: String {
+    switch self {
+    case .last: "last"
+    case .period(let period): period.rawValue
+    case .young: "young"
+    case .notYetDrilled: "newer than what is proven"
+    }
+  }
+}

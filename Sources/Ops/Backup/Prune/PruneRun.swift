@@ -1,0 +1,32 @@
+import ObjectStorage
+
+/// Carries out a plan of pruning.
+struct PruneRun {
+  let catalog: BackupCatalog
+  /// Told of each backup once it is gone.
+  let removed: (BackupID) -> Void
+
+  /// Removes what the plan says, oldest first; stops at the first failure.
+  ///
+  /// Killed amid it, a backup is whole and listed, or not listed: its manifest goes first, and what
+  /// is left of it is in the next plan.
+  func apply(_ plan: PrunePlan, _ interruption: Interruption) throws {
+    for id in plan.leftovers + plan.removed.map(\.id) {
+      try interruption.check()
+      try BackupError.storing { () throws(StorageError) in try remove(id) }
+      removed(id)
+    }
+  }
+
+  /// Removes the objects that a backup can have, and nothing else that may be beside them.
+  private func remove(_ id: BackupID) throws(StorageError) {
+    var keys: [ObjectKey] = []
+    try catalog.storage.forEachObject(prefix: "\(catalog.keys.prefix)\(id)/") { object in
+      if catalog.keys.parse(object.key) != nil { keys.append(object.key) }
+      return true
+    }
+    let manifest = catalog.keys.manifest(id)
+    try catalog.storage.delete(manifest)
+    for key in keys where key != manifest { try catalog.storage.delete(key) }
+  }
+}

@@ -1,0 +1,165 @@
+import Core
+import JSON
+import ObjectStorage
+import POSIX
+import SQL
+
+/// A restore of one backup, with all that it needs found on this machine.
+struct BackupRecovery {
+  /// What whoever restores has said.
+  struct Rules: Sendable {
+    var allowsUnproven = false
+    var intoExisting = false
+    var keepsOwners = true
+    /// So many tables at once; nil for all in one transaction.
+    var jobs: Int?
+    var compares = true
+  }
+
+  /// What came of it.
+  struct Outcome: Sendable, Equatable {
+    let id: BackupID
+    let snapshotAt: Timestamp
+    /// How long until the database was there.
+    let recovery: Duration
+    /// How long reading it again took; nil where that was not done.
+    let comparison: Duration?
+    let differences: [String]
+    /// Where a file is that was there before.
+    var keptAside: String?
+  }
+
+  let place: BackupPlace
+  let entry: BackupEntry
+  let target: DatabaseURL
+  let rules: Rules
+  let interruption: Interruption
+  /// The folder of temporary files.
+  let scratch: String
+  var identity: BackupIdentity?
+
+  private static let timeout: Duration = .seconds(60)
+
+  func run() throws -> Outcome {
+    let content = BackupContent(
+      storage: place.storage, manifest: entry.manifest, identity: identity)
+    if entry.manifest.isEncrypted, identity == nil { throw RestoreError.noIdentity(entry.id) }
+    switch (target, entry.manifest.kind) {
+    case (.postgres(let address), .postgresql): return try restore(content, address)
+    case (.sqlite(let path), .sqlite): return try restore(content, Path.absolute(path))
+    default: throw RestoreError.nothingToRestore(entry.id)
+    }
+  }
+
+  private func restore(
+    _ content: BackupContent, _ address: PostgresAddress
+  ) throws -> Outcome {
+    guard let file = entry.manifest.file(.custom) ?? entry.manifest.file(.plain) else {
+      throw RestoreError.nothingToRestore(entry.id)
+    }
+    let isEmpty = try checkIsEmpty(address)
+    let major = PostgresInstallations.major(of: entry.manifest.tools["pg_dump"] ?? "") ?? 0
+    let programs = try PostgresPrograms.find(
+      serverMajor: major, ProcessInfo.environment
+    ).folder
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let restore = PostgresRestore(
+      programs: programs, target: address, content: content, keepsOwners: rules.keepsOwners)
+    if let jobs = rules.jobs, file.content == .custom {
+      try restore.run(file, jobs: jobs, in: scratch, interruption)
+    } else {
+      try restore.run(file, interruption)
+    }
+    let done = clock.now
+    // What else is in the database is nothing that the proof knows of.
+    guard rules.compares, isEmpty else { return outcome(begun.duration(to: done), nil, []) }
+    let proof = try entry.proof(in: place.storage)
+    let copy = try PostgresProofReader.read(
+      address, proof.mode, isSchemaOnly: entry.manifest.isSchemaOnly, interruption)
+    return outcome(
+      begun.duration(to: done), done.duration(to: clock.now), proof.differences(in: copy))
+  }
+
+  /// Whether there is nothing in the database; throws where there is and that was not said.
+  private func checkIsEmpty(_ address: PostgresAddress) throws -> Bool {
+    let database = DrillServer.open(address)
+    defer { database.close() }
+    let first: String?
+    do throws(DatabaseError) {
+      first = try TargetContents.first(in: database)
+    } catch {
+      throw BackupError.database(error)
+    }
+    if let first, !rules.intoExisting { throw RestoreError.notEmpty(first) }
+    return first == nil
+  }
+
+  private func restore(_ content: BackupContent, _ path: String) throws -> Outcome {
+    guard let file = entry.manifest.file(.sqlite) else {
+      throw RestoreError.nothingToRestore(entry.id)
+    }
+    if !rules.intoExisting, File.exists(path),
+      try !SQLiteDatabase.isEmpty(path, deadline: .after(Self.timeout))
+    {
+      throw RestoreError.notEmpty("tables, in \(path)")
+    }
+    let proof = try entry.proof(in: place.storage)
+    let clock = ContinuousClock()
+    let begun = clock.now
+    var differences: [ProofDifference] = []
+    var comparison: Duration?
+    let aside = try SQLiteRestore(content: content).replace(file, path, interruption) { copy in
+      guard rules.compares else { return }
+      let start = clock.now
+      let found = try SQLiteProofReader.read(copy, proof.mode, deadline: .distant)
+      differences = proof.differences(in: found)
+      comparison = start.duration(to: clock.now)
+      // Before it has taken its place, nothing is lost by refusing it.
+      if let first = differences.first {
+        throw BackupError.changed(key: file.key, reason: first.description)
+      }
+    }
+    let recovery = begun.duration(to: clock.now) - (comparison ?? .zero)
+    var outcome = outcome(recovery, comparison, differences)
+    outcome.keptAside = aside
+    return outcome
+  }
+
+  private func outcome(
+    _ recovery: Duration, _ comparison: Duration?, _ differences: [ProofDifference]
+  ) -> Outcome {
+    Outcome(
+      id: entry.id, snapshotAt: entry.manifest.snapshotAt, recovery: recovery,
+      comparison: comparison, differences: differences.map(\.description))
+  }
+}
+
+extension BackupRecovery.Outcome {
+  var lines: [String] {
+    var lines = ["restored \(id) in \(DrillReport.seconds(recovery))"]
+    if let comparison {
+      lines.append(
+        differences.isEmpty
+          ? "compared in \(DrillReport.seconds(comparison)): it holds what the original held"
+          : "compared in \(DrillReport.seconds(comparison)): NOT what the original held")
+    } else {
+      lines.append("not compared with the original")
+    }
+    lines += differences.map { "difference: " + ErrorReport.printable($0) }
+    if let keptAside {
+      lines.append("what was there before is \(ErrorReport.printable(keptAside))")
+    }
+    return lines
+  }
+
+  var json: JSONValue {
+    [
+      "backup": .string(id.text), "snapshotAt": .string(snapshotAt.iso8601),
+      "recoveryMilliseconds": .integer(recovery.inMilliseconds),
+      "comparisonMilliseconds": comparison.map { .integer($0.inMilliseconds) } ?? .null,
+      "differences": .array(differences.map { .string($0) }),
+      "keptAside": keptAside.map { .string($0) } ?? .null,
+    ]
+  }
+}

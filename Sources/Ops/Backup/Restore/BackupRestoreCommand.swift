@@ -1,0 +1,147 @@
+import Core
+import JSON
+import ObjectStorage
+import POSIX
+import SQL
+
+/// Brings a backup back into a database.
+struct BackupRestoreCommand: Command {
+  private static let fromEnvironment = Option(
+    "from-env", .text("NAME"), .optional,
+    "take the backup of another environment; wants --confirm or the name typed on a terminal")
+  private static let confirm = Option(
+    "confirm", .text("NAME"), .optional,
+    "what is restored into, typed out: the name that the catalog has for it")
+  private static let allowUnproven = Flag(
+    "allow-unproven", "take a backup that was never restored before")
+  private static let intoExisting = Flag(
+    "into-existing", "restore although there is something; an SQLite file is kept beside")
+  private static let noOwner = Flag(
+    "no-owner", "let everything belong to the role that restores, and grant nothing")
+  private static let jobs = Option(
+    "jobs", .integer(1...64), .optional,
+    "so many tables at once, from a file in --scratch; not in one transaction then")
+  private static let noCompare = Flag(
+    "no-compare", "do not read the database afterwards to compare it with the backup's proof")
+
+  static let specification = CommandSpecification(
+    name: "restore", summary: "bring a backup back into a database",
+    description: """
+      Takes the newest backup that is proven, or the one that is named, and restores all of it or \
+      nothing: every byte is compared with the manifest's digests before it is used, and a wrong \
+      one undoes the transaction. A database that holds something is refused. Afterwards the \
+      database is read and compared with what the backup's proof says.
+
+      An SQLite file is written beside its place and then renamed; what was there is kept under \
+      another name. It is refused while a service has it open.
+      """,
+    options: [
+      BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
+      fromEnvironment, confirm, RestoreOptions.backup, RestoreOptions.identity, allowUnproven,
+      intoExisting, noOwner, jobs, noCompare, RestoreOptions.scratch, BackupOptions.json,
+    ],
+    requirements: [.init(option: confirm, needs: fromEnvironment)],
+    exitCodes: BackupOptions.exitCodes,
+    examples: [
+      .init(
+        line: "ops backup restore --env production --database env:DATABASE_URL",
+        effect: "the newest proven backup into an empty database"),
+      .init(
+        line: "ops backup restore --env staging --from-env production --database env:DATABASE_URL",
+        effect: "production's data into staging, once its name was typed"),
+      .init(
+        line: "ops backup restore --env local --into-existing",
+        effect: "a local SQLite file; the old one stays beside it"),
+    ])
+
+  private let selection: BackupSelection
+  private let other: String?
+  private let confirmation: String?
+  private let id: BackupID?
+  private let identity: String?
+  private let scratch: String?
+  private let printsJSON: Bool
+  private var rules = BackupRecovery.Rules()
+
+  init(_ arguments: ParsedArguments) {
+    selection = BackupSelection(arguments, readsDatabase: true)
+    other = arguments.value(Self.fromEnvironment)
+    confirmation = arguments.value(Self.confirm)
+    id = arguments.value(RestoreOptions.backup)
+    identity = arguments.value(RestoreOptions.identity)
+    scratch = arguments.value(RestoreOptions.scratch)
+    printsJSON = arguments.has(BackupOptions.json)
+    rules.allowsUnproven = arguments.has(Self.allowUnproven)
+    rules.intoExisting = arguments.has(Self.intoExisting)
+    rules.keepsOwners = !arguments.has(Self.noOwner)
+    rules.jobs = arguments.value(Self.jobs)
+    rules.compares = !arguments.has(Self.noCompare)
+  }
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    // Before any other thread, so that no thread takes the signals from this one.
+    let interruption = try Interruption.watchingSignals()
+    SignalReader.ignoreBrokenPipes()
+    let target = try selection.databaseURL(context)
+    let place = try source.place(context)
+    if other != nil { try confirm(target, context) }
+    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let entry = try listing.choose(
+      id, atLeast: rules.allowsUnproven ? .uploaded : .proven)
+    guard rules.allowsUnproven || entry.state == .proven else {
+      throw BackupError.refused(
+        "backup \(entry.id) is not proven by a restore",
+        hints: ["prove it: ops backup drill --backup \(entry.id)", "or say --allow-unproven"])
+    }
+    if !printsJSON {
+      context.error.line(
+        "restoring \(entry.id), which shows \(entry.manifest.database) at "
+          + "\(entry.manifest.snapshotAt.iso8601), into \(ErrorReport.printable(target.redacted))")
+    }
+    var recovery = BackupRecovery(
+      place: place, entry: entry, target: target, rules: rules, interruption: interruption,
+      scratch: context.absolute(scratch ?? context.environment["TMPDIR"] ?? "/tmp"))
+    recovery.identity = try identity.map { try BackupIdentity($0, context) }
+    let found = try recovery.run()
+    if printsJSON {
+      context.output.line(found.json.written(pretty: true))
+    } else {
+      for line in found.lines { context.output.line(line) }
+    }
+    return found.differences.isEmpty ? .done : .verificationFailed
+  }
+
+  /// The catalog to restore from: with another environment its own, whatever the target's is.
+  private var source: BackupSelection {
+    guard let other else { return selection }
+    return BackupSelection(
+      environment: other, database: nil, store: selection.store, name: selection.name)
+  }
+
+  /// Data of one environment in another's database: nobody does that by a slip of the hand.
+  private func confirm(_ target: DatabaseURL, _ context: CommandContext) throws {
+    let wanted = selection.environment ?? target.redacted
+    if let confirmation {
+      guard confirmation == wanted else { throw Self.notConfirmed(wanted) }
+      return
+    }
+    guard context.error.isTerminal else { throw Self.notConfirmed(wanted) }
+    context.error.write(
+      "This brings data of '\(other ?? "")' into '\(wanted)'. Type \(wanted) to go on: ")
+    guard try Self.typedLine() == wanted else { throw Self.notConfirmed(wanted) }
+  }
+
+  private static let lineBytesMax = 4096
+
+  private static func typedLine() throws -> String {
+    let terminal = try File.open("/dev/tty", .read)
+    let bytes = try terminal.read(upTo: lineBytesMax)
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+
+  private static func notConfirmed(_ wanted: String) -> BackupError {
+    .refused(
+      "data of another environment is restored only where that is confirmed",
+      hints: ["type '\(ErrorReport.printable(wanted))' on a terminal, or give it with --confirm"])
+  }
+}

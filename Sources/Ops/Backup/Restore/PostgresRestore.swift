@@ -1,0 +1,82 @@
+import Core
+import POSIX
+import SQL
+import Subprocess
+
+/// Brings a dump into a database of PostgreSQL: all of it, or nothing.
+struct PostgresRestore: Sendable {
+  /// Where `pg_restore` and `psql` are.
+  let programs: String
+  let target: PostgresAddress
+  let content: BackupContent
+  /// Whether objects keep their owners and rights, whose roles then have to be there.
+  var keepsOwners = true
+
+  /// Restores `file`; throws a `RestoreError` or a `BackupError`, and then the database is as it
+  /// was before.
+  func run(_ file: BackupFile, _ interruption: Interruption) throws {
+    switch file.content {
+    case .custom: try restoreArchive(file, interruption)
+    case .plain: try restoreText(file, interruption)
+    case .globals, .sqlite: throw RestoreError.nothingToRestore(content.manifest.id)
+    }
+  }
+
+  /// https://www.postgresql.org/docs/15/app-pgrestore.html
+  private func restoreArchive(_ file: BackupFile, _ interruption: Interruption) throws {
+    let program = try FedProgram(
+      try command("pg_restore", ["--single-transaction", "--exit-on-error"] + ownerOptions),
+      content.programs)
+    try program.pour(content.open(file), interruption)
+  }
+
+  /// A dump as text may end its own transaction, as one with large objects does: so all of it is
+  /// read and checked once before any of it is run. The transaction is begun and ended here, since
+  /// psql would also take an end of its input for a reason to commit.
+  ///
+  /// https://www.postgresql.org/docs/15/app-psql.html
+  private func restoreText(_ file: BackupFile, _ interruption: Interruption) throws {
+    try PsqlSafety.check("\(programs)/psql")
+    try content.read(file, interruption)
+    let program = try FedProgram(
+      try command("psql", ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]),
+      content.programs)
+    try program.pour(content.open(file), head: "BEGIN;\n", tail: "\nCOMMIT;\n", interruption)
+  }
+
+  /// So many tables at once, from a file in `folder` that is gone afterwards.
+  ///
+  /// The file is whole and checked before any of it is restored; but what was restored before a
+  /// failure stays, since several sessions share no transaction.
+  func run(
+    _ file: BackupFile, jobs: Int, in folder: String, _ interruption: Interruption
+  ) throws {
+    let path = "\(folder)/slipway-restore-\(content.manifest.id).pgdump"
+    try File.remove(path)
+    defer { try? File.remove(path) }
+    let output = try File.open(path, .create, mode: File.ownerOnly)
+    try content.read(file, interruption) { try output.write($0) }
+    var command = try command(
+      "pg_restore", ["--exit-on-error", "--jobs=\(jobs)"] + ownerOptions)
+    command.arguments.append(path)
+    let child = try content.programs.start(command)
+    let result = try interruption.cancelling(with: { child.send(.terminate) }) {
+      try child.finish(.distant)
+    }
+    try interruption.check()
+    guard result.isSuccess else { throw RestoreError.programFailed("pg_restore", result.cause) }
+  }
+
+  private var ownerOptions: [String] { keepsOwners ? [] : ["--no-owner", "--no-privileges"] }
+
+  /// The database stands among the arguments too: without it `pg_restore` writes a script.
+  private func command(
+    _ program: String, _ options: [String]
+  ) throws -> Subprocess.Command {
+    let name = (target.database ?? target.user ?? "postgres")
+      .replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+    return Subprocess.Command(
+      "\(programs)/\(program)", options + ["--no-password", "--dbname=dbname='\(name)'"],
+      variables: try PostgresVariables.make(target), output: .discard)
+  }
+}

@@ -1,0 +1,31 @@
+import Core
+import Subprocess
+
+/// Whether a psql runs nothing but what a dump's own tables bring.
+///
+/// A dump as text is commands, and some of them are psql's own. Since CVE-2025-8714 dumps forbid
+/// those with `\restrict`; CVE-2026-18408 was a way around it.
+/// https://www.postgresql.org/support/security/
+enum PsqlSafety {
+  /// The first release of each major that has both mended.
+  private static let minors = [14: 24, 15: 19, 16: 15, 17: 11, 18: 6]
+  private static let versionTimeout: Duration = .seconds(30)
+
+  /// Throws `RestoreError.unsafePsql` for one that is too old.
+  static func check(_ program: String) throws {
+    let result = try Subprocess.Command(program, ["--version"]).run(deadline: .after(versionTimeout))
+    try check(version: result.outputText)
+  }
+
+  /// The same for what `--version` says: `psql (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)`.
+  static func check(version text: String) throws(RestoreError) {
+    let words = text.split(separator: " ")
+    let version = words.first { $0.first?.isNumber == true } ?? ""
+    let numbers = version.split(separator: ".").map { Int($0.prefix { $0.isNumber }) ?? 0 }
+    let (major, minor) = (numbers.first ?? 0, numbers.dropFirst().first ?? 0)
+    if major > minors.keys.max() ?? 0 { return }
+    if let wanted = minors[major], minor >= wanted { return }
+    throw .unsafePsql(
+      found: String(version), wanted: minors[major].map { "\(major).\($0)" } ?? "14.24")
+  }
+}

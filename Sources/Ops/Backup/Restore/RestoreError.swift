@@ -1,0 +1,60 @@
+import Core
+import ObjectStorage
+
+/// Why a backup was not restored.
+enum RestoreError: Error, Sendable, Equatable {
+  /// A program did not do its part.
+  case programFailed(String, String)
+  /// The backup is encrypted, and no key was given.
+  case noIdentity(BackupID)
+  /// The key cannot be had from where it was said to be.
+  case identityUnreadable(String)
+  /// There is something in the database already.
+  case notEmpty(String)
+  /// The backup has no file that can be restored into this kind of database.
+  case nothingToRestore(BackupID)
+  /// A psql that is old enough to run commands that a dump hides.
+  case unsafePsql(found: String, wanted: String)
+  /// No programs of PostgreSQL that could read the dump.
+  case noPrograms(wanted: Int, found: [Int])
+  /// Something at the place of the file holds it open.
+  case inUse(String)
+}
+
+extension RestoreError: ReportableError {
+  var exitCode: ExitCode {
+    switch self {
+    case .programFailed: .failure
+    case .noIdentity, .notEmpty, .unsafePsql, .inUse, .nothingToRestore: .refused
+    case .identityUnreadable, .noPrograms: .configuration
+    }
+  }
+
+  var findings: [Finding] { [Finding(message: message, hints: hints)] }
+
+  private var message: String {
+    switch self {
+    case .programFailed(let name, let reason): "\(name): \(reason)"
+    case .noIdentity(let id): "backup \(id) is encrypted, and there is no key to read it"
+    case .identityUnreadable(let reason): "the key: \(reason)"
+    case .notEmpty(let what): "the database is not empty: it has \(what)"
+    case .nothingToRestore(let id): "backup \(id) holds nothing for this kind of database"
+    case .unsafePsql(let found, let wanted):
+      "psql \(found) can be made to run commands that a dump hides; \(wanted) or newer is needed"
+    case .noPrograms(let wanted, let found):
+      "no programs of PostgreSQL \(wanted) or newer are here"
+        + (found.isEmpty ? "" : ", only of \(found.map(String.init).joined(separator: ", "))")
+    case .inUse(let path): "\(path) is open in another process"
+    }
+  }
+
+  private var hints: [String] {
+    switch self {
+    case .noIdentity: ["name it with --identity file:PATH or --identity env:NAME"]
+    case .notEmpty: ["restore into an empty database, or say --into-existing"]
+    case .inUse: ["stop what serves from it first"]
+    case .noPrograms: ["install the package postgresql of that version"]
+    default: []
+    }
+  }
+}

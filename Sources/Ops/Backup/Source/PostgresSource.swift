@@ -1,0 +1,154 @@
+import Core
+import POSIX
+import SQL
+
+/// What a backup of a PostgreSQL database is to have.
+struct PostgresBackupOptions: Sendable {
+  /// Archives and scripts, in the order in which they are written.
+  var formats: [BackupFile.Content] = [.custom]
+  var proofMode = Proof.Mode.digest
+  var excludedTables: [QualifiedName] = []
+  var isSchemaOnly = false
+  /// Whether roles and tablespaces are kept beside the database.
+  var hasGlobals = true
+  /// Whether only who holds a key will read it: then the digests of passwords are kept too.
+  var isEncrypted = false
+  /// How long a table may be locked by somebody else.
+  var lockWait: Duration = .seconds(60)
+  /// How long the server may take to answer at the beginning.
+  var connectTimeout: Duration = .seconds(30)
+}
+
+/// A PostgreSQL database, read by `pg_dump` in a snapshot of a transaction that proves it.
+final class PostgresSource: BackupSource {
+  private let address: PostgresAddress
+  private let options: PostgresBackupOptions
+  private let programs: ProgramGroup
+  private let environment: [String: String]
+  private let database: PostgresDatabase
+
+  let kind = BackupManifest.Kind.postgresql
+
+  /// A source that is reached with `read`; `programs` are told to end by `cancel`.
+  init(
+    _ address: PostgresAddress, _ options: PostgresBackupOptions, programs: ProgramGroup,
+    environment: [String: String]
+  ) {
+    self.address = address
+    self.options = options
+    self.programs = programs
+    self.environment = environment
+    var settings = DatabaseOptions()
+    settings.applicationName = "slipway backup on \(ProcessInfo.hostName)"
+    settings.pool.connectionsMax = 1
+    settings.pool.connectTimeout = options.connectTimeout
+    settings.session.statementTimeout = nil
+    settings.session.idleInTransactionTimeout = nil
+    settings.session.preparedStatements = .off
+    database = PostgresDatabase(address: address, options: settings)
+  }
+
+  func read<Output: Sendable>(
+    deliver: @escaping @Sendable (BackupSnapshot) throws -> Output,
+    conclude: (BackupSnapshot, Output, Proof) throws -> Void
+  ) throws {
+    defer { database.close() }
+    var isConcluded = false
+    do {
+      try database.transaction(.read, deadline: .after(options.connectTimeout)) { connection in
+        try read(connection, deliver, conclude)
+        isConcluded = true
+      }
+    } catch {
+      // What is concluded is in the store: how the transaction ends changes nothing any more.
+      if isConcluded { return }
+      if programs.isCancelled { throw BackupError.interrupted }
+      throw (error as? DatabaseError).map(BackupError.database) ?? error
+    }
+  }
+
+  func cancel() {
+    programs.cancel()
+    database.interrupt()
+  }
+
+  private func read<Output: Sendable>(
+    _ connection: any DatabaseConnection,
+    _ deliver: @escaping @Sendable (BackupSnapshot) throws -> Output,
+    _ conclude: (BackupSnapshot, Output, Proof) throws -> Void
+  ) throws {
+    let session = PostgresSession(connection: connection)
+    let programs = try PostgresPrograms.find(serverMajor: session.major(), environment)
+    try session.lock()
+    try PostgresProofReader.settle(connection)
+    let reader = try PostgresProofReader(
+      connection, mode: options.proofMode, excludedTables: options.excludedTables,
+      isSchemaOnly: options.isSchemaOnly)
+    try reader.relations.check(connection, readsRows: !options.isSchemaOnly)
+    if !options.isSchemaOnly { try session.hold(reader.relations.tables, wait: options.lockWait) }
+    let facts = try session.facts()
+    var proof = try reader.outline()
+    proof.logPosition = facts.logPosition
+    let snapshot = try snapshot(facts, reader.relations, programs)
+    let delivery = Delivery<Output>()
+    let thread = try WorkThread.start("deliver") { [self] in
+      delivery.end(Result { try deliver(snapshot) })
+      // Whatever is read for the proof is then for nothing.
+      if delivery.hasFailed { database.interrupt() }
+    }
+    let rows = Result {
+      proof.tables = try reader.tables { if delivery.hasFailed { throw BackupError.interrupted } }
+      proof.largeObjects = try reader.largeObjects()
+    }
+    // The first failure is the one that is told; what it ends fails as well.
+    let isProofFirst = !delivery.hasFailed
+    if case .failure = rows, isProofFirst { self.programs.cancel() }
+    thread.join()
+    if case .failure = rows, isProofFirst { try rows.get() }
+    let output = try delivery.value()
+    try rows.get()
+    for (index, position) in try reader.positions().enumerated() {
+      proof.sequences[index].after = position.1
+    }
+    try conclude(snapshot, output, proof)
+  }
+
+  private func snapshot(
+    _ facts: PostgresSession.Facts, _ relations: PostgresRelations, _ programs: PostgresPrograms
+  ) throws -> BackupSnapshot {
+    let dump = PostgresDump(
+      programs: programs, variables: try PostgresVariables.make(address),
+      snapshot: facts.snapshot, database: facts.database,
+      excludedTables: relations.excluded.map(\.name.quoted), isSchemaOnly: options.isSchemaOnly,
+      lockWait: options.lockWait,
+      hasRolePasswords: facts.mayReadPasswords && options.isEncrypted)
+    let contents = options.formats + (options.hasGlobals ? [.globals] : [])
+    let group = self.programs
+    return BackupSnapshot(
+      takenAt: facts.takenAt, serverVersion: facts.serverVersion, identity: facts.identity,
+      tools: ["pg_dump": programs.version], excludedTables: relations.excluded.map(\.name.title),
+      isSchemaOnly: options.isSchemaOnly,
+      streams: contents.map { content in
+        SnapshotStream(
+          content: content, expectedBytes: content == .globals ? 0 : facts.databaseBytes,
+          open: { try dump.open(content, group) })
+      })
+  }
+}
+
+/// What a thread brings back to the one that started it.
+private final class Delivery<Output: Sendable>: Sendable {
+  private let result = Guarded<Result<Output, any Error>?>(nil)
+
+  func end(_ ended: Result<Output, any Error>) { result.withLock { $0 = ended } }
+
+  var hasFailed: Bool {
+    result.withLock { if case .failure = $0 { true } else { false } }
+  }
+
+  /// Once the thread has ended.
+  func value() throws -> Output {
+    guard let result = result.withLock({ $0 }) else { throw BackupError.interrupted }
+    return try result.get()
+  }
+}

@@ -1,0 +1,59 @@
+import Core
+import ObjectStorage
+
+@testable import Ops
+
+/// Records of backups that nobody took, for tests of what reads them.
+enum BackupFixtures {
+  static func moment(_ text: String) -> Timestamp {
+    Timestamp(iso8601: text) ?? Timestamp(microsecondsSinceEpoch: 0)
+  }
+
+  static func id(_ text: String = "20260131T021700Z-5f0c9a1e") -> BackupID {
+    guard let id = BackupID(text) else { preconditionFailure("'\(text)' is no backup's name") }
+    return id
+  }
+
+  static func keys(_ database: String = "orders") -> BackupKeys {
+    guard let keys = BackupKeys(database: database) else {
+      preconditionFailure("'\(database)' is no database's name")
+    }
+    return keys
+  }
+
+  /// A backup of one small file, whose digests are those of nothing.
+  static func manifest(
+    _ id: BackupID = id(), database: String = "orders", bytes: Int64 = 3,
+    recipients: [String] = []
+  ) -> BackupManifest {
+    let extent = BackupFile.Extent(bytes: bytes, sha256: String(repeating: "0", count: 64))
+    let keys = keys(database)
+    let file = BackupFile(
+      content: .custom, key: keys.file(.custom, id, isEncrypted: !recipients.isEmpty).text,
+      clear: extent, stored: extent, parts: [extent])
+    return BackupManifest(
+      id: id, database: database, kind: .postgresql, source: "7300000000000000000/16384",
+      serverVersion: "15.14", tools: ["ops": "0.9.0", "pg_dump": "15.14"], snapshotAt: id.moment,
+      startedAt: id.moment, finishedAt: id.moment.advanced(by: .seconds(9)), files: [file],
+      recipients: recipients, excludedTables: ["public.cache"], isSchemaOnly: false,
+      proof: .init(
+        mode: .digest, key: keys.proof(id).text, sha256: String(repeating: "1", count: 64)))
+  }
+
+  static func proof(
+    tables: [Proof.Table] = [.init(schema: "public", name: "orders", rows: 10, digest: "1:2")],
+    sequences: [Proof.Sequence] = [sequence(before: 10, after: 10)], mode: Proof.Mode = .digest,
+    largeObjects: Proof.LargeObjects? = .init(count: 2, digest: "3:4")
+  ) -> Proof {
+    Proof(
+      mode: mode, serverVersion: "15.14", schemaFingerprint: "f00d", logPosition: "0/16B3748",
+      tables: tables, largeObjects: largeObjects, sequences: sequences,
+      extensions: [.init(name: "plpgsql", version: "1.0")])
+  }
+
+  static func sequence(before: Int64, after: Int64) -> Proof.Sequence {
+    Proof.Sequence(
+      schema: "public", name: "orders_id_seq", before: .init(value: before, isCalled: true),
+      after: .init(value: after, isCalled: true))
+  }
+}

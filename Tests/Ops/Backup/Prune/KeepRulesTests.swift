@@ -1,0 +1,148 @@
+import Core
+import Testing
+
+@testable import Ops
+
+/// The rules over four hundred simulated days, against an oracle that was written another way.
+struct KeepRulesTests {
+  private typealias Candidate = KeepRules.Candidate
+
+  private static let firstDay = "2026-02-27T00:00:00Z"
+
+  /// Backups of so many days: some days none, some days several, some never proven.
+  private static func backups(
+    days: Int, _ random: inout SeededGenerator
+  ) -> [Candidate] {
+    var found: [Candidate] = []
+    guard let start = Timestamp(iso8601: firstDay) else { return [] }
+    for day in 0..<days {
+      let count = [0, 1, 1, 1, 1, 2, 5].randomElement(using: &random) ?? 1
+      for _ in 0..<count {
+        let second = Int.random(in: 0..<86_400, using: &random)
+        let moment = start.advanced(by: .seconds(day * 86_400 + second))
+        let isProven = Int.random(in: 0..<10, using: &random) < 7
+        found.append(Candidate(id: BackupID(at: moment), snapshotAt: moment, isProven: isProven))
+      }
+    }
+    return found
+  }
+
+  private static func keep(_ random: inout SeededGenerator) -> BackupPolicy.Keep {
+    func count(_ values: [Int]) -> Int { values.randomElement(using: &random) ?? 0 }
+    return BackupPolicy.Keep(
+      last: count([0, 1, 7]), hourly: count([0, 0, 24]), daily: count([0, 14, 30]),
+      weekly: count([0, 8]), monthly: count([0, 12]), yearly: count([0, 3]),
+      minAge: .seconds(count([0, 0, 7]) * 86_400))
+  }
+
+  @Test(arguments: 0..<40)
+  func fourHundredDaysKeepExactlyWhatTheRulesSay(_ seed: Int) throws {
+    var random = SeededGenerator(UInt64(seed) &+ 1)
+    let keep = Self.keep(&random)
+    let arriving = Self.backups(days: 400, &random)
+    var store: [Candidate] = []
+    var pending = arriving[...]
+    let start = try #require(Timestamp(iso8601: Self.firstDay))
+    for day in 1...400 {
+      let now = start.advanced(by: .seconds(day * 86_400))
+      while let next = pending.first, next.snapshotAt < now {
+        store.append(next)
+        pending.removeFirst()
+      }
+      store.shuffle(using: &random)
+      let kept = Set(KeepRules(keep: keep).kept(store, now: now).keys)
+      let expected = Oracle(keep: keep, now: now).kept(store)
+      try #require(kept == expected, "day \(day)")
+      // What may never happen, whatever the rules are.
+      let proven = store.filter(\.isProven).sorted { $0.snapshotAt > $1.snapshotAt }
+      for candidate in proven.prefix(max(1, keep.last)) {
+        try #require(kept.contains(candidate.id))
+      }
+      store.removeAll { !kept.contains($0.id) }
+    }
+    #expect(arriving.count > 300)
+  }
+
+  @Test func anUnprovenBackupNeverTakesThePlaceOfAProvenOne() throws {
+    let moments = try ["2026-03-01T02:00:00Z", "2026-03-01T22:00:00Z", "2026-03-02T02:00:00Z"].map {
+      try #require(Timestamp(iso8601: $0))
+    }
+    let proven = Candidate(id: BackupID(at: moments[0]), snapshotAt: moments[0], isProven: true)
+    let others = moments.dropFirst().map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: false)
+    }
+    let rules = KeepRules(keep: BackupPolicy.Keep(last: 1, daily: 1))
+    let kept = rules.kept([proven] + others, now: moments[2].advanced(by: .seconds(86_400)))
+    #expect(kept[proven.id] == [.last, .period(.daily)])
+  }
+
+  @Test func theOrderIsThatOfTheMomentsShownAndNotOfTheNames() throws {
+    let early = try #require(Timestamp(iso8601: "2026-03-01T02:00:00Z"))
+    let late = early.advanced(by: .seconds(86_400))
+    // Begun by a clock that was a day ahead.
+    let old = Candidate(id: BackupID(at: late), snapshotAt: early, isProven: true)
+    let new = Candidate(id: BackupID(at: early), snapshotAt: late, isProven: true)
+    let kept = KeepRules(keep: BackupPolicy.Keep(last: 1)).kept([old, new], now: late)
+    #expect(Set(kept.keys) == [new.id])
+  }
+
+  @Test func weeksBeginWithMondayAlsoOverTheTurnOfTheYear() throws {
+    let index = { (text: String) -> Int? in
+      Timestamp(iso8601: text).map { KeepRules.Period.weekly.index(of: $0) }
+    }
+    #expect(index("2026-12-28T00:00:00Z") == index("2027-01-03T23:59:59Z"))
+    #expect(index("2027-01-03T23:59:59Z") != index("2027-01-04T00:00:00Z"))
+  }
+}
+
+/// The rules once more, by definition and slowly: texts in place of numbers, sets in place of runs.
+private struct Oracle {
+  let keep: BackupPolicy.Keep
+  let now: Timestamp
+
+  func kept(_ all: [KeepRules.Candidate]) -> Set<BackupID> {
+    Set(all.filter { stays($0, all) }.map(\.id))
+  }
+
+  private func stays(_ one: KeepRules.Candidate, _ all: [KeepRules.Candidate]) -> Bool {
+    let proven = all.filter(\.isProven)
+    if now.microsecondsSinceEpoch - one.snapshotAt.microsecondsSinceEpoch
+      < keep.minAge.inMicroseconds
+    {
+      return true
+    }
+    if !proven.contains(where: { !isNewer(one, $0) }) { return true }
+    return isKept(one, among: all) || one.isProven && isKept(one, among: proven)
+  }
+
+  private func isKept(_ one: KeepRules.Candidate, among group: [KeepRules.Candidate]) -> Bool {
+    if group.filter({ isNewer($0, one) }).count < max(1, keep.last) { return true }
+    let rules: [(Int, (Timestamp) -> String)] = [
+      (keep.hourly, { String($0.iso8601.prefix(13)) }),
+      (keep.daily, { String($0.iso8601.prefix(10)) }),
+      (keep.weekly, monday),
+      (keep.monthly, { String($0.iso8601.prefix(7)) }),
+      (keep.yearly, { String($0.iso8601.prefix(4)) }),
+    ]
+    return rules.contains { count, name in
+      let mine = name(one.snapshotAt)
+      let isNewestOfIts = !group.contains { name($0.snapshotAt) == mine && isNewer($0, one) }
+      let newerPeriods = Set(group.map { name($0.snapshotAt) }.filter { $0 > mine })
+      return isNewestOfIts && newerPeriods.count < count
+    }
+  }
+
+  private func isNewer(_ left: KeepRules.Candidate, _ right: KeepRules.Candidate) -> Bool {
+    left.snapshotAt == right.snapshotAt
+      ? left.id.text > right.id.text : left.snapshotAt > right.snapshotAt
+  }
+
+  /// The day on which the week of a moment began, found by walking back from day to day.
+  private func monday(_ moment: Timestamp) -> String {
+    // A Monday that is known, before all that is asked for.
+    guard let known = CivilDate("2026-01-05") else { return "" }
+    var day = moment.date.daysSinceEpoch
+    while (day - known.daysSinceEpoch) % 7 != 0 { day -= 1 }
+    return CivilDate(daysSinceEpoch: day).description
+  }
+}
