@@ -2,6 +2,9 @@ import Core
 import JSON
 
 extension ClusterObject {
+  /// The label that says which rollout made a Job.
+  static let rolloutLabel = "slipway/rollout"
+
   /// Whether it is the CronJob of a task of backups.
   func isSchedule(of task: BackupTask) -> Bool {
     kind == .cronJob && component == task.component
@@ -15,7 +18,7 @@ extension ClusterObject {
     _ name: String, rollout: Int, keptSeconds: Int64, isQuestion: Bool = false
   ) -> ClusterObject {
     let template = json.value(at: ["spec", "jobTemplate"]) ?? .object([])
-    let label = JSONMember(BackupJobs.rolloutLabel, .string(String(rollout)))
+    let label = JSONMember(Self.rolloutLabel, .string(String(rollout)))
     var job: JSONValue = [
       "apiVersion": .string(ResourceKind.job.apiVersion), "kind": .string(ResourceKind.job.kind),
       "metadata": ["name": .string(name)],
@@ -41,7 +44,7 @@ extension JSONValue {
     let containers = (value(at: path)?.elements ?? []).map { container in
       let given = (container["args"]?.elements ?? []).compactMap(\.text)
       let kept = zip(given, given.dropFirst()).filter { ["--store", "--name"].contains($0.0) }
-      let arguments = ["backup", "list"] + kept.flatMap { [$0.0, $0.1] } + ["--json"]
+      let arguments = ["backup", "list"] + kept.flatMap { [$0.0, $0.1] }
       return container.replacing(["args"], with: .array(arguments.map { .string($0) }))
     }
     return replacing(path, with: .array(containers))

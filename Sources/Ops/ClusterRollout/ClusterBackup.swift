@@ -29,9 +29,11 @@ struct ClusterBackup: BackupMeans {
   }
 
   /// What becomes of the policy, as far as that can be known; changes nothing.
-  static func checks(of target: ClusterTarget) throws(ClusterFailure) -> [PreflightCheck] {
+  static func checks(
+    of target: ClusterTarget, mayLook: Bool
+  ) throws(ClusterFailure) -> [PreflightCheck] {
     var checks = [check(of: target)]
-    if !target.isUndo, let other = try others(of: target) {
+    if mayLook, !target.isUndo, let other = try others(of: target) {
       checks.append(
         PreflightCheck(
           "running backup", .warn,
@@ -85,7 +87,7 @@ struct ClusterBackup: BackupMeans {
     ).items
     let running = jobs.filter { job in
       MigrationJob.Standing(job) == .running
-        && job["metadata"]?["labels"]?[BackupJobs.rolloutLabel]?.text != String(target.release.number)
+        && job["metadata"]?["labels"]?[ClusterObject.rolloutLabel]?.text != String(target.release.number)
     }
     guard let job = running.first, let name = job["metadata"]?["name"]?.text else { return nil }
     let since = job["status"]?["startTime"]?.text ?? job["metadata"]?["creationTimestamp"]?.text
@@ -100,7 +102,9 @@ struct ClusterBackup: BackupMeans {
 
   func take(_ run: any RolloutContext) throws -> String {
     try carryOut(.take, by: cronJob, run)
-    return try identifier(of: .take, cronJob, run) ?? "Job \(name(of: .take)) succeeded"
+    let lines = try lines(of: .take, run)
+    let name = lines.compactMap { BackupID(String($0.prefix { $0 != " " })) }.last
+    return name.map(\.text) ?? "Job \(name(of: .take)) succeeded"
   }
 
   func prove(_ run: any RolloutContext) throws {
@@ -110,8 +114,21 @@ struct ClusterBackup: BackupMeans {
 
   func newestProven(_ run: any RolloutContext) throws -> ProvenBackup? {
     try carryOut(.look, by: cronJob, run)
-    let text = try log(of: .look, cronJob, run)
-    return try Self.newestProven(in: text)
+    return Self.newestProven(in: try lines(of: .look, run))
+  }
+
+  /// The newest backup of a listing that was proven.
+  ///
+  /// The text and not the JSON, which has every part of every backup, and of a long log the end
+  /// alone is kept.
+  static func newestProven(in lines: [String]) -> ProvenBackup? {
+    lines.compactMap { line -> ProvenBackup? in
+      let cells = line.split(separator: " ").map(String.init)
+      guard cells.count > 2, BackupID(cells[0]) != nil, let takenAt = Timestamp(iso8601: cells[2]),
+        cells[1] == BackupEntry.State.proven.rawValue
+      else { return nil }
+      return ProvenBackup(name: cells[0], takenAt: takenAt)
+    }.max { $0.takenAt < $1.takenAt }
   }
 }
 
@@ -123,9 +140,6 @@ extension ClusterBackup {
     case look
     case prove
   }
-
-  /// The label that says which rollout made a Job.
-  static let rolloutLabel = "slipway/rollout"
 
   func name(of errand: Errand) -> String {
     let number = target.release.number
@@ -146,6 +160,12 @@ extension ClusterBackup {
     _ errand: Errand, by template: ClusterObject, _ run: any RolloutContext
   ) throws {
     try applyBasis(run)
+    let given = GivenSecrets(of: [template], target.client, in: target.namespace).names
+    try Prerequisites(
+      secrets: given, objects: target.objects, isFirst: false, client: target.client,
+      namespace: target.namespace, environment: target.environment
+    ).waitUntilThere(run)
+    target.secrets.look()
     _ = try job(errand, by: template).carryOut(run)
   }
 
@@ -166,15 +186,13 @@ extension ClusterBackup {
     MigrationJob(
       job: template.job(
         name(of: errand), rollout: target.release.number, keptSeconds: Self.keptSeconds,
-        asking: errand == .look),
+        isQuestion: errand == .look),
       client: target.client, lease: target.site.lease, grace: target.policy.grace,
       secrets: target.secrets)
   }
 
-  /// What the last pod of a Job wrote.
-  private func log(
-    of errand: Errand, _ template: ClusterObject, _ run: any RolloutContext
-  ) throws -> String {
+  /// What the pod of a Job that succeeded wrote.
+  private func lines(of errand: Errand, _ run: any RolloutContext) throws -> [String] {
     let name = name(of: errand)
     let bytes = try run.askPatiently { () throws(ClusterFailure) -> [UInt8] in
       let pods = try target.client.list(JobLogs.selection(name, in: target.namespace)).items
@@ -183,6 +201,6 @@ extension ClusterBackup {
       return try target.client.log(
         PodLog(pod, in: target.namespace, container: BackupTask.backup.rawValue))
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 }

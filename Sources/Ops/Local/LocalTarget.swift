@@ -55,8 +55,10 @@ final class LocalTarget: RolloutTarget {
   func preflight() throws -> [PreflightCheck] { LocalPreflight(self).checks() }
 
   func backup(_ run: any RolloutContext) throws -> String? {
-    try LocalBackup(paths: paths, database: database, requirement: policy.backup)
-      .take(for: release, run)
+    // A policy that wants none has nothing to wait for: what is copied keeps nobody away.
+    if policy.backup == .skip { return nil }
+    let means = LocalBackup(paths: paths, database: database, release: release)
+    return try RolloutBackup(requirement: policy.backup, means: means).carryOut(run)
   }
 
   func migrate(_ run: any RolloutContext) throws -> String {

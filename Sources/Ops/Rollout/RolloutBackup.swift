@@ -52,7 +52,9 @@ struct RolloutBackup {
     let newest = try means.newestProven(run)
     if let newest {
       let old = Timestamp.now().since(newest.takenAt)
-      if old <= age { return "\(newest.name), proven, \(DurationText.format(Self.rounded(old))) old" }
+      if old <= age {
+        return "\(newest.name) is recent enough: \(DurationText.format(Self.rounded(old))) old"
+      }
     }
     guard let obstacle = means.obstacleToProof else {
       let words = newest.map { "the newest proven one is \($0.name)" } ?? "none is proven"

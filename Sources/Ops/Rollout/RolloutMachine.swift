@@ -39,6 +39,9 @@ struct RolloutMachine: Sendable, Equatable {
   private let isAbort: Bool
   private var hasNothingToUndo = false
 
+  /// Whether what was begun before the first change is given up.
+  var givesUpUnchanged: Bool { isAbort && hasNothingToUndo }
+
   /// A rollout from the start, or from the phase where another run stopped.
   ///
   /// `cause` is what made it fail before it stopped, if anything did.
