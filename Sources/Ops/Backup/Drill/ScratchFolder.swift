@@ -83,12 +83,13 @@ struct ScratchFolder: ~Copyable {
   /// Sessions of a server that was killed end a moment later, and write until then.
   private static func removeTree(_ path: String) throws {
     for _ in 1..<removalsMax {
-      do throws(SystemError) {
-        return try File.removeTree(path)
-      } catch  where error.isMissing || error.isOtherKind {
-        WorkThread.sleep(removalPause)
-      }
+      if isRemoved(path) { return }
+      WorkThread.sleep(removalPause)
     }
-    try File.removeTree(path)
+    if File.exists(path) { try File.removeTree(path) }
+  }
+
+  private static func isRemoved(_ path: String) -> Bool {
+    (try? File.removeTree(path)) != nil
   }
 }
