@@ -102,9 +102,9 @@ struct ClusterBackup: BackupMeans {
 
   func take(_ run: any RolloutContext) throws -> String {
     try carryOut(.take, by: cronJob, run)
-    let lines = try lines(of: .take, run)
-    let name = lines.compactMap { BackupID(String($0.prefix { $0 != " " })) }.last
-    return name.map(\.text) ?? "Job \(name(of: .take)) succeeded"
+    let written = try lines(of: .take, run)
+    let backup = written.compactMap { BackupID(String($0.prefix { $0 != " " })) }.last
+    return backup?.text ?? "Job \(name(of: .take)) succeeded"
   }
 
   func prove(_ run: any RolloutContext) throws {
