@@ -10,7 +10,9 @@ struct Ops {
         "backup", "keep copies of the database",
         [
           .command(BackupDoctorCommand.self), .command(BackupDrillCommand.self),
-          .command(BackupPruneCommand.self), .command(BackupRestoreCommand.self),
+          .command(BackupListCommand.self), .command(BackupPruneCommand.self),
+          .command(BackupRestoreCommand.self), .command(BackupRunCommand.self),
+          .command(BackupShowCommand.self), .command(BackupVerifyCommand.self),
         ]),
       .command(CompletionsCommand.self),
       .command(DoctorCommand.self),

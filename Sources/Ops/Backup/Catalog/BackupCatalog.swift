@@ -48,6 +48,11 @@ struct BackupCatalog: Sendable {
     try storage.put(mark.bytes, at: keys.mark(mark.stage, mark.id))
   }
 
+  /// Takes back what was noted of a backup that turned out not to be what it should be.
+  func withdraw(_ id: BackupID) throws(StorageError) {
+    for stage in BackupMark.Stage.allCases { try storage.delete(keys.mark(stage, id)) }
+  }
+
   private static func isNewer(_ left: BackupEntry, _ right: BackupEntry) -> Bool {
     (left.manifest.snapshotAt, left.id) > (right.manifest.snapshotAt, right.id)
   }

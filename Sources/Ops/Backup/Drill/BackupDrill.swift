@@ -21,7 +21,8 @@ struct BackupDrill {
     if manifest.isEncrypted, identity == nil { throw RestoreError.noIdentity(entry.id) }
     switch manifest.kind {
     case .postgresql: return try drillPostgres()
-    case .sqlite: return try drill(SQLiteDrill(parent: parent, content: content, interruption: interruption))
+    case .sqlite:
+      return try drill(SQLiteDrill(parent: parent, content: content, interruption: interruption))
     }
   }
 

@@ -80,7 +80,8 @@ extension DrillReport {
   var comparedWords: String {
     switch proof {
     case .none: "the schema and \(sequences) sequences; no rows, as the backup's proof has none"
-    case .counts: "the schema, \(sequences) sequences and the counts of \(rows) rows in \(tables) tables"
+    case .counts:
+      "the schema, \(sequences) sequences and the counts of \(rows) rows in \(tables) tables"
     case .digest:
       "the schema, \(sequences) sequences and the contents of \(rows) rows in \(tables) tables"
     }
@@ -111,7 +112,9 @@ extension DrillReport {
       lines += file.differences.map { "- difference: \(MarkdownText.words($0))" }
       if file.differences.isEmpty { lines.append("- no difference") }
     }
-    if !notes.isEmpty { lines += ["", "## Notes", ""] + notes.map { "- \(MarkdownText.words($0))" } }
+    if !notes.isEmpty {
+      lines += ["", "## Notes", ""] + notes.map { "- \(MarkdownText.words($0))" }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -22,7 +22,8 @@ struct DrillServer: Sendable {
   /// asked for. A session is held in it as long as it is used: a database of that
   /// name without one is what a killed drill left, and is dropped first.
   func withDatabase<Result>(
-    owner: String?, _ locale: DatabaseLocale?, _ body: (PostgresAddress, DatabaseLocale?) throws -> Result
+    owner: String?, _ locale: DatabaseLocale?,
+    _ body: (PostgresAddress, DatabaseLocale?) throws -> Result
   ) throws -> Result {
     let server = Self.open(admin)
     defer { server.close() }

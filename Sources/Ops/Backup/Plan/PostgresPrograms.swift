@@ -66,7 +66,8 @@ struct PostgresPrograms: Sendable, Equatable {
       ? nil : PostgresPrograms(folder: folder, version: String(text))
   }
 
-  private static func major(of version: String) -> Int? {
+  /// The first number of a version; nil of what is none.
+  static func major(of version: String) -> Int? {
     Int(version.prefix { $0.isASCII && $0.isNumber })
   }
 }

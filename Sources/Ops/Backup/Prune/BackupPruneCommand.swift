@@ -40,7 +40,8 @@ struct BackupPruneCommand: Command {
         line: "ops backup prune --env production --apply 4f1c0b7a9d2e6358",
         effect: "remove what was printed under that hash"),
       .init(
-        line: "ops backup prune --store file:///backups --name orders --keep-last 3 --keep-daily 14",
+        line:
+          "ops backup prune --store file:///backups --name orders --keep-last 3 --keep-daily 14",
         effect: "the same for a store that no environment names"),
     ])
 

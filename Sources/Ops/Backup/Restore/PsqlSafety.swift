@@ -13,7 +13,8 @@ enum PsqlSafety {
 
   /// Throws `RestoreError.unsafePsql` for one that is too old.
   static func check(_ program: String) throws {
-    let result = try Subprocess.Command(program, ["--version"]).run(deadline: .after(versionTimeout))
+    let result = try Subprocess.Command(program, ["--version"]).run(
+      deadline: .after(versionTimeout))
     try check(version: result.outputText)
   }
 

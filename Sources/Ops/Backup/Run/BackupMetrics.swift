@@ -10,20 +10,20 @@ struct BackupMetrics: Sendable {
   let duration: Duration
   /// The backup that was taken; nil where there is none.
   let manifest: BackupManifest?
-  /// When the newest backup was taken, where that is known.
-  let newestAt: Timestamp?
+
+  /// What a Pushgateway may take.
+  static let pushTimeout: Duration = .seconds(10)
 
   /// The text of all metrics; those without a value are left out.
   var text: String {
-    let newest = manifest?.snapshotAt ?? newestAt
     let families: [(name: String, help: String, value: Double?)] = [
       ("success", "Whether the last run took a backup.", exitCode == .done ? 1 : 0),
       ("exit_code", "How the last run ended.", Double(exitCode.rawValue)),
       ("run_timestamp_seconds", "When the last run ended.", Self.seconds(endedAt)),
       ("duration_seconds", "How long the last run took.", duration.inSeconds),
       (
-        "newest_timestamp_seconds", "The moment that the newest backup shows.",
-        newest.map(Self.seconds)
+        "snapshot_timestamp_seconds", "The moment that the backup shows.",
+        manifest.map { Self.seconds($0.snapshotAt) }
       ),
       ("stored_bytes", "What it takes in the store.", manifest.map { Double($0.storedBytes) }),
     ]

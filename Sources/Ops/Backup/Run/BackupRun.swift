@@ -109,7 +109,7 @@ final class BackupRun: Sendable {
       isSchemaOnly: snapshot.isSchemaOnly,
       proof: .init(
         mode: proof.mode, key: proofKey.text,
-        sha256: Hexadecimal.encode(SHA256.hash(proofBytes))))
+        sha256: Hexadecimal.encode(SHA256.hash(proofBytes))), locale: snapshot.locale)
     if programs.isCancelled { throw BackupError.interrupted }
     try publish(manifest)
     return manifest

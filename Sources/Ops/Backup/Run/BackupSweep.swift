@@ -39,12 +39,13 @@ struct BackupSweep: Sendable {
     for found in try catalog.storage.unfinishedUploads(prefix: catalog.keys.prefix) {
       guard let (id, _) = catalog.keys.parse(found.upload.key), id != current else { continue }
       let isOld = found.begun.map { now.since($0) > Self.uploadAgeMax } ?? false
-      guard try isOld || isOver(id, folders[id] ?? []) else { continue }
+      if !isOld, try !isOver(id, folders[id] ?? []) { continue }
       try catalog.storage.abort(found.upload)
       result.uploads += 1
     }
     for (id, names) in folders where id != current && !names.contains("manifest.json") {
-      guard now.since(id.moment) > Self.objectAgeMin, try isOver(id, names) else { continue }
+      if now.since(id.moment) <= Self.objectAgeMin { continue }
+      if try !isOver(id, names) { continue }
       // The record of the run goes last: without it nothing would be known of the others.
       for name in names.subtracting(["run.json"]).sorted() + ["run.json"] {
         guard let key = ObjectKey("\(catalog.keys.prefix)\(id.text)/\(name)") else { continue }

@@ -63,4 +63,9 @@ extension Subprocess.Command {
   ///
   /// https://www.gnu.org/software/gzip/manual/gzip.html
   static var gzip: Subprocess.Command { Subprocess.Command("gzip", ["--no-name", "--stdout"]) }
+
+  /// Gives back what `gzip` took.
+  static var gunzip: Subprocess.Command {
+    Subprocess.Command("gzip", ["--decompress", "--stdout"])
+  }
 }

@@ -89,7 +89,19 @@ final class PostgresSource: BackupSource {
     let facts = try session.facts()
     var proof = try reader.outline()
     proof.logPosition = facts.logPosition
-    let snapshot = try snapshot(facts, reader.relations, programs)
+    var snapshot = try snapshot(facts, reader.relations, programs)
+    snapshot.locale = try DatabaseLocale.read(
+      connection, deadline: .after(PostgresRelations.catalogTimeout))
+    try stream(snapshot, reader, proof, deliver, conclude)
+  }
+
+  /// Sends the streams beside the reading of the rows.
+  private func stream<Output: Sendable>(
+    _ snapshot: BackupSnapshot, _ reader: PostgresProofReader, _ outline: Proof,
+    _ deliver: @escaping @Sendable (BackupSnapshot) throws -> Output,
+    _ conclude: (BackupSnapshot, Output, Proof) throws -> Void
+  ) throws {
+    var proof = outline
     let delivery = Delivery<Output>()
     let thread = try WorkThread.start("deliver") { [self] in
       delivery.end(Result { try deliver(snapshot) })

@@ -3,23 +3,24 @@ import Subprocess
 /// An archive of `pg_dump`, whose table of contents must be one that `pg_restore` reads.
 ///
 /// The table stands at the beginning: `pg_restore --list` gets what goes by until it has read it.
+/// Where all is to be read, it makes a script of all, which nobody keeps.
 final class ArchiveListStream: ByteStream {
   private let upstream: any ByteStream
   private let programs: ProgramGroup
-  private let program: String
   private var child: ChildProcess?
   private var isRead = false
 
   /// `program` is the path of `pg_restore`.
   init(
-    _ upstream: any ByteStream, _ programs: ProgramGroup, program: String
+    _ upstream: any ByteStream, _ programs: ProgramGroup, program: String,
+    readsAll: Bool = false
   ) throws(BackupError) {
     self.upstream = upstream
     self.programs = programs
-    self.program = program
     do throws(BackupError) {
       child = try programs.start(
-        Subprocess.Command(program, ["--list"], input: .stream, output: .discard))
+        Subprocess.Command(
+          program, [readsAll ? "--file=/dev/null" : "--list"], input: .stream, output: .discard))
     } catch {
       upstream.discard()
       throw error

@@ -1,0 +1,197 @@
+import Core
+import JSON
+import ObjectStorage
+import POSIX
+import SQL
+
+/// `ops backup run`: takes a backup.
+struct BackupRunCommand: Command {
+  /// What a dump of PostgreSQL is written as.
+  enum Format: String, CaseIterable, Sendable {
+    case custom
+    case plain
+    case both
+
+    var contents: [BackupFile.Content] {
+      switch self {
+      case .custom: [.custom]
+      case .plain: [.plain]
+      case .both: [.custom, .plain]
+      }
+    }
+  }
+
+  private static let format = Option(
+    "format", .choice("FORMAT", of: Format.self), .byDefault("custom"),
+    "custom is what pg_restore reads, plain is SQL in gzip, both are of one snapshot (PostgreSQL)")
+  private static let proof = Option(
+    "proof", .choice("MODE", of: Proof.Mode.self), .byDefault("digest"),
+    "what a restored copy is compared by: nothing of rows, their counts, or all that is in them")
+  private static let exclude = Option(
+    "exclude-table", .qualifiedName, .repeatable,
+    "a table to leave out, with the partitions of it (PostgreSQL)")
+  private static let schemaOnly = Flag("schema-only", "tables without rows (PostgreSQL)")
+  private static let noGlobals = Flag(
+    "no-globals", "leave out the cluster's roles and tablespaces (PostgreSQL)")
+  private static let encryptTo = Option(
+    "encrypt-to", .text("RECIPIENT"), .repeatable,
+    "who can read it, by a public key of age; those of the environment unless given")
+  private static let lockWait = Option(
+    "lock-wait", .duration(in: .seconds(1)...(.seconds(86_400))), .byDefault("60s"),
+    "time for somebody else's lock of a table (PostgreSQL)")
+  private static let metrics = Option(
+    "metrics", .path, .optional,
+    "write the figures for the textfile collector of node_exporter, FILE.prom")
+  private static let pushgateway = Option(
+    "pushgateway", .httpURL, .optional,
+    "the Pushgateway that gets the figures; the environment's unless given")
+
+  static let specification = CommandSpecification(
+    name: "run", summary: "take a backup of a database",
+    description: """
+      Dumps PostgreSQL with pg_dump in a snapshot, within which every table is counted and digested \
+      as well, or copies a file of SQLite; streams it to the store without a temporary file; and \
+      writes the manifest last. What fails on the way, or is stopped, leaves nothing that a listing \
+      shows.
+
+      Two runs on one database exclude each other. What killed runs left in the store is swept by \
+      the next one.
+      """,
+    options: [
+      BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
+      format, proof, exclude, schemaOnly, noGlobals, encryptTo, lockWait, metrics, pushgateway,
+      BackupOptions.json,
+    ],
+    exitCodes: [
+      .refused, .interrupted, .dumpFailed, .uploadFailed, .backupLocked, .configuration,
+    ],
+    examples: [
+      .init(
+        line: "ops backup run --env production --database env:DATABASE_URL",
+        effect: "back up what a variable names, as platform.yaml says"),
+      .init(
+        line: "ops backup run --database file:/run/secrets/database --store s3://backups/orders",
+        effect: "without platform.yaml"),
+    ])
+
+  private let selection: BackupSelection
+  private let options: PostgresBackupOptions
+  private let recipients: [String]
+  private let metricsFile: String?
+  private let gateway: String?
+  private let printsJSON: Bool
+
+  init(_ arguments: ParsedArguments) {
+    selection = BackupSelection(arguments, readsDatabase: true)
+    var options = PostgresBackupOptions()
+    options.formats = arguments.required(Self.format).contents
+    options.proofMode = arguments.required(Self.proof)
+    options.excludedTables = arguments.values(Self.exclude)
+    options.isSchemaOnly = arguments.has(Self.schemaOnly)
+    options.hasGlobals = !arguments.has(Self.noGlobals)
+    options.lockWait = arguments.required(Self.lockWait)
+    self.options = options
+    recipients = arguments.values(Self.encryptTo)
+    metricsFile = arguments.value(Self.metrics)
+    gateway = arguments.value(Self.pushgateway)
+    printsJSON = arguments.has(BackupOptions.json)
+  }
+
+  func run(_ context: CommandContext) throws -> ExitCode {
+    let signals = try CancelOnSignal()
+    let began = ContinuousClock.now
+    let place = try selection.place(context)
+    let result = Result { try take(place, signals, context) }
+    let code =
+      if case .failure(let error) = result { ErrorReport(error).exitCode } else { ExitCode.done }
+    let metrics = BackupMetrics(
+      database: place.keys.database, endedAt: Timestamp.now(), exitCode: code,
+      duration: began.duration(to: .now), manifest: try? result.get())
+    publish(metrics, place, context)
+    let manifest = try result.get()
+    if printsJSON {
+      context.output.line(manifest.json.written(pretty: true))
+    } else {
+      let files = manifest.files.map {
+        "\($0.content.rawValue) \(ByteText.format($0.stored.bytes))"
+      }
+      context.output.line(
+        "\(manifest.id) of \(manifest.database): \(files.joined(separator: ", ")) in "
+          + place.storeName)
+    }
+    return .done
+  }
+
+  private func take(
+    _ place: BackupPlace, _ signals: CancelOnSignal, _ context: CommandContext
+  ) throws -> BackupManifest {
+    let programs = ProgramGroup()
+    let encryption = try AgeEncryption(
+      recipients.isEmpty ? place.policy?.encryptTo ?? [] : recipients)
+    let source = try source(programs, isEncrypted: encryption != nil, context)
+    let view = BackupView(context, expectedBytes: expectedBytes(place, context))
+    defer { view.end() }
+    let run = BackupRun(
+      source, into: place.catalog, encryption: encryption, programs: programs,
+      report: { view.show($0) })
+    let calls = Guarded(0)
+    return try signals.during({ try run.run() }) {
+      run.cancel()
+      let count = calls.withLock { calls in
+        calls += 1
+        return calls
+      }
+      // Whoever asks twice does not wait for a store that does not answer; the next run sweeps.
+      if count > 1 { ProcessInfo.exit(ExitCode.interrupted.rawValue) }
+    }
+  }
+
+  private func source(
+    _ programs: ProgramGroup, isEncrypted: Bool, _ context: CommandContext
+  ) throws -> any BackupSource {
+    switch try selection.databaseURL(context) {
+    case .postgres(let address):
+      var options = options
+      options.isEncrypted = isEncrypted
+      return PostgresSource(
+        address, options, programs: programs, environment: context.environment)
+    case .sqlite(let path):
+      guard options.excludedTables.isEmpty, !options.isSchemaOnly else {
+        throw BackupError.configuration("a file of SQLite is copied whole")
+      }
+      return try SQLiteSource(context.absolute(path), mode: options.proofMode)
+    }
+  }
+
+  /// Only a person asks how long it takes; a listing costs a request for each backup.
+  private func expectedBytes(_ place: BackupPlace, _ context: CommandContext) -> Int64? {
+    guard context.error.isTerminal else { return nil }
+    return (try? place.catalog.list())?.entries.first?.manifest.storedBytes
+  }
+
+  private func publish(
+    _ metrics: BackupMetrics, _ place: BackupPlace, _ context: CommandContext
+  ) {
+    var doubts: [String?] = []
+    if let metricsFile {
+      doubts.append(MetricsDelivery.write(metrics.text, to: context.absolute(metricsFile)))
+    }
+    if let gateway = gateway ?? place.pushgateway {
+      doubts.append(
+        MetricsDelivery.push(
+          metrics.text, to: gateway, job: "slipway_backup",
+          group: ("database", metrics.database), within: BackupMetrics.pushTimeout))
+    }
+    for doubt in doubts.compactMap(\.self) { context.error.line("warning: \(doubt)") }
+  }
+}
+
+extension ValueType where Value == QualifiedName {
+  /// A table with its schema.
+  static var qualifiedName: Self {
+    ValueType(
+      name: "SCHEMA.TABLE",
+      allowed: "a schema, a dot and a name, in double quotes where SQL needs them"
+    ) { QualifiedName(title: $0) }
+  }
+}

@@ -1,0 +1,86 @@
+import Core
+import JSON
+import ObjectStorage
+import POSIX
+
+/// Reads a backup back, and says whether it is what was written.
+///
+/// Lengths and digests of every part and of every whole; and of what is not encrypted that it can
+/// be read as what it is: an archive to its end, a script to its last line.
+struct BackupVerification {
+  let catalog: BackupCatalog
+  let entry: BackupEntry
+  let programs: ProgramGroup
+  let environment: [String: String]
+  /// Told how many more bytes were read.
+  let progress: @Sendable (Int64) -> Void
+
+  /// Verifies it and notes that it is whole.
+  ///
+  /// One that is not is no longer called so, nor proven, whatever was noted before; that throws
+  /// `changed` or `incomplete`. What else goes wrong says nothing of the backup.
+  func run() throws -> BackupMark {
+    let clock = ContinuousClock.now
+    do {
+      _ = try entry.proof(in: catalog.storage)
+      for file in entry.manifest.files { try read(file) }
+    } catch let error as BackupError {
+      if programs.isCancelled { throw BackupError.interrupted }
+      guard error.isAboutTheBackup else { throw error }
+      try BackupError.storing { () throws(StorageError) in try catalog.withdraw(entry.id) }
+      throw error
+    }
+    let mark = BackupMark(
+      stage: .bytesVerified, id: entry.id, manifestSHA256: entry.manifestSHA256,
+      at: Timestamp.now(), duration: clock.duration(to: .now), tool: Version.current,
+      details: [
+        "bytes": .integer(entry.manifest.storedBytes),
+        "structure": .boolean(!entry.manifest.isEncrypted),
+      ])
+    try BackupError.storing { () throws(StorageError) in try catalog.note(mark) }
+    return mark
+  }
+
+  private func read(_ file: BackupFile) throws {
+    let stored = CheckedStream(
+      try StoredStream(catalog.storage, file, progress: progress), file.stored, of: file.key)
+    let stream = entry.manifest.isEncrypted ? stored : try structured(stored, file.content)
+    do {
+      while try !stream.next().isEmpty {
+        if programs.isCancelled { throw BackupError.interrupted }
+      }
+      try stream.finish()
+    } catch {
+      stream.discard()
+      throw error
+    }
+  }
+
+  private func structured(
+    _ stream: any ByteStream, _ content: BackupFile.Content
+  ) throws -> any ByteStream {
+    switch content {
+    case .custom:
+      let major = PostgresPrograms.major(of: entry.manifest.tools["pg_dump"] ?? "") ?? 0
+      let client = try PostgresPrograms.find(serverMajor: major, environment)
+      return try ArchiveListStream(
+        stream, programs, program: client.path("pg_restore"), readsAll: true)
+    case .plain, .globals:
+      return CompletionLineStream(
+        try ProgramStream(.gunzip, programs, upstream: stream), content)
+    case .sqlite: return try ProgramStream(.gunzip, programs, upstream: stream)
+    }
+  }
+}
+
+extension BackupError {
+  /// Whether it says that the backup is not what it should be, and not that it could not be asked.
+  fileprivate var isAboutTheBackup: Bool {
+    switch self {
+    case .changed, .incomplete, .record, .program: true
+    case .configuration, .refused, .locked, .database, .notStarted, .store, .tooLong, .noBackup,
+      .system, .interrupted:
+      false
+    }
+  }
+}
