@@ -91,8 +91,13 @@ LABEL org.opencontainers.image.title="slipway" \
 
 # ---- the tool with its clients
 FROM runtime AS ops
+# Backups are taken by the clients of PostgreSQL, and proven on a server of its own that a drill
+# makes: none is made here. Debian has one major; the server's may be no newer.
 RUN apt-get update && \
-  apt-get install --yes --no-install-recommends age postgresql-client-15 && \
+  apt-get install --yes --no-install-recommends age postgresql-common && \
+  sed --in-place 's/^#*create_main_cluster.*/create_main_cluster = false/' \
+    /etc/postgresql-common/createcluster.conf && \
+  apt-get install --yes --no-install-recommends postgresql-15 && \
   rm -rf /var/lib/apt/lists/*
 COPY --from=tools /out/ /usr/local/
 COPY --from=build /out/ /usr/local/
