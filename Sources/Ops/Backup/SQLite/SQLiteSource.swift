@@ -35,14 +35,16 @@ final class SQLiteSource: BackupSource {
       throw BackupError.locked(database: path, by: [])
     }
     let copy = "\(path)-backup.copy"
-    defer {
-      try? File.remove(copy)
-      lock.release()
+    let result = Result {
+      let (proof, takenAt) = try hold(copy)
+      if programs.isCancelled { throw BackupError.interrupted }
+      let snapshot = snapshot(copy, takenAt, proof.serverVersion)
+      try conclude(snapshot, try deliver(snapshot), proof)
     }
-    let (proof, takenAt) = try hold(copy)
-    if programs.isCancelled { throw BackupError.interrupted }
-    let snapshot = snapshot(copy, takenAt, proof.serverVersion)
-    try conclude(snapshot, try deliver(snapshot), proof)
+    // Before anybody else may make one.
+    try? File.remove(copy)
+    lock.release()
+    try result.get()
   }
 
   func cancel() {
