@@ -35,7 +35,22 @@ go_on() { # PHASE ACTION IMAGE
   code=0
   ops rollout --env "$environment" "--$2" >"$file" 2>&1 || code=$?
   lost=$(sed -n 's/^clients: .*, \([0-9]*\) failed.*/\1/p' "$file")
-  echo "exit $code, ${lost:-0} failed"
+  echo "exit $code, ${lost:-no} failed"
+}
+
+# Whether a run that goes on asks clients: an abort of what had changed nothing ends at once.
+clients() { # PHASE ACTION
+  case $1-$2 in
+    lock-abort | preflight-abort | baseline-abort | backup-abort) echo no ;;
+    *) echo 0 ;;
+  esac
+}
+# The same for a first release, which is taken away before anybody is asked again.
+first_clients() { # PHASE ACTION
+  case $1-$2 in
+    *-abort | diagnose-* | roll-back-* | gate-old-* | finish-resume) echo no ;;
+    *) echo 0 ;;
+  esac
 }
 
 # One cell of the table, where a release serves already.
@@ -43,7 +58,7 @@ cell() { # PHASE ACTION EXIT WHO IMAGE
   local old seen
   old=$(revision)
   seen=$(go_on "$1" "$2" "$5")
-  row "$1, --$2" "exit $3, 0 failed, $4" \
+  row "$1, --$2" "exit $3, $(clients "$1" "$2") failed, $4" \
     "$seen, $([ "$(revision)" = "$old" ] && echo old || echo new)"
 }
 
@@ -55,7 +70,7 @@ first_cell() { # PHASE ACTION EXIT WHAT IMAGE
   if cluster get deployment slipway >/dev/null 2>&1; then there=$(revision); fi
   case $there in gone | mixed) ;; *) there=there ;; esac
   if cluster get statefulset --output name | grep -q .; then kept=data; fi
-  row "first, $1, --$2" "exit $3, 0 failed, $4" "$seen, $there, $kept"
+  row "first, $1, --$2" "exit $3, $(first_clients "$1" "$2") failed, $4" "$seen, $there, $kept"
   use testing
 }
 

@@ -20,8 +20,12 @@ came_to() { # OLD TOUCHED CODE FILE
   if [ "$(revision)" = "$1" ]; then
     who=$([ "$(touched)" = "$2" ] && echo untouched || echo old)
   fi
-  # How many a bad canary answers before it is taken away depends on how busy the machine is.
-  [ "${failed:-no}" = no ] || [ "$failed" = 0 ] || failed=some
+  # How many a bad canary answers before it is taken away depends on how busy the machine is; those
+  # of two seconds are too many on any.
+  case ${failed:-no} in
+    no | 0) ;;
+    *) [ "$failed" -gt 40 ] || failed=some ;;
+  esac
   echo "exit $3, ${failed:-no} failed, $who, $(left_over) left"
 }
 

@@ -30,7 +30,11 @@ import YAML
     #expect(first.code == .rolledBack, "\(first.text)")
     try ops.site.fault("allow")
     #expect(try ops.serving() == nil)
-    #expect(try ops.objects(.service).isEmpty)
+    if target == "helm" {
+      // By kustomize it stays, and finds the pods of the next attempt.
+      #expect(
+        try ops.site.client.get(.service, "slipway", in: RolloutProgram.namespace) == nil)
+    }
     #expect(try ops.objects(.secret, labels: "owner=helm").isEmpty)
 
     try ops.site.fault("role", Self.role())
@@ -41,6 +45,14 @@ import YAML
     #expect(!bad.text.contains("left where"), "\(bad.text)")
     try ops.site.fault("allow")
     #expect(try ops.serving() == ["\(Self.image):2026.11.0"])
+  }
+
+  @Test func whoMayNotLookAtQuotasIsWarnedAndNotRefused() throws {
+    let ops = try RolloutProgram("kustomize")
+    try ops.site.fault("forbid", ["verb": "list", "resource": "resourcequotas"])
+    let plan = try ops.bring("2026.11.0", "--plan")
+    #expect(plan.code == .done, "\(plan.text)")
+    #expect(plan.text.contains("warn  quota: not allowed to look at quotas"), "\(plan.text)")
   }
 
   @Test(arguments: ["kustomize", "helm"])

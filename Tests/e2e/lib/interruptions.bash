@@ -14,8 +14,13 @@ prove_interrupted() {
   installed
   is_interrupted
   for phase in $KILL_PHASES; do
-    is_killed "$phase" --resume new
-    is_killed "$phase" --abort old
+    is_killed "$phase" --resume 0 new
+    is_killed "$phase" --abort 0 old
+  done
+  # On the way back from a release that crashes as it starts.
+  for phase in $KILL_PHASES_BACK; do
+    is_killed "$phase" --resume 12 old --set-env LOG_FORMAT=xml
+    is_killed "$phase" --abort 0 old --set-env LOG_FORMAT=xml
   done
   sleeps_past_its_lease
   come_two_at_once
@@ -41,16 +46,16 @@ since() { # BEGAN
   awk -v began="$1" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.2f", now - began }'
 }
 
-is_killed() { # PHASE OPTION WHO
+is_killed() { # PHASE OPTION EXIT WHO ARGUMENT...
   local before who=old case="kill -9 in $1, $2"
-  before=$(revision)
+  before=$(answers)
   window
-  bring_and_rest "$1"
+  bring_and_rest "$1" "${@:5}"
   end_by KILL
   rollout usual "$2"
-  went "$case" 'exit 0'
+  went "$case" "exit $3"
   if [ "$(answers)" != "$before" ]; then who=new; fi
-  row "$case: who answers" "$3" "$who"
+  row "$case: who answers" "$4" "$who"
   lost_nothing "$case"
 }
 

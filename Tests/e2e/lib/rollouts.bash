@@ -74,13 +74,13 @@ bring_image() { # FOLDER IMAGE ARGUMENT...
 }
 
 # The same, in the background, in $ops_pid; it rests in a phase until something is done to it.
-bring_and_rest() { # PHASE
+bring_and_rest() { # PHASE ARGUMENT...
   release=$((release + 1))
   next=$(($(remembered number) + 1))
   (
     cd "$WORK/usual"
     OPS_REST_IN_PHASE=$1 exec "$BIN/ops" rollout --env "$environment" --image "$IMAGE" \
-      --set-env "RELEASE=$release"
+      --set-env "RELEASE=$release" "${@:2}"
   ) >"$WORK/resting" 2>&1 &
   ops_pid=$!
   wait_until 1200 journal_has "$next" "$1" || fail "never came to $1: $(cat "$WORK/resting")"

@@ -67,8 +67,8 @@ prove_one_replica() {
   names 'one replica: no such image' 'has no image'
   row 'one replica: who is back' "$before" "$(answers)"
   bring strict
-  went 'one replica: no failure allowed' 'exit 12'
-  names 'one replica: no failure allowed' '0 allowed'
-  row 'one replica: who is back' "$before" "$(answers)"
+  went 'one replica: no failure allowed' 'exit 10'
+  names 'one replica: no failure allowed' 'rollout.failedMax'
+  row 'one replica: who is still there' "$before" "$(answers)"
   row 'one replica: the data' 'Hello, ada!' "$(ask /hello/ada | grep -o 'Hello, ada!')"
 }
