@@ -10,7 +10,9 @@ struct ClusterBackup: BackupMeans {
   private static let tick: Duration = .milliseconds(250)
   /// How long a Job that has ended is kept to be read, in seconds.
   private static let keptSeconds: Int64 = 86_400
-  private static let kindsOfBasis: Set<String> = ["ServiceAccount", "NetworkPolicy", "ExternalSecret"]
+  private static let kindsOfBasis: Set<String> = [
+    "ServiceAccount", "NetworkPolicy", "ExternalSecret",
+  ]
 
   let target: ClusterTarget
   /// The template that backups are taken by.
@@ -87,7 +89,8 @@ struct ClusterBackup: BackupMeans {
     ).items
     let running = jobs.filter { job in
       MigrationJob.Standing(job) == .running
-        && job["metadata"]?["labels"]?[ClusterObject.rolloutLabel]?.text != String(target.release.number)
+        && job["metadata"]?["labels"]?[ClusterObject.rolloutLabel]?.text
+          != String(target.release.number)
     }
     guard let job = running.first, let name = job["metadata"]?["name"]?.text else { return nil }
     let since = job["status"]?["startTime"]?.text ?? job["metadata"]?["creationTimestamp"]?.text

@@ -98,7 +98,8 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
       "metadata", .boolean, default: "false",
       "Whether pods of backups may ask the cloud's metadata service for credentials.")
     port = object.value(
-      "port", .integer(1...65_535), default: "443", "Where the store listens, for the network policy.")
+      "port", .integer(1...65_535), default: "443",
+      "Where the store listens, for the network policy.")
     memory = object.value(
       "memory", .bytes, default: BackupValues.memoryDefault,
       "What taking a backup reserves, and may use at most.")

@@ -57,7 +57,8 @@ struct BackupValues: Sendable, Equatable, PlatformObject {
       "memory", .bytesText, default: Self.memoryDefault,
       "What taking one reserves, and may use at most.")
     deadlineSeconds = object.value(
-      "deadlineSeconds", .integer(Self.deadlines), default: "21600", "When one that is not done is given up.")
+      "deadlineSeconds", .integer(Self.deadlines), default: "21600",
+      "When one that is not done is given up.")
     let account = object.object(
       "serviceAccount", ServiceAccount.self, "The account of their pods.")
     let drill = object.object("drill", DrillValues.self, "How they are proven.")

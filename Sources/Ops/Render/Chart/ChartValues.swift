@@ -89,7 +89,8 @@ struct ChartValues: Sendable, Equatable, PlatformObject {
     let tests = object.object("tests", TestValues.self, "What `helm test` runs.")
     guard let image, let autoscale, let resources, let shutdown, let rollout, let ports,
       let service, let ingress, let gateway, let database, let external = places.external,
-      let vault = places.vault, let migrations, let backup, let disruption, let network, let pod, let account,
+      let vault = places.vault, let migrations, let backup, let disruption, let network, let pod,
+      let account,
       let monitoring, let tests
     else { return nil }
     (self.image, self.autoscale, self.resources) = (image, autoscale, resources)

@@ -12,7 +12,8 @@ enum BackupAlerts {
       AlertRule(
         "SlipwayBackupOverdue", .warning, for: "1h", overdue("backup"),
         summary: "There is no new backup.",
-        description: "The last one that succeeded is {{ $value | humanizeDuration }} old, more than "
+        description:
+          "The last one that succeeded is {{ $value | humanizeDuration }} old, more than "
           + "two intervals of its schedule."),
       AlertRule(
         "SlipwayBackupFailed", .warning, for: "1m", failed("backup"),
