@@ -30,8 +30,10 @@ extension ChartRelease {
     does(.backup) ? [NetworkRule.pods(selector(BackupTask.backup.component))] : []
   }
 
-  /// Where it finds what the database is reached by: the database itself and never a pooler, whose
-  /// servers forget the snapshot that a backup is of. A drill has no business there.
+  /// Where it finds the address of the database.
+  ///
+  /// Of the database itself and never of a pooler, whose servers forget the snapshot that a backup is
+  /// of; a drill has no business there.
   fileprivate func databaseMount(of task: BackupTask) -> SecretMount? {
     task == .backup ? migrationMount : nil
   }
