@@ -19,6 +19,7 @@ final class CancelOnSignal: Sendable {
   func during<Value>(
     _ body: () throws -> Value, cancel: @escaping @Sendable () -> Void
   ) throws -> Value {
+    isDone.store(false, ordering: .releasing)
     let watch = try WorkThread.start("signals") { [self] in
       while !isDone.load(ordering: .acquiring) {
         let signal = try? signals.next(.after(Self.lookInterval))

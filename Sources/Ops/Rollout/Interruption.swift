@@ -116,3 +116,8 @@ struct PhaseFailure: Error, Sendable, Equatable {
     self.hasChanged = hasChanged
   }
 }
+
+extension Interrupted: ReportableError {
+  var exitCode: ExitCode { .interrupted }
+  var findings: [Finding] { [Finding(message: "stopped by \(reason)")] }
+}

@@ -11,6 +11,10 @@ untouched() {
   kubectl -n "$here" get pods -o name -l "$1" | sort | paste -sd' '
 }
 serving='app.kubernetes.io/component=app,slipway/track!=canary'
+# Whether the last pods of the release before are gone.
+settled() {
+  [ "$(kubectl -n "$here" get pods -o name -l "$serving" | wc -l)" = "$(replicas "$here")" ]
+}
 left_over() {
   kubectl -n "$here" get deployments,services,pods -o name | grep -c canary || true
 }
@@ -42,6 +46,7 @@ goes_through_steps() {
 
 takes_a_bad_canary_away() {
   local before
+  eventually settled || fail 'pods of the release before are still there'
   before=$(untouched "$serving")
   window
   bring stepped --set-env PGHOSTADDR=127.0.0.2

@@ -23,9 +23,10 @@ struct BackupDrillCommand: Command {
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
-      RestoreOptions.backup, RestoreOptions.identity, drillOn, RestoreOptions.scratch,
+      RestoreOptions.identity, drillOn, RestoreOptions.scratch,
       RestoreOptions.report, BackupOptions.json,
     ],
+    operands: [BackupShowCommand.backup],
     requirements: [.init(option: BackupOptions.database, needs: drillOn)],
     exitCodes: BackupOptions.exitCodes,
     examples: [
@@ -45,7 +46,7 @@ struct BackupDrillCommand: Command {
 
   init(_ arguments: ParsedArguments) {
     selection = BackupSelection(arguments, readsDatabase: true)
-    id = arguments.value(RestoreOptions.backup)
+    id = arguments.value(BackupShowCommand.backup)
     identity = arguments.value(RestoreOptions.identity)
     drillOn = arguments.value(Self.drillOn)
     scratch = arguments.value(RestoreOptions.scratch)
@@ -62,7 +63,7 @@ struct BackupDrillCommand: Command {
     let entry = try listing.choose(id, atLeast: .uploaded)
     var drill = BackupDrill(
       place: place, entry: entry, interruption: interruption,
-      parent: context.absolute(scratch ?? context.environment["TMPDIR"] ?? "/tmp"))
+      parent: RestoreOptions.scratch(scratch, context))
     drill.identity = try identity.map { try BackupIdentity($0, context) }
     drill.elsewhere = try elsewhere(context)
     let found = try drill.run()

@@ -23,7 +23,7 @@ struct BackupTable {
       }
     let widths = (0..<rows[0].count).map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
-      let cells = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
+      let cells = zip(row, widths).map { $0.padded(to: $1 + 2) }.joined()
       return String(cells.reversed().drop { $0 == " " }.reversed())
     }
   }

@@ -37,9 +37,10 @@ struct BackupRestoreCommand: Command {
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
-      fromEnvironment, confirm, RestoreOptions.backup, RestoreOptions.identity, allowUnproven,
+      fromEnvironment, confirm, RestoreOptions.identity, allowUnproven,
       intoExisting, noOwner, jobs, noCompare, RestoreOptions.scratch, BackupOptions.json,
     ],
+    operands: [BackupShowCommand.backup],
     requirements: [.init(option: confirm, needs: fromEnvironment)],
     exitCodes: BackupOptions.exitCodes,
     examples: [
@@ -67,7 +68,7 @@ struct BackupRestoreCommand: Command {
     selection = BackupSelection(arguments, readsDatabase: true)
     other = arguments.value(Self.fromEnvironment)
     confirmation = arguments.value(Self.confirm)
-    id = arguments.value(RestoreOptions.backup)
+    id = arguments.value(BackupShowCommand.backup)
     identity = arguments.value(RestoreOptions.identity)
     scratch = arguments.value(RestoreOptions.scratch)
     printsJSON = arguments.has(BackupOptions.json)
@@ -91,7 +92,7 @@ struct BackupRestoreCommand: Command {
     guard rules.allowsUnproven || entry.state == .proven else {
       throw BackupError.refused(
         "backup \(entry.id) is not proven by a restore",
-        hints: ["prove it: ops backup drill --backup \(entry.id)", "or say --allow-unproven"])
+        hints: ["prove it: ops backup drill \(entry.id)", "or say --allow-unproven"])
     }
     if !printsJSON {
       context.error.line(
@@ -100,7 +101,7 @@ struct BackupRestoreCommand: Command {
     }
     var recovery = BackupRecovery(
       place: place, entry: entry, target: target, rules: rules, interruption: interruption,
-      scratch: context.absolute(scratch ?? context.environment["TMPDIR"] ?? "/tmp"))
+      scratch: RestoreOptions.scratch(scratch, context))
     recovery.identity = try identity.map { try BackupIdentity($0, context) }
     let found = try recovery.run()
     if printsJSON {

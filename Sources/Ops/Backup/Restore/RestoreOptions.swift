@@ -2,7 +2,6 @@ import Core
 
 /// What drill and restore are asked alike.
 enum RestoreOptions {
-  static let backup = Option("backup", .backupID, .optional, "the backup; the newest unless given")
   static let identity = Option(
     "identity", BackupIdentity.source, .optional,
     "the key of age that an encrypted backup is read with: file:PATH or env:NAME")
@@ -11,6 +10,11 @@ enum RestoreOptions {
     "where temporary files are made; TMPDIR or /tmp unless given")
   static let report = Option(
     "report", .directory, .optional, "write drill.json and drill.md into this directory")
+
+  /// The folder of temporary files.
+  static func scratch(_ given: String?, _ context: CommandContext) -> String {
+    context.absolute(given ?? context.environment["TMPDIR"] ?? "/tmp")
+  }
 }
 
 extension ValueType where Value == BackupID {

@@ -24,7 +24,8 @@ enum TargetContents {
       UNION ALL
       SELECT 3, 'type ' || t.oid::regtype::text FROM pg_type t
         JOIN pg_namespace n ON n.oid = t.typnamespace
-        WHERE \(ofUser) AND \(ofNoExtension("pg_type", "t"))
+        WHERE t.typrelid = 0 AND t.typcategory <> 'A'
+          AND \(ofUser) AND \(ofNoExtension("pg_type", "t"))
       UNION ALL
       SELECT 4, 'schema ' || n.nspname FROM pg_namespace n
         WHERE \(ofUser) AND n.nspname <> 'public' AND \(ofNoExtension("pg_namespace", "n"))

@@ -46,6 +46,9 @@ struct BackupRunCommand: Command {
     "pushgateway", .httpURL, .optional,
     "the Pushgateway that gets the figures; the environment's unless given")
 
+  private static let drill = Flag(
+    "drill", "restore it at once and compare the copy, as 'ops backup drill' does")
+
   static let specification = CommandSpecification(
     name: "run", summary: "take a backup of a database",
     description: """
@@ -59,11 +62,16 @@ struct BackupRunCommand: Command {
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
-      format, proof, exclude, schemaOnly, noGlobals, encryptTo, lockWait, metrics, pushgateway,
-      BackupOptions.json,
+      format, proof, exclude, schemaOnly, noGlobals, encryptTo, lockWait, drill,
+      RestoreOptions.identity, RestoreOptions.scratch, metrics, pushgateway, BackupOptions.json,
+    ],
+    requirements: [
+      .init(option: RestoreOptions.identity, needs: drill),
+      .init(option: RestoreOptions.scratch, needs: drill),
     ],
     exitCodes: [
-      .refused, .interrupted, .dumpFailed, .uploadFailed, .backupLocked, .configuration,
+      .refused, .interrupted, .dumpFailed, .uploadFailed, .verificationFailed, .backupLocked,
+      .configuration,
     ],
     examples: [
       .init(
@@ -79,6 +87,9 @@ struct BackupRunCommand: Command {
   private let recipients: [String]
   private let metricsFile: String?
   private let gateway: String?
+  private let drills: Bool
+  private let identity: String?
+  private let scratch: String?
   private let printsJSON: Bool
 
   init(_ arguments: ParsedArguments) {
@@ -94,6 +105,9 @@ struct BackupRunCommand: Command {
     recipients = arguments.values(Self.encryptTo)
     metricsFile = arguments.value(Self.metrics)
     gateway = arguments.value(Self.pushgateway)
+    drills = arguments.has(Self.drill)
+    identity = arguments.value(RestoreOptions.identity)
+    scratch = arguments.value(RestoreOptions.scratch)
     printsJSON = arguments.has(BackupOptions.json)
   }
 
@@ -119,7 +133,23 @@ struct BackupRunCommand: Command {
         "\(manifest.id) of \(manifest.database): \(files.joined(separator: ", ")) in "
           + place.storeName)
     }
-    return .done
+    return drills ? try drill(manifest, place, signals, context) : .done
+  }
+
+  /// Proves what was just taken.
+  private func drill(
+    _ manifest: BackupManifest, _ place: BackupPlace, _ signals: CancelOnSignal,
+    _ context: CommandContext
+  ) throws -> ExitCode {
+    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let interruption = Interruption()
+    var drill = BackupDrill(
+      place: place, entry: try listing.choose(manifest.id, atLeast: .uploaded),
+      interruption: interruption, parent: RestoreOptions.scratch(scratch, context))
+    drill.identity = try identity.map { try BackupIdentity($0, context) }
+    let found = try signals.during({ try drill.run() }) { interruption.raise("a signal") }
+    if !printsJSON { for line in found.lines { context.output.line(line) } }
+    return found.isProven ? .done : .verificationFailed
   }
 
   private func take(
@@ -128,6 +158,11 @@ struct BackupRunCommand: Command {
     let programs = ProgramGroup()
     let encryption = try AgeEncryption(
       recipients.isEmpty ? place.policy?.encryptTo ?? [] : recipients)
+    if drills, encryption != nil, identity == nil {
+      throw BackupError.refused(
+        "what is encrypted for others can not be restored here, and so not be drilled",
+        hints: ["give the key with --identity, or drill it where the key is: ops backup drill"])
+    }
     let source = try source(programs, isEncrypted: encryption != nil, context)
     let view = BackupView(context, expectedBytes: expectedBytes(place, context))
     defer { view.end() }

@@ -34,17 +34,21 @@ final class SQLiteSource: BackupSource {
     guard let lock = try FileLock.acquire("\(path)-backup.lock") else {
       throw BackupError.locked(database: path, by: [])
     }
-    let copy = "\(path)-backup.copy"
-    let result = Result {
-      let (proof, takenAt) = try hold(copy)
-      if programs.isCancelled { throw BackupError.interrupted }
-      let snapshot = snapshot(copy, takenAt, proof.serverVersion)
-      try conclude(snapshot, try deliver(snapshot), proof)
-    }
-    // Before anybody else may make one.
-    try? File.remove(copy)
+    let result = Result { try readAlone(deliver, conclude) }
     lock.release()
     try result.get()
+  }
+
+  private func readAlone<Output: Sendable>(
+    _ deliver: (BackupSnapshot) throws -> Output,
+    _ conclude: (BackupSnapshot, Output, Proof) throws -> Void
+  ) throws {
+    let copy = "\(path)-backup.copy"
+    defer { try? File.remove(copy) }
+    let (proof, takenAt) = try hold(copy)
+    if programs.isCancelled { throw BackupError.interrupted }
+    let snapshot = snapshot(copy, takenAt, proof.serverVersion)
+    try conclude(snapshot, try deliver(snapshot), proof)
   }
 
   func cancel() {

@@ -51,7 +51,7 @@ struct KeepRulesTests {
       }
       store.shuffle(using: &random)
       let kept = Set(KeepRules(keep: keep).kept(store, now: now).keys)
-      let expected = Oracle(keep: keep, now: now).kept(store)
+      let expected = KeepOracle(keep: keep, now: now).kept(store)
       try #require(kept == expected, "day \(day)")
       // What may never happen, whatever the rules are.
       let proven = store.filter(\.isProven).sorted { $0.snapshotAt > $1.snapshotAt }
@@ -96,7 +96,7 @@ struct KeepRulesTests {
 }
 
 /// The rules once more, by definition and slowly: texts in place of numbers, sets in place of runs.
-private struct Oracle {
+private struct KeepOracle {
   let keep: BackupPolicy.Keep
   let now: Timestamp
 

@@ -1,0 +1,135 @@
+import Core
+import ObjectStorage
+import POSIX
+import TestSupport
+import Testing
+
+@testable import Ops
+
+struct BackupDrillTests {
+  @Test(arguments: [[BackupFile.Content.custom], [.plain], [.custom, .plain]])
+  func aBackupThatComesBackAsItWasIsProven(_ formats: [BackupFile.Content]) throws {
+    let site = try BackupSite()
+    let manifest = try site.take(formats)
+    let report = try site.drill(manifest.id)
+    #expect(report.isProven, "\(report.restored.map(\.differences))")
+    #expect(report.restored.map(\.content) == formats)
+    #expect(report.rows > 500 && report.proof == .digest)
+    #expect(try site.entry(manifest.id)?.state == .proven)
+    #expect(try File.list(site.directory.path) == [])
+  }
+
+  @Test func anArchiveOfOrdinaryThingsNeedsNoSuperuser() throws {
+    let site = try BackupSite()
+    let report = try site.drill(try site.take().id)
+    #expect(report.restored.first?.withoutSuperuser == true)
+  }
+
+  @Test func whatOnlyASuperuserCanRestoreIsRestoredByOne() throws {
+    let site = try BackupSite(
+      sql: "CREATE EXTENSION postgres_fdw; CREATE TABLE a AS SELECT 1 AS n;")
+    let report = try site.drill(try site.take().id)
+    #expect(report.isProven, "\(report.restored)")
+    #expect(report.restored.first?.withoutSuperuser == false)
+  }
+
+  @Test(arguments: [
+    ("UPDATE orders SET note = 'changed' WHERE id = 250", "table public.orders"),
+    ("DELETE FROM parts WHERE n = 2", "table public.parts_2026: 2 rows"),
+    ("SELECT nextval('tickets')", "sequence public.tickets"),
+    ("SELECT lo_put(oid, 0, 'A') FROM pg_largeobject_metadata", "large objects"),
+    ("DROP POLICY seen ON orders", "the schema"),
+  ])
+  func oneThingThatIsNotAsItWasIsNotProven(_ change: String, _ words: String) throws {
+    let site = try BackupSite()
+    let before = try site.take()
+    try site.server.sql(change, in: site.database)
+    let after = try site.take()
+    let mixed = try site.publish(filesOf: after, proofOf: before)
+    let report = try site.drill(mixed.id)
+    #expect(!report.isProven)
+    let differences = report.restored.flatMap(\.differences)
+    #expect(differences.contains { $0.contains(words) }, "\(differences)")
+    #expect(try site.entry(mixed.id)?.state == .uploaded)
+  }
+
+  @Test func aWrongByteEndsTheDrillAndTheProof() throws {
+    let site = try BackupSite()
+    let manifest = try site.take()
+    #expect(try site.drill(manifest.id).isProven)
+    try site.change(manifest.files[0].key) { $0[$0.count / 2] ^= 1 }
+    let error = #expect(throws: BackupError.self) { try site.drill(manifest.id) }
+    #expect(error?.exitCode == .verificationFailed)
+    #expect(try site.entry(manifest.id)?.state == .uploaded)
+  }
+
+  @Test func anotherBackupsObjectIsNotThisOnes() throws {
+    let site = try BackupSite()
+    let first = try site.take()
+    try site.server.sql("UPDATE orders SET paid = true WHERE id = 1", in: site.database)
+    let second = try site.take()
+    let swapped = try site.storage.read(
+      try #require(ObjectKey(second.files[0].key)), bytesMax: 64 * 1024 * 1024)
+    try site.storage.put(swapped, at: try #require(ObjectKey(first.files[0].key)))
+    #expect(throws: BackupError.self) { try site.drill(first.id) }
+    #expect(try site.entry(first.id)?.state == .uploaded)
+  }
+
+  @Test func anEncryptedBackupNeedsItsKey() throws {
+    let site = try BackupSite()
+    let keys = try BackupSite.keyPair()
+    let manifest = try site.take([.custom, .plain], encryptTo: [keys.recipient])
+    let refusal = #expect(throws: RestoreError.noIdentity(manifest.id)) {
+      try site.drill(manifest.id)
+    }
+    #expect(refusal?.exitCode == .refused)
+    let report = try site.drill(manifest.id, identity: keys.identity)
+    #expect(report.isProven, "\(report.restored.map(\.differences))")
+  }
+
+  @Test func aWrongKeyIsToldAndSaysNothingOfTheBackup() throws {
+    let site = try BackupSite()
+    let manifest = try site.take(encryptTo: [try BackupSite.keyPair().recipient])
+    let error = #expect(throws: BackupError.self) {
+      try site.drill(manifest.id, identity: try BackupSite.keyPair().identity)
+    }
+    #expect(error.map { "\($0)".contains("age") } == true)
+    #expect(try site.entry(manifest.id)?.state == .uploaded)
+    #expect(try File.list(site.directory.path) == [])
+  }
+
+  @Test func aDrillThatIsStoppedLeavesNothing() throws {
+    let interruption = Interruption()
+    let site = try BackupSite(
+      WatchedStorage { key in
+        if key.text.hasSuffix(".pgdump") { interruption.raise("SIGTERM") }
+      })
+    let manifest = try site.take()
+    #expect(throws: Interrupted(reason: "SIGTERM")) {
+      try site.drill(manifest.id, interruption)
+    }
+    #expect(try File.list(site.directory.path) == [])
+    #expect(try site.entry(manifest.id)?.state == .uploaded)
+  }
+
+  @Test func rolesOfADumpAreReadAndNothingElseOfIt() {
+    let text = """
+      CREATE ROLE plain;
+      ALTER ROLE plain WITH SUPERUSER;
+      CREATE ROLE "with ""quotes""; and more";
+      CREATE ROLE x; DROP DATABASE y;
+      CREATE TABLESPACE fast LOCATION '/fast';
+      """
+    #expect(DumpedRoles.names(in: text) == ["plain", "with \"quotes\"; and more"])
+  }
+
+  @Test(arguments: [
+    ("psql (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)", true), ("psql (PostgreSQL) 15.18", false),
+    ("psql (PostgreSQL) 13.23", false), ("psql (PostgreSQL) 18.6", true),
+    ("psql (PostgreSQL) 19beta1", true), ("nonsense", false),
+  ])
+  func aPsqlThatRunsHiddenCommandsIsRefused(_ version: String, _ isSafe: Bool) {
+    let passes = (try? PsqlSafety.check(version: version)) != nil
+    #expect(passes == isSafe)
+  }
+}

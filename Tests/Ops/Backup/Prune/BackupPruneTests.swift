@@ -1,0 +1,122 @@
+import Core
+import Crypto
+import JSON
+import ObjectStorage
+import POSIX
+import TestSupport
+import Testing
+
+@testable import Ops
+
+struct BackupPruneTests {
+  private let store = TemporaryDirectory()
+  private var storage: any ObjectStorage { FileStorage(store.path) }
+  private var catalog: BackupCatalog { BackupCatalog(storage, BackupFixtures.keys()) }
+
+  private func ops(_ words: [String]) -> TestProgram.Result {
+    TestProgram.run(
+      words: ["backup", "prune", "--store", "file://" + store.path, "--name", "orders"] + words,
+      tree: Ops.commands)
+  }
+
+  /// A backup of a day, three bytes long.
+  @discardableResult
+  private func backup(_ day: String, isProven: Bool = true) throws -> BackupID {
+    let moment = BackupFixtures.moment("\(day)T02:00:00Z")
+    let id = BackupID(at: moment)
+    let manifest = BackupFixtures.manifest(id)
+    for file in manifest.files {
+      try storage.put([1, 2, 3], at: try #require(ObjectKey(file.key)))
+    }
+    try storage.put(Array("{}".utf8), at: catalog.keys.proof(id))
+    try catalog.publish(manifest)
+    if isProven {
+      try catalog.note(
+        BackupMark(
+          stage: .proven, id: id,
+          manifestSHA256: Hexadecimal.encode(SHA256.hash(manifest.bytes)), at: moment,
+          duration: .seconds(1), tool: "test", details: .null))
+    }
+    return id
+  }
+
+  private func ids() throws -> [BackupID] { try catalog.list().entries.map(\.id) }
+
+  private func hash(_ output: String) -> String {
+    String(output.split(separator: "--apply ").last?.prefix { !$0.isWhitespace } ?? "")
+  }
+
+  @Test func whatWasPrintedIsCarriedOutByItsHashAndNothingElse() throws {
+    let days = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
+    let all = try days.map { try backup($0) }
+    let foreign = try #require(ObjectKey("orders/\(all[0])/notes.txt"))
+    try storage.put([7], at: foreign)
+    let plan = ops(["--keep-last", "2"])
+    #expect(plan.code == .done && plan.output.contains("2 of 4 backups would go"), "\(plan)")
+    #expect(try ids().count == 4)
+    #expect(ops(["--keep-last", "2", "--apply", "0011223344556677"]).code == .refused)
+    #expect(try ids().count == 4)
+    let done = ops(["--keep-last", "2", "--apply", hash(plan.output)])
+    #expect(done.code == .done, "\(done)")
+    #expect(try ids() == [all[3], all[2]])
+    #expect(try storage.head(foreign) != nil)
+    let left = try File.list(store.path + "/orders")
+    #expect(left.contains(all[0].text) && !left.contains(all[1].text))
+  }
+
+  @Test func aPlanThatIsNoLongerTheSameIsRefused() throws {
+    for day in ["2026-03-01", "2026-03-02", "2026-03-03"] { try backup(day) }
+    let plan = ops(["--keep-last", "1"])
+    try backup("2026-03-04")
+    #expect(ops(["--keep-last", "1", "--apply", hash(plan.output)]).code == .refused)
+    #expect(try ids().count == 4)
+  }
+
+  @Test func nothingGoesWhileNothingIsProven() throws {
+    for day in ["2026-03-01", "2026-03-02"] { try backup(day, isProven: false) }
+    let result = ops(["--keep-last", "1"])
+    #expect(result.code == .refused && result.error.contains("no backup is proven"))
+    #expect(try ids().count == 2)
+  }
+
+  @Test func nothingGoesAfterARunThatFailed() throws {
+    for day in ["2026-03-01", "2026-03-02", "2026-03-03"] { try backup(day) }
+    let failed = BackupID(at: BackupFixtures.moment("2026-03-04T02:00:00Z"))
+    try storage.put([1], at: catalog.keys.file(.custom, failed, isEncrypted: false))
+    let result = ops(["--keep-last", "1"])
+    #expect(result.code == .refused && result.error.contains("\(failed)"), "\(result)")
+    #expect(try ids().count == 3)
+  }
+
+  @Test func whatAKilledPruningLeftGoesWithTheNext() throws {
+    let old = try backup("2026-03-01")
+    for day in ["2026-03-02", "2026-03-03"] { try backup(day) }
+    // Killed behind the manifest, which goes first.
+    try storage.delete(catalog.keys.manifest(old))
+    let plan = ops(["--keep-last", "2"])
+    #expect(plan.output.contains("left behind"), "\(plan)")
+    let done = ops(["--keep-last", "2", "--apply", hash(plan.output), "--json"])
+    #expect(done.code == .done)
+    #expect(try JSONReader.read(done.output)["removed"] == 1)
+    #expect(try catalog.list().unlisted == [])
+    #expect(try ids().count == 2)
+  }
+
+  @Test func anUnprovenOneThatIsNewerThanAllProvenStays() throws {
+    for day in ["2026-03-01", "2026-03-02"] { try backup(day) }
+    let new = try backup("2026-03-03", isProven: false)
+    let newer = try backup("2026-03-04", isProven: false)
+    let plan = ops(["--keep-last", "1"])
+    _ = ops(["--keep-last", "1", "--apply", hash(plan.output)])
+    let ids = try ids()
+    #expect(ids.contains(new) && ids.contains(newer) && ids.count == 3)
+  }
+
+  @Test func locksAndVersionsAreToldApart() {
+    #expect(BucketTraits(keepsVersions: false).notes == [])
+    #expect(BucketTraits(keepsVersions: true).notes[0].contains("keeps versions"))
+    #expect(
+      BucketTraits(keepsVersions: true, lock: "COMPLIANCE 30 days").notes[0].contains("30 days"))
+    #expect(BucketTraits().notes[0].contains("does not tell"))
+  }
+}

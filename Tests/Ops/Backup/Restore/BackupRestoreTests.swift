@@ -1,0 +1,185 @@
+import Core
+import Crypto
+import JSON
+import ObjectStorage
+import POSIX
+import SQL
+import Subprocess
+import TestSupport
+import Testing
+
+@testable import Ops
+
+struct BackupRestoreTests {
+  private let store = TemporaryDirectory()
+
+  private var storage: any ObjectStorage { FileStorage(store.path) }
+
+  private func ops(
+    _ words: [String], environment: [String: String] = [:]
+  ) -> TestProgram.Result {
+    TestProgram.run(
+      words: ["backup"] + words + ["--store", "file://" + store.path, "--name", "orders"],
+      tree: Ops.commands, environment: environment)
+  }
+
+  private func tables(_ site: BackupSite, _ database: String) throws -> String {
+    try site.server.sql(
+      "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+      in: database
+    ).filter { $0.isNumber }
+  }
+
+  @Test func aLostDatabaseComesBackFromTheNewestThatIsProven() throws {
+    let site = try BackupSite(storage)
+    let proven = try site.take([.custom, .plain])
+    #expect(ops(["drill", "--scratch", site.directory.path]).code == .done)
+    try site.server.sql("DELETE FROM orders", in: site.database)
+    try site.take()
+    let target = try site.emptyDatabase()
+    let result = ops(["restore", "--database", site.server.url(of: target), "--json"])
+    #expect(result.code == .done, "\(result)")
+    let report = try JSONReader.read(result.output)
+    #expect(report["backup"]?.text == proven.id.text)
+    #expect(report["differences"]?.elements?.isEmpty == true)
+    let rows = try site.server.sql("SELECT count(*) FROM orders", in: target)
+    #expect(rows.hasPrefix("500"))
+  }
+
+  @Test func whatWasNeverRestoredIsRefusedUnlessThatIsSaid() throws {
+    let site = try BackupSite(storage)
+    let manifest = try site.take([.plain])
+    let target = site.server.url(of: try site.emptyDatabase())
+    let words = ["restore", "--database", target]
+    #expect(ops(words).code == .refused)
+    let named = ops(words + [manifest.id.text])
+    #expect(named.code == .refused && named.error.contains("--allow-unproven"))
+    let result = ops(words + ["--allow-unproven"])
+    #expect(result.code == .done, "\(result)")
+    #expect(result.output.contains("it holds what the original held"))
+  }
+
+  @Test func aDatabaseThatHoldsSomethingIsRefusedAndLeftAlone() throws {
+    let site = try BackupSite(storage)
+    try site.take()
+    let target = try site.emptyDatabase()
+    try site.server.sql("CREATE TABLE mine (n int)", in: target)
+    let words = ["restore", "--allow-unproven", "--database", site.server.url(of: target)]
+    let result = ops(words)
+    #expect(result.code == .refused && result.error.contains("mine"), "\(result)")
+    #expect(try tables(site, target) == "1")
+    let forced = ops(words + ["--into-existing"])
+    #expect(forced.code == .done, "\(forced)")
+    #expect(try tables(site, target) != "1")
+  }
+
+  @Test(arguments: [[BackupFile.Content.custom], [.plain]], [0.1, 0.5, 0.999])
+  func aWrongByteLeavesTheDatabaseAsItWas(
+    _ formats: [BackupFile.Content], _ place: Double
+  ) throws {
+    let site = try BackupSite(storage)
+    let manifest = try site.take(formats)
+    try site.change(manifest.files[0].key) { $0[Int(Double($0.count) * place)] ^= 0x20 }
+    let target = try site.emptyDatabase()
+    let result = ops(["restore", "--allow-unproven", "--database", site.server.url(of: target)])
+    #expect(result.code == .verificationFailed, "\(result)")
+    #expect(try tables(site, target) == "0")
+  }
+
+  @Test func aTruncatedObjectLeavesTheDatabaseAsItWas() throws {
+    let site = try BackupSite(storage)
+    let manifest = try site.take()
+    try site.change(manifest.files[0].key) { $0.removeLast(100) }
+    let target = try site.emptyDatabase()
+    let result = ops(
+      [
+        "restore", manifest.id.text, "--allow-unproven", "--database",
+        site.server.url(of: target),
+      ])
+    #expect(result.code == .verificationFailed, "\(result)")
+    #expect(try tables(site, target) == "0")
+  }
+
+  @Test func severalTablesAtOnceComeFromAFileThatIsGoneAfterwards() throws {
+    let site = try BackupSite(storage)
+    try site.take()
+    let target = try site.emptyDatabase()
+    let result = ops([
+      "restore", "--allow-unproven", "--jobs", "2", "--scratch", site.directory.path, "--database",
+      site.server.url(of: target),
+    ])
+    #expect(result.code == .done, "\(result)")
+    #expect(try File.list(site.directory.path) == [])
+  }
+
+  @Test func dataOfAnotherEnvironmentWantsItsTargetTypedOut() throws {
+    let site = try BackupSite(storage)
+    try site.take()
+    let target = try site.emptyDatabase()
+    let address = site.server.url(of: target)
+    let platform = TemporaryDirectory()
+    try File.write(Array(Self.platform(store.path).utf8), to: platform.file("platform.yaml"))
+    let words = [
+      "backup", "restore", "--env", "copy", "--from-env", "orders", "--database", address,
+      "--allow-unproven",
+    ]
+    func run(_ more: [String]) -> TestProgram.Result {
+      TestProgram.run(words: words + more, tree: Ops.commands, directory: platform.path)
+    }
+    #expect(run([]).code == .refused)
+    #expect(run(["--confirm", "orders"]).code == .refused)
+    #expect(try tables(site, target) == "0")
+    let result = run(["--confirm", "copy"])
+    #expect(result.code == .done, "\(result)")
+  }
+
+  private static func platform(_ store: String) -> String {
+    """
+    name: orders
+    environments:
+      orders:
+        target: local
+        backup: { schedule: '1 2 * * *', store: 'file://\(store)', keep: { last: 3 } }
+      copy:
+        target: local
+    """
+  }
+
+  @Test func aRestoreWhoseProgramIsKilledLeavesTheDatabaseAsItWas() throws {
+    let target = Guarded("")
+    let site = try BackupSite(
+      WatchedStorage { key in
+        if key.text.hasSuffix(".pgdump") { Self.killRestore(of: target.withLock { $0 }) }
+      })
+    let manifest = try site.take()
+    let database = try site.emptyDatabase()
+    target.withLock { $0 = database }
+    let entry = try #require(try site.entry(manifest.id))
+    var rules = BackupRecovery.Rules()
+    rules.allowsUnproven = true
+    let recovery = BackupRecovery(
+      place: site.place, entry: entry, target: try DatabaseURL(site.server.url(of: database)),
+      rules: rules, interruption: Interruption(), scratch: site.directory.path)
+    #expect(throws: (any Error).self) { try recovery.run() }
+    #expect(try tables(site, database) == "0")
+  }
+
+  /// Kills the `pg_restore` that goes to `database`, once there is one.
+  private static func killRestore(of database: String) {
+    let deadline = Deadline.after(.seconds(60))
+    while !deadline.hasPassed {
+      let numbers = ((try? File.list("/proc")) ?? []).compactMap { Int32($0) }
+      for number in numbers {
+        let line = (try? File.readText("/proc/\(number)/cmdline")) ?? ""
+        if line.contains("pg_restore"), line.contains("dbname='\(database)'"),
+          let process = try? ProcessHandle(number)
+        {
+          process.send(.kill)
+          _ = process.waitForEnd(.after(.seconds(10)))
+          return
+        }
+      }
+      WorkThread.sleep(.milliseconds(20))
+    }
+  }
+}
