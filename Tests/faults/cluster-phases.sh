@@ -38,10 +38,11 @@ go_on() { # PHASE ACTION IMAGE
   echo "exit $code, ${lost:-no} failed"
 }
 
-# Whether a run that goes on asks clients: an abort of what had changed nothing ends at once.
+# Whether a run that goes on asks clients: an abort of what had changed nothing ends at once, and
+# whoever only has to finish has asked them before.
 clients() { # PHASE ACTION
   case $1-$2 in
-    lock-abort | preflight-abort | baseline-abort | backup-abort) echo no ;;
+    lock-abort | preflight-abort | baseline-abort | backup-abort | finish-resume) echo no ;;
     *) echo 0 ;;
   esac
 }

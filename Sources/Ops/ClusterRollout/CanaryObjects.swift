@@ -24,8 +24,9 @@ struct CanaryObjects: Sendable {
   let route: ClusterObject?
   /// What its pods can not do without: accounts, and what Secrets are made of.
   let needed: [ClusterObject]
-  /// The policies of its pods alone. What two allow together is allowed, so that its pods may do
-  /// all that either release may.
+  /// The policies of its pods alone.
+  ///
+  /// What two allow together is allowed, so that its pods may do all that either release may.
   let policies: [ClusterObject]
 
   init(objects: [ClusterObject], deployment: ClusterObject) {

@@ -93,8 +93,9 @@ final class ClusterCanary: RolloutCanary {
 }
 
 extension ClusterCanary {
-  /// Brings what its pods need beside their Deployment, and what serves does not have or has in
-  /// another form. The way back puts the form of what serves back.
+  /// Brings what its pods need beside their Deployment.
+  ///
+  /// What serves has it in another form, or not at all; the way back puts that form back.
   private func bringNeeded(_ run: any RolloutContext) throws {
     for object in objects.needed + objects.policies {
       // An account that is there is that of what serves.

@@ -58,7 +58,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     switch self {
     case .done: "the command did what was asked"
     case .failure: "the command failed for a reason without a code of its own"
-    case .refused: "the change would not have been safe: nothing was changed, or it was put back"
+    case .refused: "nothing was changed, or it was put back: it would not have been safe"
     case .locked: "another rollout holds the environment"
     case .rolledBack: "the release failed and the old one serves again"
     case .rollbackFailed: "the release failed and so did putting the old one back"

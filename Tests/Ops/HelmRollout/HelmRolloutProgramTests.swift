@@ -45,6 +45,9 @@ import Testing
     #expect(plan.code == .refused, "\(plan.text)")
     #expect(plan.text.contains("Helm 4 has to be on the PATH"), "\(plan.text)")
     #expect(plan.text.contains("Job slipway-migrate-"), "\(plan.text)")
+    let migrated = try ops.run(
+      "migrate", "job", "--image", "\(RolloutProgram.image):2026.11.1", hasHelm: false)
+    #expect(migrated.code == .done, "\(migrated.text)")
   }
 
   @Test func whatAReleaseDropsIsAmongTheChangesThatThePlanShows() throws {
@@ -64,10 +67,11 @@ import Testing
     try ops.write("helm")
     let allowed = try ops.bring("2026.11.1", "--plan")
     #expect(allowed.code == .done, "\(allowed.text)")
-    try ops.site.fault("forbid", ["verb": "create", "resource": "servicemonitors.monitoring.coreos.com"])
+    let monitors = "servicemonitors.monitoring.coreos.com"
+    try ops.site.fault("forbid", ["verb": "create", "resource": .string(monitors)])
     let refused = try ops.bring("2026.11.1", "--plan")
     #expect(refused.code == .refused)
-    #expect(refused.text.contains("create servicemonitors.monitoring.coreos.com"), "\(refused.text)")
+    #expect(refused.text.contains("create \(monitors)"), "\(refused.text)")
   }
 
   @Test func aChartThatDiffersInAnyObjectIsAnotherOne() throws {

@@ -91,8 +91,8 @@ import Testing
     try site.fault("forbid", ["verb": "get", "resource": "secrets"])
     let result = try run("1")
     #expect(result.exit == .code(ExitCode.done.rawValue), "\(result.errorText)")
-    #expect(
-      result.errorText.contains("warning: not read: Secret slipway-database"), "\(result.errorText)")
+    let warning = "warning: not read: Secret slipway-database"
+    #expect(result.errorText.contains(warning), "\(result.errorText)")
   }
 
   private func makeSecret() throws {
