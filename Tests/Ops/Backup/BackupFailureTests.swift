@@ -46,7 +46,10 @@ struct BackupFailureTests {
   private func kill(_ program: String, of site: PostgresSite) throws {
     let found = try site.processes(of: program)
     #expect(found.count == 1, "\(program): \(found)")
-    for number in found { try ProcessHandle(number).send(.kill) }
+    for number in found {
+      let process = try ProcessHandle(number)
+      process.send(.kill)
+    }
   }
 
   @Test func aDumpThatIsKilledBecomesNoObject() throws {
