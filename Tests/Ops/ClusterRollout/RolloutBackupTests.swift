@@ -1,5 +1,7 @@
+import Core
 import JSON
 import POSIX
+import Subprocess
 import TestSupport
 import Testing
 

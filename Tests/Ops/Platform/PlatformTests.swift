@@ -53,7 +53,7 @@ struct PlatformTests {
     #expect(production.rollout.backup == .provenWithin(.seconds(24 * 3600)))
     #expect(production.rollout.consecutive == 50)
     #expect(production.backup?.keep.weekly == 8)
-    #expect(production.backup?.drill == .daily)
+    #expect(production.backup?.drill.every == .daily)
     #expect(production.grace == .seconds(23))
   }
 
