@@ -97,7 +97,8 @@ struct ScratchServerTests {
     let number = try #require(Int32(pid.split(separator: "\n")[0]))
     let server = try ProcessHandle(number)
     try withServer { _ in #expect(!File.exists(left)) }
-    #expect(server.waitForEnd(.after(.seconds(60))))
+    let hasEnded = server.waitForEnd(.after(.seconds(60)))
+    #expect(hasEnded)
   }
 
   @Test func theFolderOfADrillThatLivesIsLeftAlone() throws {
