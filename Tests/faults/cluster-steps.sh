@@ -11,7 +11,7 @@ ops rollout --env testing --image "$image:first" >"$WORK/first.txt"
 
 # The times that the Deployment was changed, but for what an applied release adds.
 touched() { cluster get deployment slipway --output 'jsonpath={.metadata.generation}'; }
-left_over() { cluster get deployment,service,pod --output name | grep -c canary || true; }
+left_over() { cluster get deployment,service,pod,networkpolicy --output name | grep -c canary || true; }
 
 # What an ended rollout came to: its exit code, requests that failed, who serves, what is left.
 came_to() { # OLD TOUCHED CODE FILE

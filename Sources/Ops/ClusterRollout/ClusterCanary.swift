@@ -114,7 +114,15 @@ extension ClusterCanary {
 
   /// Brings its pods up, and waits until the platform says that all of them run.
   private func bring(pods: Int, weight: Int, _ run: any RolloutContext) throws {
-    guard let deployment = objects.deployment(pods: pods, weight: weight) else { return }
+    guard let empty = objects.deployment(pods: 0, weight: weight),
+      let deployment = objects.deployment(pods: pods, weight: weight)
+    else { return }
+    if try !isThere(empty, run) {
+      // One that is made late, after another run took the canary away, must bring no pods back.
+      try run.changePatiently { () throws(ClusterFailure) in
+        try lease.apply(empty, by: client)
+      }
+    }
     let applied = try run.changePatiently { () throws(ClusterFailure) in
       try lease.apply(deployment, by: client)
     }

@@ -93,6 +93,18 @@ import Testing
       try deployment("slipway")?["metadata"]?["generation"] == before["metadata"]?["generation"])
   }
 
+  @Test func aCanaryIsMadeWithoutPodsAndThenGetsThemOverThatVersion() throws {
+    let (_, next) = try serving("replicas: 2")
+    let before = try site.calls("patch", "deployments.apps")
+    let canary = try canary(next, [])
+    _ = try canary.bring(RolloutStep(weight: 50, time: .seconds(1)), run)
+    #expect(try site.calls("patch", "deployments.apps") == before + 2)
+    #expect(try deployment("slipway-canary")?["metadata"]?["generation"] == 2)
+    _ = try canary.bring(RolloutStep(weight: 10, time: .seconds(1)), run)
+    #expect(try site.calls("patch", "deployments.apps") == before + 3)
+    try canary.end(run)
+  }
+
   @Test func aStepMoreScalesTheCanary() throws {
     let (_, next) = try serving("replicas: 2")
     let canary = try canary(next, [])

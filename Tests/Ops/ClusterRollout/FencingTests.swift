@@ -187,6 +187,47 @@ import Testing
     #expect(live?["spec"]?["replicas"] == 0)
   }
 
+  @Test func whoeverTakesOverWritesItsNumberIntoAllThatClientsReach() throws {
+    let platform = try Platform(
+      Array(
+        """
+        service: { name: slipway, image: registry.example/slipway }
+        environments:
+          testing:
+            target: kustomize
+            context: \(FakeCluster.context)
+            namespace: \(names.namespace)
+            auth: off
+            database: { mode: bundled, storage: 1Gi }
+
+        """.utf8))
+    let place = try ClusterSite(
+      platform.environment("testing"), of: platform, root: "/", client: site.client,
+      kubectl: Kubectl.program, interruption: Interruption())
+    _ = try lease().acquire(purpose: "rollout")
+    let route: JSONValue = [
+      "apiVersion": .string(ResourceKind.httpRoute.apiVersion), "kind": "HTTPRoute",
+      "metadata": ["name": "slipway"], "spec": ["rules": []],
+    ]
+    try site.client.apply(.httpRoute, route, in: names.namespace)
+    for name in ["slipway", "slipway-canary"] {
+      try site.client.apply(
+        .deployment, FakeClusterSite.deployment(name, image: "registry.example/app:1"),
+        in: names.namespace)
+    }
+    try site.client.delete(.lease, names.lease, in: names.namespace)
+    _ = try place.lease.acquire(purpose: "resume")
+    try place.takeOver(place.load())
+    for (kind, name) in [
+      (ResourceKind.deployment, "slipway"), (.deployment, "slipway-canary"),
+      (.httpRoute, "slipway"),
+    ] {
+      let live = try site.client.get(kind, name, in: names.namespace)
+      #expect(KeptText.fence(of: live) == place.lease.number, "\(kind.kind) \(name)")
+    }
+    #expect(place.lease.number > 0)
+  }
+
   @Test func weightsThatWereReadBeforeTheTakeoverAreNotWrittenAfterIt() throws {
     let route = try #require(
       ClusterObject([
