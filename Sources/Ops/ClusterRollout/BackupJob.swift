@@ -12,8 +12,8 @@ extension ClusterObject {
 
   /// A Job made of this CronJob's template, now and not when its time comes.
   ///
-  /// No owner: a CronJob counts what it owns, and this one may not be in the cluster yet. It is kept
-  /// to be read as long as `keptSeconds`; a CronJob's own Jobs go by its history.
+  /// No owner: a CronJob counts what it owns, and this one may not be in the cluster yet. It is
+  /// kept to be read as long as `keptSeconds`; a CronJob's own Jobs go by its history.
   func job(
     _ name: String, rollout: Int, keptSeconds: Int64, isQuestion: Bool = false
   ) -> ClusterObject {

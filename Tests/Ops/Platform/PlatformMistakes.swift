@@ -271,13 +271,13 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "a store that is gone with its pod",
       cluster: "database: bundled\n"
         + "backup: { schedule: '1 2 * * *', store: 'file:///b', keep: { last: 1 } }",
-      "8:46: error: environments.production.backup.store: a directory is gone with the pod that "
+      "8:45: error: environments.production.backup.store: a directory is gone with the pod that "
         + "wrote there; name a bucket"),
     Mistake(
       "a drill without the key",
       cluster: "database: bundled\nbackup: { schedule: '1 2 * * *', store: 's3://b/p', "
         + "keep: { last: 1 }, encryptTo: [age1a] }",
-      "8:88: error: environments.production.backup.encryptTo: encrypted backups are opened by an "
+      "8:87: error: environments.production.backup.encryptTo: encrypted backups are opened by an "
         + "identity alone; name the Secret that has it as drill.identity, or set drill: never and "
         + "prove them elsewhere"),
     Mistake(

@@ -32,8 +32,8 @@ extension ChartRelease {
 
   /// Where it finds the address of the database.
   ///
-  /// Of the database itself and never of a pooler, whose servers forget the snapshot that a backup is
-  /// of; a drill has no business there.
+  /// Of the database itself and never of a pooler, whose servers forget the snapshot that a backup
+  /// is of; a drill has no business there.
   fileprivate func databaseMount(of task: BackupTask) -> SecretMount? {
     task == .backup ? migrationMount : nil
   }
