@@ -103,7 +103,8 @@ struct PlatformTests {
           database: bundled
           auth: all
           tls: { secret: t }
-          backup: { schedule: "0 1 * * *", store: "s3://b/p", encryptTo: [age1a, age1b], drill: never }
+          backup:
+            { schedule: "0 1 * * *", store: "s3://b/p", encryptTo: [age1a, age1b], drill: never }
         environments:
           x:
             env: { LEVEL: info, LEGACY: ~ }
