@@ -84,8 +84,9 @@ public final class ChildProcess: Sendable {
   ///
   /// For output that does not fit into memory. A child whose input is a `stream` is fed with what
   /// `source` gives, until an empty piece: `source` is asked when the last one was taken, on this
-  /// thread, and no more once the child reads no further. Waits without a limit: `send` from another
-  /// thread ends it. How the child ended `finish` says, with what it wrote to standard error.
+  /// thread, and no more once the child reads no further. Waits without a limit: `send` from
+  /// another thread ends it. How the child ended `finish` says, with what it wrote to standard
+  /// error.
   public func read(feeding source: () throws -> [UInt8] = { [] }) throws -> [UInt8] {
     try pipes.withLock { pipes in try pipes.piece(feeding: source) }
   }

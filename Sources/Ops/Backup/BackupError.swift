@@ -1,6 +1,5 @@
 import Core
 import ObjectStorage
-import POSIX
 import SQL
 import Subprocess
 
@@ -32,7 +31,6 @@ enum BackupError: Error, Sendable, Equatable {
   case noBackup(String, hints: [String] = [])
   /// What was read back is not what the manifest says.
   case changed(key: String, reason: String)
-  case system(SystemError)
   case interrupted
 }
 
@@ -43,7 +41,7 @@ extension BackupError: ReportableError {
     case .refused, .noBackup: .refused
     case .locked: .backupLocked
     case .database(let error): error.kind == .configuration ? .configuration : .dumpFailed
-    case .program, .incomplete, .system: .dumpFailed
+    case .program, .incomplete: .dumpFailed
     case .notStarted: .configuration
     case .store(let error): error.kind == .noCredentials ? .configuration : .uploadFailed
     case .tooLong: .uploadFailed
@@ -75,7 +73,6 @@ extension BackupError: ReportableError {
       ]
     case .record(let key, let problem): [Finding(message: "\(key) \(problem)")]
     case .changed(let key, let reason): [Finding(message: "\(key): \(reason)")]
-    case .system(let error): [Finding(message: "\(error)")]
     case .interrupted: [Finding(message: "stopped by a signal; there is no backup of this run")]
     }
   }

@@ -18,14 +18,14 @@ struct BackupFailureTests {
     return keys
   }
 
-  /// Starts a run that comes to a halt with parts on their way, does something to it, lets it go on.
+  /// Starts a run that halts with parts on their way, does something to it, and lets it go on.
   private func interfere(
-    encryption: AgeEncryption? = nil, _ body: (PostgresSite, BackupRun) throws -> Void
+    _ body: (PostgresSite, BackupRun) throws -> Void
   ) throws -> (BackupError?, GatedStorage) {
     let site = try PostgresSite()
     try site.fill(mebibytes: 4)
     let storage = GatedStorage(isOpen: false)
-    let run = try site.run(into: storage, encryption: encryption)
+    let run = try site.run(into: storage)
     let failure = Guarded<BackupError?>(nil)
     let thread = try WorkThread.start("run") {
       do {

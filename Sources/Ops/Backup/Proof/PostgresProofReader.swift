@@ -40,7 +40,7 @@ struct PostgresProofReader {
       deadline: .after(PostgresRelations.catalogTimeout))
   }
 
-  /// What is quickly read: all but rows. Comes before a dump begins.
+  /// What is quickly read, before a dump begins: all but rows.
   func outline() throws -> Proof {
     let sequences = try positions()
     return Proof(

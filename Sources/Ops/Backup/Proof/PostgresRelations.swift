@@ -80,8 +80,9 @@ struct PostgresRelations: Sendable {
     kept = all.filter { $0.family.isDisjoint(with: identifiers) }
   }
 
-  /// Those with rows of their own, which a dump has. Materialized views are made anew by a restore,
-  /// and foreign tables are elsewhere.
+  /// Those with rows of their own, which a dump has.
+  ///
+  /// Materialized views are made anew by a restore, and foreign tables are elsewhere.
   var tables: [Relation] { kept.filter { $0.kind == "r" } }
 
   var sequences: [Relation] { kept.filter { $0.kind == "S" } }

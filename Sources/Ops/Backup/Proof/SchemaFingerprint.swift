@@ -169,7 +169,8 @@ enum SchemaFingerprint {
     Part(
       "collation",
       """
-      SELECT 0, jsonb_build_array(n.nspname, l.collname, l.collprovider, l.collisdeterministic)::text
+      SELECT 0, jsonb_build_array(n.nspname, l.collname, l.collprovider,
+        l.collisdeterministic)::text
       FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
       WHERE \(own("pg_collation", "l.oid"))
       """),

@@ -52,10 +52,10 @@ struct BackupRunCommand: Command {
   static let specification = CommandSpecification(
     name: "run", summary: "take a backup of a database",
     description: """
-      Dumps PostgreSQL with pg_dump in a snapshot, within which every table is counted and digested \
-      as well, or copies a file of SQLite; streams it to the store without a temporary file; and \
-      writes the manifest last. What fails on the way, or is stopped, leaves nothing that a listing \
-      shows.
+      Dumps PostgreSQL with pg_dump in a snapshot, within which every table is counted and \
+      digested as well, or copies a file of SQLite; streams it to the store without a temporary \
+      file; and writes the manifest last. What fails on the way, or is stopped, leaves nothing \
+      that a listing shows.
 
       Two runs on one database exclude each other. What killed runs left in the store is swept by \
       the next one.

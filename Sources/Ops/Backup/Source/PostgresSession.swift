@@ -31,6 +31,8 @@ struct PostgresSession {
     "lock", "SELECT pg_try_advisory_xact_lock(\(lockKey)), current_database()::text",
     access: .write)
 
+  /// Who has it, and since when.
+  ///
   /// https://www.postgresql.org/docs/15/view-pg-locks.html
   private static let holders = Statement.once(
     "lock_holders",

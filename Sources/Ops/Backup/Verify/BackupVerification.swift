@@ -79,7 +79,7 @@ extension BackupError {
     switch self {
     case .changed, .incomplete, .record, .program: true
     case .configuration, .refused, .locked, .database, .notStarted, .store, .tooLong, .noBackup,
-      .system, .interrupted:
+      .interrupted:
       false
     }
   }

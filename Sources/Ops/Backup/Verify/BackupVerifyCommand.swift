@@ -10,9 +10,9 @@ struct BackupVerifyCommand: Command {
     name: "verify", summary: "read a backup back and check that it is what was written",
     description: """
       Compares lengths and SHA-256 of every part and of every file with the manifest. What is not \
-      encrypted is read as what it is too: archives by pg_restore to their end, scripts to the line \
-      that says that they are whole. A backup that is whole is bytes-verified from then on; one that \
-      is not is no longer called so, nor proven.
+      encrypted is read as what it is too: archives by pg_restore to their end, scripts to the \
+      line that says that they are whole. A backup that is whole is bytes-verified from then on; \
+      one that is not is no longer called so, nor proven.
 
       That a backup can be restored is proven by ops backup drill alone.
       """,
