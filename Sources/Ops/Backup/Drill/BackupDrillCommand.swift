@@ -13,7 +13,7 @@ struct BackupDrillCommand: Command {
   static let specification = CommandSpecification(
     name: "drill", summary: "restore a backup, compare the copy, and call the backup proven",
     description: """
-      Restores a backup into a private server of its own, which is made for it and gone afterwards, \
+      Restores a backup into a private server, which is made for it and gone afterwards, \
       reads the copy as the original was read, and compares exactly: the schema, every table's \
       rows, sequences, large objects, extensions. A backup whose copy is the same is proven from \
       then on; one that does not come back as it was is no longer.

@@ -106,7 +106,8 @@ extension DrillReport {
     for file in restored {
       lines += [
         "", "## \(file.content.rawValue), \(file.storedBytes) bytes", "",
-        "- recovery took \(Self.seconds(file.recovery)), the comparison \(Self.seconds(file.comparison))",
+        "- recovery took \(Self.seconds(file.recovery))",
+        "- the comparison took \(Self.seconds(file.comparison))",
         "- by a role \(file.withoutSuperuser ? "without" : "with") superuser",
       ]
       lines += file.differences.map { "- difference: \(MarkdownText.words($0))" }
@@ -133,7 +134,8 @@ extension DrillReport {
     ]
     for file in restored {
       lines.append(
-        "  \(file.content.rawValue): \(file.storedBytes) bytes, back in \(Self.seconds(file.recovery)), "
+        "  \(file.content.rawValue): \(file.storedBytes) bytes, "
+          + "back in \(Self.seconds(file.recovery)), "
           + "compared in \(Self.seconds(file.comparison))")
       lines += file.differences.map { "  difference: " + ErrorReport.printable($0) }
     }

@@ -73,6 +73,8 @@ struct PostgresDrill: DrillRestorer {
 
   /// Whether it failed for want of rights, in the words of a server that speaks English.
   private static func isAboutRights(_ reason: String) -> Bool {
-    ["permission denied", "must be ", "only superuser"].contains { reason.contains($0) }
+    ["permission denied", "must be ", "only superuser", "row-level security"].contains {
+      reason.contains($0)
+    }
   }
 }

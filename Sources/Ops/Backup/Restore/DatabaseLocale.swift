@@ -28,7 +28,7 @@ struct DatabaseLocale: Sendable, Equatable {
   static func read(
     _ connection: any DatabaseConnection, deadline: Deadline
   ) throws(DatabaseError) -> DatabaseLocale {
-    // The column of ICU's locale is not in every release: asked for by way of JSON it may be absent.
+    // Not every release has the column of ICU's locale: by way of JSON it may be absent.
     let rows = try connection.query(
       .once(
         "locale",

@@ -22,6 +22,8 @@ struct PostgresRestore: Sendable {
     }
   }
 
+  /// An archive in one transaction.
+  ///
   /// https://www.postgresql.org/docs/15/app-pgrestore.html
   private func restoreArchive(_ file: BackupFile, _ interruption: Interruption) throws {
     let program = try FedProgram(
@@ -30,9 +32,10 @@ struct PostgresRestore: Sendable {
     try program.pour(content.open(file), interruption)
   }
 
-  /// A dump as text may end its own transaction, as one with large objects does: so all of it is
-  /// read and checked once before any of it is run. The transaction is begun and ended here, since
-  /// psql would also take an end of its input for a reason to commit.
+  /// A dump as text, all of which is read and checked once before any of it is run.
+  ///
+  /// It may end its own transaction, as one with large objects does. The transaction is begun and
+  /// ended here, since psql would also take an end of its input for a reason to commit.
   ///
   /// https://www.postgresql.org/docs/15/app-psql.html
   private func restoreText(_ file: BackupFile, _ interruption: Interruption) throws {

@@ -135,13 +135,14 @@ struct BackupRestoreTests {
 
   private static func platform(_ store: String) -> String {
     """
-    name: orders
+    service: { name: orders, image: ghcr.io/example/orders }
     environments:
       orders:
         target: local
         backup: { schedule: '1 2 * * *', store: 'file://\(store)', keep: { last: 3 } }
       copy:
         target: local
+        port: 8081
     """
   }
 

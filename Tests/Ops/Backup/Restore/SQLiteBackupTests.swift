@@ -71,7 +71,7 @@ struct SQLiteBackupTests {
   }
 
   @Test(arguments: [
-    "UPDATE orders SET n = 0.0 WHERE id = 2", "UPDATE orders SET data = NULL WHERE id = 3",
+    "UPDATE orders SET n = 0.5 WHERE id = 2", "UPDATE orders SET data = NULL WHERE id = 3",
     "INSERT INTO orders (note) VALUES ('b')", "CREATE INDEX more ON orders (note)",
     "UPDATE sqlite_sequence SET seq = 99",
   ])
