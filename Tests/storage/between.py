@@ -7,6 +7,7 @@ target and headers of all so far. A fault is an object:
 
     method, holds    which requests: the method, and a text that the target holds; any by default
     count            how many of them; 1 by default
+    skip             how many of them pass by before that; none by default
     fault            status (with status, code, headers), lost (carried out and not answered), cut
                      (after `bytes` of the answer), drip (a byte of the answer every 50 ms), delay
                      (`seconds` before it is carried out), refuse (closed at once), body (a byte of
@@ -88,6 +89,9 @@ class Handler(BaseHTTPRequestHandler):
                 if fault.get("method", self.command) != self.command:
                     continue
                 if fault.get("holds", "") not in self.path or fault.get("count", 1) == 0:
+                    continue
+                if fault.get("skip", 0) > 0:
+                    fault["skip"] -= 1
                     continue
                 fault["count"] = fault.get("count", 1) - 1
                 return dict(fault)

@@ -36,7 +36,8 @@ struct TransferOptions {
       try number(CURLOPT_FRESH_CONNECT, 1)
       try number(CURLOPT_FORBID_REUSE, 1)
     }
-    if request.keepsBody {
+    // The length that an answer to HEAD names is that of a body which does not come.
+    if request.keepsBody, request.method != "HEAD" {
       try check(
         unsafe slipway_curl_set_large(
           easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.bodyBytesMax)))

@@ -31,12 +31,14 @@ struct ClusterClient: Sendable {
 
   /// The cluster of `context`; starts `kubectl proxy`, which ends with the last copy of this.
   ///
-  /// `kubeconfig` is a file in place of what the environment names.
-  init(context: String, kubeconfig: String? = nil, kubectl: String = "kubectl")
-    throws(ClusterFailure)
-  {
+  /// `kubeconfig` is a file in place of what the environment names; `answered` is called after each
+  /// answer.
+  init(
+    context: String, kubeconfig: String? = nil, kubectl: String = "kubectl",
+    answered: @escaping @Sendable () -> Void = {}
+  ) throws(ClusterFailure) {
     let proxy = try KubectlProxy(context: context, kubeconfig: kubeconfig, program: kubectl)
-    self.init(ClusterTransport(proxy), .real)
+    self.init(ClusterTransport(proxy, answered: answered), .real)
   }
 
   /// The cluster behind a way to it.

@@ -20,9 +20,13 @@ struct ClusterTransport: Sendable {
   /// Before the next call where a server that wants fewer does not say when.
   private static let busyPause: Duration = .seconds(1)
 
-  init(_ proxy: any ClusterProxy) {
+  init(_ proxy: any ClusterProxy, answered: @escaping @Sendable () -> Void = {}) {
     let http = HTTPClient()
-    self.init(proxy) { request throws(HTTPClientError) in try http.send(request) }
+    self.init(proxy) { request throws(HTTPClientError) in
+      let answer = try http.send(request)
+      answered()
+      return answer
+    }
   }
 
   init(_ proxy: any ClusterProxy, _ exchange: @escaping Exchange) {

@@ -38,6 +38,11 @@ struct CanaryObjects: Sendable {
     route = objects.first { $0.kind == .httpRoute && $0.name == deployment.name }
   }
 
+  /// The Secrets that are made of `needed`.
+  var secrets: [String] {
+    needed.compactMap { $0.json.value(at: ["spec", "target", "name"])?.text }
+  }
+
   var name: String { Self.name(of: deployment.name) }
   /// The Service of the pods that served before.
   var stableName: String { "\(deployment.name)-stable" }

@@ -19,13 +19,15 @@ final class ClusterCanary: RolloutCanary {
   private let client: ClusterClient
   private let lease: ClusterLease
   private let secrets: GivenSecrets
+  private let environment: String
   private var feed: WitnessFeed<DeploymentSubject>?
 
   init(
     _ objects: CanaryObjects, revision: String, steps: [RolloutStep], grace: Duration,
-    client: ClusterClient, lease: ClusterLease, secrets: GivenSecrets
+    client: ClusterClient, lease: ClusterLease, secrets: GivenSecrets, environment: String
   ) {
     self.objects = objects
+    self.environment = environment
     self.revision = revision
     self.grace = grace
     (self.client, self.lease, self.secrets) = (client, lease, secrets)
@@ -67,43 +69,53 @@ final class ClusterCanary: RolloutCanary {
     try run.wait(Self.routeDelay)
   }
 
-  /// Keeps requests from its pods and lets them go, without waiting until they are gone.
-  func withdraw(_ run: any RolloutContext) throws {
+  /// Keeps requests from its pods and lets them go, without waiting until they are gone; whether
+  /// there was any of it.
+  @discardableResult
+  func withdraw(_ run: any RolloutContext) throws -> Bool {
     let canary = try run.askPatiently { () throws(ClusterFailure) in
       try client.get(.deployment, objects.name, in: namespace)
     }
     let route = try liveRoute(run)
-    if let route, objects.leadsToCanary(route) {
+    let isWeighed = route.map(objects.leadsToCanary) ?? false
+    if isWeighed {
       try patchRoute(run) { objects.rules($0, weight: 0) }
       try run.wait(Self.routeDelay)
     }
     if canary != nil { try delete(.deployment, objects.name, run) }
     feed?.stop()
     feed = nil
+    return canary != nil || isWeighed
   }
 
-  func end(_ run: any RolloutContext) throws {
-    try withdraw(run)
-    try waitUntilGone(run)
+  @discardableResult
+  func end(_ run: any RolloutContext) throws -> Bool {
+    let wasThere = try withdraw(run)
+    // Its pods may be there longer than it.
+    let hadPods = try waitUntilGone(run)
     for policy in objects.policies { try delete(policy.kind, policy.name, run) }
-    guard try liveRoute(run) != nil, try hasServices(run) else { return }
+    guard try liveRoute(run) != nil, try hasServices(run) else { return wasThere || hadPods }
     try mix(run)
     for name in [objects.name, objects.stableName] { try delete(.service, name, run) }
+    return true
   }
 }
 
 extension ClusterCanary {
   /// Brings what its pods need beside their Deployment.
   ///
-  /// What serves has it in another form, or not at all; the way back puts that form back.
+  /// What is there is that of what serves, which the preflight looked at.
   private func bringNeeded(_ run: any RolloutContext) throws {
-    for object in objects.needed + objects.policies {
-      // An account that is there is that of what serves.
-      if object.kind.kind == "ServiceAccount", try isThere(object, run) { continue }
+    for object in try objects.needed.filter({ try !isThere($0, run) }) + objects.policies {
       try run.changePatiently { () throws(ClusterFailure) in
         try lease.apply(object, by: client)
       }
     }
+    // A pod that comes before its Secret is no fault of its release.
+    try Prerequisites(
+      secrets: objects.secrets, objects: objects.needed, isFirst: false, client: client,
+      namespace: namespace ?? "", environment: environment
+    ).waitUntilThere(run)
   }
 
   private func isThere(_ object: ClusterObject, _ run: any RolloutContext) throws -> Bool {
@@ -228,20 +240,25 @@ extension ClusterCanary {
     !["Failed", "Succeeded"].contains(pod["status"]?["phase"]?.text)
   }
 
-  /// Clients may meet its pods until the last one has finished what it began.
-  private func waitUntilGone(_ run: any RolloutContext) throws {
+  /// Clients may meet its pods until the last one has finished what it began; whether there were
+  /// any.
+  private func waitUntilGone(_ run: any RolloutContext) throws -> Bool {
     let given =
       objects.deployment.json["spec"]?["template"]?["spec"]?["terminationGracePeriodSeconds"]?
       .number ?? 30
     let end = run.clock.elapsed() + .seconds(given) + Self.leaveMargin
     let selection = ClusterSelection(.pod, in: namespace, labels: objects.selector)
+    var hadPods = false
     while try run.askPatiently({ () throws(ClusterFailure) in try client.list(selection).items })
       .contains(where: Self.mayServe)
     {
+      hadPods = true
       if run.clock.elapsed() >= end {
-        return run.note("pods of the canary are still there after their grace")
+        run.note("pods of the canary are still there after their grace")
+        break
       }
       try run.wait(Self.tick)
     }
+    return hadPods
   }
 }

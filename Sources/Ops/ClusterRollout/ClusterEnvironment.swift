@@ -13,7 +13,10 @@ struct ClusterEnvironment {
     _ environment: Environment, of platform: Platform, _ context: CommandContext,
     _ interruption: Interruption
   ) throws {
-    let client = try ClusterClient(context: environment.context ?? "", kubectl: Self.kubectl)
+    interruption.heard()
+    let client = try ClusterClient(context: environment.context ?? "", kubectl: Self.kubectl) {
+      interruption.heard()
+    }
     self.context = context
     self.interruption = interruption
     site = try ClusterSite(

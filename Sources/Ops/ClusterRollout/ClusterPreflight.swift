@@ -21,7 +21,8 @@ struct ClusterPreflight {
     let live = mayLook ? try client.get(.deployment, target.deployment.name, in: namespace) : nil
     let workload = WorkloadArithmetic(
       target.objects, live: live.flatMap { DeploymentReading($0) }?.replicas,
-      steps: target.clusterCanary.steps, form: target.clusterCanary.form)
+      steps: target.clusterCanary.steps, form: target.clusterCanary.form,
+      sharesRequests: target.site.environment.url != nil)
     if mayLook {
       checks += try dryRun()
       checks.append(serving(live))
@@ -106,6 +107,18 @@ struct ClusterPreflight {
     }
     let words = "\(counted(target.objects.count, "object")) accepted"
     return [PreflightCheck("objects", .ok, words), changes.check]
+      + [sharedSecrets(changes.altered)].compactMap(\.self)
+  }
+
+  /// A Secret is one for the canary and for what serves, whose pods would start with what nobody
+  /// has judged yet.
+  private func sharedSecrets(_ altered: [ClusterObject]) -> PreflightCheck? {
+    let sources = altered.filter { $0.kind.kind == "ExternalSecret" }.map(\.name)
+    guard !target.clusterCanary.steps.isEmpty, !sources.isEmpty else { return nil }
+    return PreflightCheck(
+      "steps", .refuse,
+      "ExternalSecret \(sources.joined(separator: ", ")) would give pods of the release that serves"
+        + " other secrets while the steps are taken; bring it by --skip-steps")
   }
 
   /// All that is brought, the Job as it is told what serves.

@@ -55,6 +55,9 @@ struct ClusterSite: RolloutSite {
     return KustomizeDelivery(client: client, manifests: manifests)
   }
 
+  /// Looking, and keeping rollouts away, needs kubectl alone.
+  func checkPrograms() throws { _ = try helm?.checkVersion() }
+
   /// Makes the namespace where it is missing: the lock is in it, so it comes before all else.
   func prepare() throws {
     do throws(ClusterFailure) {

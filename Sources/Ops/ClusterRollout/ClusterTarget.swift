@@ -55,7 +55,7 @@ final class ClusterTarget: RolloutTarget {
         of: site.environment.target == .kustomize ? site.environment.rollout.steps : [],
         from: former?.revision, to: release.revision),
       grace: site.environment.rollout.grace, client: site.client, lease: site.lease,
-      secrets: secrets)
+      secrets: secrets, environment: site.environment.name)
     secrets.look()
   }
 
@@ -234,7 +234,7 @@ extension ClusterTarget {
       switch feed.observation {
       case .complete: return
       case .failed(let cause): throw PhaseFailure(cause)
-      case .progressing, .unknown:
+      case .progressing, .unheard, .unknown:
         if let timeout, let end, run.clock.elapsed() >= end {
           throw PhaseFailure("not there again within \(DurationText.format(timeout))")
         }

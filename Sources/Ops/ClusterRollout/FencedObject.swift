@@ -3,14 +3,15 @@ import JSON
 extension ClusterLease {
   /// Applies an object of a release.
   ///
-  /// A Deployment decides what clients reach, and so does a Service that a Gateway weighs: each
-  /// carries the number of the holder, and is applied over the version alone that was read before.
+  /// A Deployment decides what clients reach, and so do a Service and the route that weighs it:
+  /// each carries the number of the holder, and is applied over the version alone that was read
+  /// before.
   /// Throws `conflict` where it changed meanwhile.
   @discardableResult
   func apply(
     _ object: ClusterObject, by client: ClusterClient
   ) throws(ClusterFailure) -> JSONValue {
-    guard [.deployment, .service].contains(object.kind) else {
+    guard [.deployment, .service, .httpRoute].contains(object.kind) else {
       return try client.apply(object.kind, object.json, in: object.namespace)
     }
     // Read before the lock is looked at: what is changed after this look makes the change fail.
@@ -48,30 +49,41 @@ extension ClusterLease {
 extension ClusterSite {
   /// What clients reach: a holder of the lock writes its number there.
   private var fenced: [(kind: ResourceKind, name: String)] {
-    [
+    let own: [(kind: ResourceKind, name: String)] = [
       (.deployment, names.service), (.deployment, CanaryObjects.name(of: names.service)),
-      (.httpRoute, names.service),
+      (.service, names.service),
     ]
+    // A route of that name that is not of a Gateway of ours is somebody else's.
+    return environment.gateway == nil ? own : own + [(.httpRoute, names.service)]
   }
 
   /// Makes whatever the former holder has still under way fail: its number is in what it would
   /// change.
   func takeOver(_ state: RolloutState<ClusterRelease>) throws {
     try save(state)
-    for (kind, name) in fenced where try isThere(kind, name) {
-      try client.mergePatch(
-        kind, name, in: names.namespace, JSONValue.object([]).fenced(by: lease.number, over: nil))
+    for (kind, name) in fenced {
+      try lease.patiently(overtakenMax: 1) { () throws(ClusterFailure) in
+        guard try isThere(kind, name) else { return }
+        try client.mergePatch(
+          kind, name, in: names.namespace,
+          JSONValue.object([]).fenced(by: lease.number, over: nil))
+      }
     }
   }
 
+  /// Whether there is one that a release of ours has brought.
   private func isThere(_ kind: ResourceKind, _ name: String) throws(ClusterFailure) -> Bool {
+    let live: JSONValue?
     do throws(ClusterFailure) {
-      return try client.get(kind, name, in: names.namespace) != nil
+      live = try client.get(kind, name, in: names.namespace)
     } catch {
       // Who may not look at routes has none.
       if error.reason == .forbidden, kind == .httpRoute { return false }
       throw error
     }
+    let labels = live?["metadata"]?["labels"]
+    return labels?["app.kubernetes.io/name"]?.text != nil
+      && labels?["app.kubernetes.io/component"]?.text == Objects.app
   }
 }
 

@@ -9,6 +9,8 @@ struct LiveChanges: Sendable {
   /// Characters of a value that are shown.
   private static let valueCharactersMax = 60
 
+  /// What is there and would not stay as it is.
+  private(set) var altered: [ClusterObject] = []
   private var new = 0
   private var changed = 0
   private var lines: [String] = []
@@ -26,7 +28,10 @@ struct LiveChanges: Sendable {
       // They are handed over to the autoscaler first, and stay.
       found.removeAll { $0.hasPrefix("spec.replicas:") }
     }
-    if !found.isEmpty { changed += 1 }
+    if !found.isEmpty {
+      changed += 1
+      altered.append(object)
+    }
     lines += found.map { "\(name): \($0)" }
   }
 

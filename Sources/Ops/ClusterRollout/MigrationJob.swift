@@ -95,7 +95,7 @@ struct MigrationJob {
       case .complete: return "Job \(job.name) succeeded"
       case .failed(let cause):
         throw failure(feed.line(of: cause))
-      case .progressing, .unknown: try run.wait(Self.tick)
+      case .progressing, .unheard, .unknown: try run.wait(Self.tick)
       }
     }
   }

@@ -17,6 +17,8 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   /// How long the way back waits for logs that it would take away.
   private static var evidenceMax: Duration { .seconds(1) }
   private static var evidenceTick: Duration { .milliseconds(10) }
+  /// Between two looks for Secrets that were not there yet.
+  private static var secretsPause: Duration { .seconds(5) }
   /// Between two looks for a log that is to be fetched.
   private static var fetchPause: Duration { .milliseconds(20) }
 
@@ -65,6 +67,13 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
         return state.withLock { $0.isStopped }
       }
     }
+    if let secrets {
+      // Before anything fails: what a node tells of an end is there at once.
+      try surroundings.work("witness secrets", Self.secretsPause) {
+        secrets.look()
+        return secrets.unread.isEmpty || state.withLock { $0.isStopped }
+      }
+    }
     try surroundings.work("witness", Self.interval) {
       if state.withLock({ $0.isStopped }) { return true }
       Self.look(surroundings, state)
@@ -92,6 +101,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     case .progressing: .progressing
     case .complete: .complete
     case .failed(let cause): .failed(line(of: cause))
+    case .unheard: .unheard
     case .unknown(let reason): .unknown(reason)
     }
   }
@@ -108,7 +118,10 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   }
 
   /// A cause in one line.
-  func line(of cause: Cause) -> String { state.withLock { $0.witness.line(of: cause) } }
+  func line(of cause: Cause) -> String {
+    let redaction = secrets?.redaction ?? Redaction(secrets: [])
+    return state.withLock { $0.witness.line(of: cause, redaction: redaction) }
+  }
 
   /// Ends its threads, each after what it does.
   func stop() {

@@ -24,12 +24,15 @@ struct WorkloadArithmetic: Sendable {
   /// The steps of a canary, and how requests are shared with it.
   private let steps: [RolloutStep]
   private let form: CanaryForm
+  /// Whether something before the pods shares the requests of a kept connection among them.
+  private let sharesRequests: Bool
 
   init(
     _ objects: [ClusterObject], live: Int? = nil, steps: [RolloutStep] = [],
-    form: CanaryForm = .pods
+    form: CanaryForm = .pods, sharesRequests: Bool = false
   ) {
     (self.live, self.steps, self.form) = (live, steps, form)
+    self.sharesRequests = sharesRequests || form != .pods
     deployment = objects.first { $0.kind == .deployment }?.json
     autoscaler = objects.first { $0.kind.kind == "HorizontalPodAutoscaler" }?.json
     let database = objects.first { $0.kind == .statefulSet && $0.component == Objects.database }
@@ -84,17 +87,33 @@ struct WorkloadArithmetic: Sendable {
       return "\(step.weight) % for \(DurationText.format(step.time)):"
         + " \(counted(pods, "pod")) beside \(usual), \(share) %"
     }
-    let short = steps.first { step in
-      let share = form.share(of: step.weight, beside: usual)
-      return Int(step.time.inSeconds * Double(probeRate * share)) / 100 < consecutive
+    let shares = words.joined(separator: "; ")
+    func tooShort(_ more: Duration) -> RolloutStep? {
+      steps.first { answers(of: $0, within: $0.time + more, probeRate) < consecutive }
     }
-    guard let short else {
-      return PreflightCheck("canary", .ok, words.joined(separator: "; "))
+    if let step = tooShort(CanaryPolicy.answersTimeoutDefault) {
+      return PreflightCheck(
+        "canary", .refuse,
+        "\(shares): at \(step.weight) % fewer than \(consecutive) polls of \(probeRate)/s reach it,"
+          + " so that nobody could judge it; raise rollout.probeRate, the time of the step or its"
+          + " weight, or bring it whole by --skip-steps")
     }
+    guard let step = tooShort(.zero) else { return PreflightCheck("canary", .ok, shares) }
     return PreflightCheck(
       "canary", .warn,
-      "\(words.joined(separator: "; ")): at \(short.weight) % hardly \(consecutive) polls of"
-        + " \(probeRate)/s reach it in time; it then takes longer, or stays unjudged")
+      "\(shares): at \(step.weight) % hardly \(consecutive) polls of \(probeRate)/s reach it in"
+        + " time; it then takes longer")
+  }
+
+  /// Answers of the canary that are to be hoped for: fewer come once in forty times.
+  ///
+  /// Where a Service alone stands before the pods those on new connections are counted: the others
+  /// stay with the pods that they have. Behind an address requests may be shared one by one.
+  private func answers(of step: RolloutStep, within time: Duration, _ probeRate: Int) -> Int {
+    let share = Double(form.share(of: step.weight, beside: usual)) / 100
+    let polls = sharesRequests ? Double(probeRate) : Double(probeRate) / 2
+    let mean = time.inSeconds * polls * share
+    return Int(mean - 2 * mean.squareRoot())
   }
 
   /// What the pods take of a quota that a rollout brings beside those that serve.

@@ -17,7 +17,7 @@ struct Endpoint: Sendable, Hashable {
 struct EndpointTable: Sendable {
   /// Whom a new connection goes to.
   enum Choice: Sendable, Equatable {
-    case endpoint(Endpoint)
+    case endpoint(Endpoint, hasLeft: Bool = false)
     /// The Service has nobody: its address refuses.
     case nobody
     /// Nothing was heard of the Service yet.
@@ -34,20 +34,31 @@ struct EndpointTable: Sendable {
   /// When each pod left that is no longer among `serving`.
   private var leftAt: [Endpoint: Duration] = [:]
   private var turn = 0
+  private var isLost = false
+  /// Since when the cluster is heard again; what it tells then may have been so for long.
+  private var heardAgainAt: Duration?
 
   /// Takes in what a watch of the Service's EndpointSlices tells, at a moment of a steady clock.
   mutating func take(_ change: ClusterChange, at now: Duration) {
+    var isLate = heardAgainAt.map { now - $0 < Self.nodeLag } ?? false
     switch change {
     case .replaced(_, let values):
+      isLate = true
       slices = Dictionary(values.map { (Self.name($0), $0) }) { _, last in last }
     case .updated(_, let value): slices?[Self.name(value)] = value
     case .deleted(_, let value): slices?[Self.name(value)] = nil
-    case .lost: return
+    case .lost:
+      isLost = true
+      return
+    }
+    if isLost {
+      (isLost, isLate, heardAgainAt) = (false, true, now)
     }
     let before = serving
     serving = Self.serving(in: slices ?? [:])
     leftAt = leftAt.filter { now - $0.value < Self.nodeLag && !serving.contains($0.key) }
-    for endpoint in before where !serving.contains(endpoint) { leftAt[endpoint] = now }
+    // Nodes heard of it when it happened, and that was who knows when.
+    for endpoint in before where !serving.contains(endpoint) && !isLate { leftAt[endpoint] = now }
   }
 
   /// Whom a connection goes to that is made now; each in its turn.
@@ -57,7 +68,8 @@ struct EndpointTable: Sendable {
     let all = serving + leaving.sorted { $0.pod < $1.pod }
     guard !all.isEmpty else { return .nobody }
     turn += 1
-    return .endpoint(all[turn % all.count])
+    let index = turn % all.count
+    return .endpoint(all[index], hasLeft: index >= serving.count)
   }
 
   private static func name(_ slice: JSONValue) -> String { slice["metadata"]?["name"]?.text ?? "" }

@@ -19,9 +19,31 @@ struct PodConnection: ~Copyable {
   /// The API could not be asked, or would not: nothing was tried at the pod.
   struct Away: Error, Equatable {
     let reason: String
+    /// What the API answered, nil where it did not.
+    var status: Int?
+
+    /// Words of a server that finds no pod, or of a node that finds nothing that runs in it.
+    private static let gone = ["not found", "not running", "does not exist", "not find"]
+    /// What they may be about.
+    private static let parts = ["pod", "container", "sandbox"]
+    /// Words of a server that does not come as far as the node.
+    private static let wayside = [
+      "dial", "timeout", "timed out", "no agent", "nodes \"", "deadline",
+    ]
+
+    /// Whether the API answers as it does for a pod that is gone, or for a container that ended.
+    ///
+    /// A node that is not reached says nothing of its pods, though the answer is a 500 as well.
+    var isOfPod: Bool {
+      guard status == 404 || status == 500 else { return false }
+      let words = reason.lowercased()
+      func holds(_ some: [String]) -> Bool { some.contains { words.contains($0) } }
+      return holds(Self.gone) && holds(Self.parts) && !holds(Self.wayside)
+    }
   }
 
   private static let headBytesMax = 16 * 1024
+  private static let bodyBytesMax = 16 * 1024
   private static let readBytesMax = 64 * 1024
 
   /// To be waited for beside others.
@@ -33,10 +55,16 @@ struct PodConnection: ~Copyable {
 
   /// The first line of the answer to the request.
   private let answer: String
+  /// How long the body of an answer is that is no connection; to the end where nobody says so.
+  private let bodyBytes: Int
 
   private init(_ file: consuming FileDescriptor, _ head: (text: String, rest: [UInt8])) {
     self.file = file
-    answer = String(head.text.prefix { !$0.isNewline })
+    let lines = head.text.split(whereSeparator: \.isNewline)
+    answer = lines.first.map { String($0) } ?? ""
+    let length = lines.first { $0.lowercased().hasPrefix("content-length:") }
+    bodyBytes =
+      length.flatMap { Int($0.drop { $0 != ":" }.dropFirst().filter { $0 != " " }) } ?? .max
     rest = head.rest
   }
 
@@ -44,7 +72,7 @@ struct PodConnection: ~Copyable {
   static func open(
     _ endpoint: Endpoint, _ way: PodWay, _ deadline: Deadline
   ) throws(Away) -> PodConnection {
-    let connection: PodConnection
+    var connection: PodConnection
     do throws(SystemError) {
       let file = try UnixSocket.connect(path: way.proxySocketPath, kind: .stream)
       try file.write(Array(request(endpoint, way).utf8))
@@ -54,9 +82,22 @@ struct PodConnection: ~Copyable {
       throw Away(reason: "\(error)")
     }
     guard connection.answer.hasPrefix("HTTP/1.1 101 ") else {
-      throw Away(reason: connection.answer)
+      let status = connection.answer.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+      throw Away(reason: connection.refusal(status, deadline), status: status)
     }
     return connection
+  }
+
+  /// What the API says instead of a connection: the message of its `Status`, or a node's words.
+  private mutating func refusal(_ status: Int?, _ deadline: Deadline) -> String {
+    guard let status else { return answer }
+    while rest.count < min(bodyBytes, Self.bodyBytesMax) {
+      guard (try? file.waitUntilReadable(deadline)) == true,
+        let part = try? file.read(upTo: Self.readBytesMax), !part.isEmpty
+      else { break }
+      rest += part
+    }
+    return ClusterAnswer(status: status, body: rest).status.message
   }
 
   /// What came; nil where the way was cut, which says nothing of the pod.

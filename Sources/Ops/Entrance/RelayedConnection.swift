@@ -47,11 +47,12 @@ struct RelayedConnection: ~Copyable {
     switch choice {
     case .nobody: end = .marked(.refused)
     case .unknown: end = .marked(.noData)
-    case .endpoint(let endpoint):
+    case .endpoint(let endpoint, let hasLeft):
       do throws(PodConnection.Away) {
         end = carry(try PodConnection.open(endpoint, way, .after(Self.dialTimeout)))
       } catch {
-        end = .marked(.noData)
+        // Of a pod that has left and is gone, where nodes still send clients to it: they lose.
+        end = .marked(hasLeft && error.isOfPod ? .refused : .noData)
       }
     }
     if case .marked(let word) = end { tell(word) }

@@ -20,8 +20,12 @@ struct CanaryPolicy: Sendable, Equatable {
   var latencyFloor: Duration = .milliseconds(50)
   /// Most time without any sample.
   var silenceMax: Duration = .seconds(10)
-  /// How much longer than `time` is waited for enough answers.
-  var answersTimeout: Duration = .seconds(60)
+  /// How much longer than `time` is waited for enough answers, and for an end of doubt.
+  var answersTimeout: Duration = Self.answersTimeoutDefault
+  /// How long the platform may not be asked until nobody knows.
+  var unknownMax = GatePolicy().unknownMax
+
+  static let answersTimeoutDefault: Duration = .seconds(60)
 }
 
 extension CanaryPolicy {
@@ -40,10 +44,10 @@ extension CanaryPolicy {
 
 /// Decides whether a canary may have a greater share, from what two witnesses saw.
 ///
-/// Does no I/O. The old release answers beside the canary, so each is judged by its own answers,
-/// and the canary's latency is compared with the old one's of the same time: what is slow for both
-/// is not the new release's fault.
-struct CanaryGate: Sendable, Equatable {
+/// The old release answers beside the canary, so each is judged by its own answers, and the
+/// canary's latency is compared with the old one's of the same time: what is slow for both is not
+/// the new release's fault.
+struct CanaryGate: Gate, Equatable {
   /// What one side answered since the canary was whole.
   struct Side: Sendable, Equatable {
     fileprivate(set) var latency = LatencyHistogram()
@@ -57,24 +61,21 @@ struct CanaryGate: Sendable, Equatable {
   /// Failed probes of the old release, and those that nobody answered, over all steps.
   private(set) var otherFailed: Int
   private(set) var policy: CanaryPolicy
+  private(set) var verdict: GateVerdict?
+  var intake: GateIntake
 
   private let baseline: Baseline?
-  private var verdict: GateVerdict?
   private var wholeSince: Duration?
-  private var lastSampleAt: Duration
-  private var platform = PlatformObservation.progressing
-  private var health = ProberHealth()
-  private var unsoundFailures = 0
-  /// Since when no probe comes to the service; nil while they do.
-  private var unheardSince: Duration?
 
   /// A gate that judges what is sampled from `beganAt` on; `failed` probes are spent already.
   init(_ policy: CanaryPolicy, baseline: Baseline?, failed: Int = 0, beganAt: Duration = .zero) {
     self.policy = policy
     self.baseline = baseline
     otherFailed = failed
-    lastSampleAt = beganAt
+    intake = GateIntake(beganAt: beganAt)
   }
+
+  var silenceMax: Duration { policy.silenceMax }
 
   /// What both sides answered, in one line.
   var words: String {
@@ -90,34 +91,13 @@ struct CanaryGate: Sendable, Equatable {
   mutating func goOn(_ policy: CanaryPolicy, at now: Duration) {
     self.policy = policy
     (canary, stable) = (Side(), Side())
-    (verdict, wholeSince, platform) = (nil, nil, .progressing)
-    unheardSince = nil
-    lastSampleAt = now
+    (verdict, wholeSince) = (nil, nil)
+    intake.beginAnew(at: now)
   }
 
-  /// Takes in one event.
-  mutating func handle(_ event: GateEvent) -> GateAction {
-    if let verdict { return .finish(verdict) }
-    switch event {
-    case .sample(let sample): return take(sample)
-    case .platform(let observation): return take(observation)
-    case .tick(let now, let health):
-      self.health = health
-      return judge(at: now)
-    }
-  }
+  func isForeign(_ revision: String) -> Bool { revision != policy.old && revision != policy.new }
 
-  private mutating func take(_ sample: ProbeSample) -> GateAction {
-    if sample.outcome == .noData {
-      unheardSince = min(unheardSince ?? sample.dueAt, sample.dueAt)
-      return .wait
-    }
-    hear(at: sample.endedAt)
-    lastSampleAt = max(lastSampleAt, sample.endedAt)
-    if let revision = sample.revision, revision != policy.old, revision != policy.new {
-      return finish(.failed(.foreignRevision(revision)))
-    }
-    guard sample.outcome.isGood else { return takeFailure(sample) }
+  mutating func takeAnswer(_ sample: ProbeSample) -> GateAction {
     guard wholeSince != nil else { return .wait }
     if sample.revision == policy.new {
       canary.latency.add(sample.total)
@@ -127,20 +107,18 @@ struct CanaryGate: Sendable, Equatable {
     return .wait
   }
 
-  /// Goes on after a time in which nobody could be asked; none of it is of the step.
-  private mutating func hear(at moment: Duration) {
-    guard let since = unheardSince else { return }
-    unheardSince = nil
-    wholeSince = wholeSince.map { $0 + max(.zero, moment - max(since, $0)) }
+  mutating func leaveOut(_ gap: Range<Duration>) {
+    wholeSince = wholeSince.map { $0.leavingOut(gap) }
   }
 
-  private mutating func takeFailure(_ sample: ProbeSample) -> GateAction {
+  mutating func takeFailure(_ sample: ProbeSample) -> GateAction {
     let isCanary = sample.revision == policy.new
     if isCanary { canaryFailed += 1 } else { otherFailed += 1 }
-    if sample.outcome.mayBeTheProbersFault { unsoundFailures += 1 }
     let isCanarySpent = canaryFailed > policy.canaryFailedMax
     guard isCanarySpent || failed > policy.failedMax else { return .wait }
-    if !isCanarySpent, let doubt = health.bottleneck, failed - unsoundFailures <= policy.failedMax {
+    if !isCanarySpent, let doubt = intake.bottleneck,
+      failed - intake.unsoundFailures <= policy.failedMax
+    {
       return finish(.inconclusive(.proberWasTheBottleneck(doubt)))
     }
     return finish(
@@ -151,45 +129,36 @@ struct CanaryGate: Sendable, Equatable {
           last: sample.outcome)))
   }
 
-  private mutating func take(_ observation: PlatformObservation) -> GateAction {
-    platform = observation
-    switch observation {
-    case .failed(let cause): return finish(.failed(.platform(cause)))
-    case .complete:
-      if wholeSince == nil { wholeSince = lastSampleAt }
-    case .progressing:
-      // A pod that went and comes again: what was seen before it says nothing of the share.
-      wholeSince = nil
-      (canary, stable) = (Side(), Side())
-    case .unknown: break
+  mutating func takePlatform(isComplete: Bool) -> GateAction {
+    if isComplete, wholeSince == nil {
+      wholeSince = intake.now
+      intake.begin(keepingRestarts: true)
     }
-    return .wait
+    guard !isComplete, let since = wholeSince else { return .wait }
+    // A pod that went and comes again: what was seen before it says nothing of the share.
+    wholeSince = nil
+    (canary, stable) = (Side(), Side())
+    intake.restart(after: intake.now - since)
+    return intake.restarts > GateIntake.restartsMax
+      ? finish(.inconclusive(.restless(intake.restarts))) : .wait
   }
 
-  private mutating func judge(at now: Duration) -> GateAction {
-    let silence = now - lastSampleAt
-    if silence > policy.silenceMax { return finish(.inconclusive(.noData(silence))) }
-    guard let wholeSince, now - wholeSince >= policy.time, unheardSince == nil else {
-      return .wait
+  mutating func judge(at now: Duration) -> GateAction {
+    // A step has no bound of its own: that of the whole ends it.
+    if let reason = intake.blindness(after: policy.unknownMax, isOver: false) {
+      return finish(.inconclusive(.platform(reason)))
     }
-    if case .unknown(let reason) = platform {
-      return hasWaited(since: wholeSince, now)
-        ? finish(.inconclusive(.platform(reason))) : .wait
-    }
-    if let doubt = health.bottleneck {
-      return finish(.inconclusive(.proberWasTheBottleneck(doubt)))
-    }
-    guard canary.good >= policy.answersMin else {
-      return hasWaited(since: wholeSince, now)
-        ? finish(
-          .inconclusive(
-            .fewAnswers(canary.good, wanted: policy.answersMin, revision: policy.new))) : .wait
+    guard let wholeSince, !intake.isInGap, now - wholeSince >= policy.time else { return .wait }
+    if let doubt = intake.doubt ?? fewAnswers {
+      return now - wholeSince > policy.time + policy.answersTimeout
+        ? finish(.inconclusive(doubt)) : .wait
     }
     return finish(verdictOfLatency)
   }
 
-  private func hasWaited(since moment: Duration, _ now: Duration) -> Bool {
-    now - moment > policy.time + policy.answersTimeout
+  private var fewAnswers: GateDoubt? {
+    canary.good >= policy.answersMin
+      ? nil : .fewAnswers(canary.good, wanted: policy.answersMin, revision: policy.new)
   }
 
   /// The verdict by latency, the last that is looked at: by half of the answers, which a busy
@@ -211,7 +180,7 @@ struct CanaryGate: Sendable, Equatable {
     return share > 0.5 ? baseline?.p99 : baseline?.p50
   }
 
-  private mutating func finish(_ verdict: GateVerdict) -> GateAction {
+  mutating func finish(_ verdict: GateVerdict) -> GateAction {
     self.verdict = verdict
     return .finish(verdict)
   }

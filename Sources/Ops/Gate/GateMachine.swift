@@ -8,6 +8,8 @@ enum PlatformObservation: Sendable, Equatable {
   case complete
   /// It will not run; the cause in one line.
   case failed(String)
+  /// It is not heard right now, and may be again in a moment.
+  case unheard
   /// The platform can not be asked; the reason in one line.
   case unknown(String)
 }
@@ -36,13 +38,11 @@ enum GateAction: Sendable, Equatable {
 
 /// Decides whether a release is good, from what two witnesses saw.
 ///
-/// Does no I/O, so that a recorded rollout can be decided again.
-///
 /// Settling: until enough good answers in a row come from the wanted revision, and the platform
 /// agrees. Soaking: all must stay so for a while. An answer of the old revision during the soak is
 /// a connection that drains, and begins the settling again. Failed probes count in both, and the
 /// soak ends with as many good answers in a row as it began with.
-struct GateMachine: Sendable, Equatable {
+struct GateMachine: Gate, Equatable {
   /// Where the gate stands.
   enum Phase: Sendable, Equatable {
     /// Waiting for good answers in a row.
@@ -61,19 +61,14 @@ struct GateMachine: Sendable, Equatable {
   private(set) var inARow = 0
   /// Probes that failed.
   private(set) var failed = 0
+  var intake: GateIntake
 
   let policy: GatePolicy
   private let baseline: Baseline?
   private let beganAt: Duration
-  private var lastSampleAt: Duration
-  private var platform = PlatformObservation.progressing
-  private var health = ProberHealth()
   private var latency = LatencyHistogram()
   private var soakSamples = 0
   private var lastFailure: ProbeSample?
-  /// Since when no probe comes to the service; nil while they do.
-  private var unheardSince: Duration?
-  private var unsoundFailures = 0
   private var isHeld = false
 
   /// A gate that judges what is sampled from `beganAt` on.
@@ -81,44 +76,27 @@ struct GateMachine: Sendable, Equatable {
     self.policy = policy
     self.baseline = baseline
     self.beganAt = beganAt
-    self.lastSampleAt = beganAt
+    intake = GateIntake(beganAt: beganAt)
   }
 
-  /// Lets no soak begin until `goOn`: something is taken away first that had its part so far.
-  mutating func hold() {
-    isHeld = true
-    if case .soaking = phase { phase = .settling }
-  }
+  var verdict: GateVerdict? { if case .finished(let verdict) = phase { verdict } else { nil } }
+  var silenceMax: Duration { policy.silenceMax }
 
-  /// Wants as many good answers in a row as at the beginning, and then the whole soak.
-  mutating func goOn() {
+  /// Lets no soak end until `goOn`: something may be taken away first that had its part so far.
+  mutating func hold() { isHeld = true }
+
+  /// Goes on; where something was taken away, with as many good answers in a row as at the
+  /// beginning, and then the whole soak.
+  mutating func goOn(anew: Bool) {
     isHeld = false
+    guard anew else { return }
+    if case .soaking = phase { phase = .settling }
     inARow = 0
   }
 
-  /// Takes in one event.
-  mutating func handle(_ event: GateEvent) -> GateAction {
-    if case .finished(let verdict) = phase { return .finish(verdict) }
-    switch event {
-    case .sample(let sample): return take(sample)
-    case .platform(let observation): return take(observation)
-    case .tick(let now, let health):
-      self.health = health
-      return judge(at: now)
-    }
-  }
+  func isForeign(_ revision: String) -> Bool { policy.revisions.isForeign(revision) }
 
-  private mutating func take(_ sample: ProbeSample) -> GateAction {
-    if sample.outcome == .noData {
-      unheardSince = min(unheardSince ?? sample.dueAt, sample.dueAt)
-      return .wait
-    }
-    hear(at: sample.endedAt)
-    lastSampleAt = max(lastSampleAt, sample.endedAt)
-    if let revision = sample.revision, policy.revisions.isForeign(revision) {
-      return finish(.failed(.foreignRevision(revision)))
-    }
-    guard sample.outcome.isGood else { return takeFailure(sample) }
+  mutating func takeAnswer(_ sample: ProbeSample) -> GateAction {
     guard policy.revisions.wanted == nil || sample.revision == policy.revisions.wanted else {
       inARow = 0
       phase = .settling
@@ -130,22 +108,16 @@ struct GateMachine: Sendable, Equatable {
     return settle(at: sample.endedAt)
   }
 
-  /// Goes on after a time in which nobody could be asked; none of it is soak.
-  private mutating func hear(at moment: Duration) {
-    guard let since = unheardSince else { return }
-    unheardSince = nil
-    if case .soaking(let start) = phase {
-      phase = .soaking(since: start + max(.zero, moment - max(since, start)))
-    }
+  mutating func leaveOut(_ gap: Range<Duration>) {
+    if case .soaking(let start) = phase { phase = .soaking(since: start.leavingOut(gap)) }
   }
 
-  private mutating func takeFailure(_ sample: ProbeSample) -> GateAction {
+  mutating func takeFailure(_ sample: ProbeSample) -> GateAction {
     failed += 1
     lastFailure = sample
     inARow = 0
-    if sample.outcome.mayBeTheProbersFault { unsoundFailures += 1 }
     guard failed > policy.failedMax else { return .wait }
-    if let doubt = health.bottleneck, failed - unsoundFailures <= policy.failedMax {
+    if let doubt = intake.bottleneck, failed - intake.unsoundFailures <= policy.failedMax {
       return finish(.inconclusive(.proberWasTheBottleneck(doubt)))
     }
     return finish(.failed(tooManyFailed(policy.failedMax, sample)))
@@ -157,44 +129,63 @@ struct GateMachine: Sendable, Equatable {
       words: last.words)
   }
 
-  private mutating func take(_ observation: PlatformObservation) -> GateAction {
-    platform = observation
-    if case .failed(let cause) = observation { return finish(.failed(.platform(cause))) }
-    if observation != .complete, case .soaking = phase, policy.needsPlatform { phase = .settling }
-    return settle(at: lastSampleAt)
+  mutating func takePlatform(isComplete: Bool) -> GateAction {
+    if !isComplete, policy.needsPlatform, case .soaking(let since) = phase {
+      intake.restart(after: intake.now - since)
+      phase = .settling
+    }
+    return settle(at: intake.lastSampleAt)
   }
 
   /// Begins the soak where both witnesses are satisfied.
   private mutating func settle(at moment: Duration) -> GateAction {
     guard phase == .settling, !isHeld, inARow >= policy.consecutive else { return .wait }
-    guard !policy.needsPlatform || platform == .complete else { return .wait }
+    guard !policy.needsPlatform || intake.platform == .complete else { return .wait }
     phase = .soaking(since: moment)
+    intake.begin(keepingRestarts: true)
     soakSamples = 0
     return .soak
   }
 
-  private mutating func judge(at now: Duration) -> GateAction {
-    let silence = now - max(lastSampleAt, beganAt)
-    if silence > policy.silenceMax { return finish(.inconclusive(.noData(silence))) }
+  mutating func judge(at now: Duration) -> GateAction {
     switch phase {
     case .finished(let verdict): return .finish(verdict)
-    case .settling: return now - beganAt > policy.timeout ? finish(unsettled) : .wait
+    case .settling: return hasRun(policy.timeout, at: now) ? finish(unsettled) : .wait
     case .soaking(let since):
-      guard now - since >= policy.soak, unheardSince == nil else { return .wait }
+      if policy.needsPlatform,
+        let reason = intake.blindness(
+          after: policy.unknownMax, isOver: hasRun(policy.timeout + policy.soak, at: now))
+      {
+        return finish(.inconclusive(.platform(reason)))
+      }
+      if intake.held > policy.timeout, hasRun(policy.timeout + policy.soak, at: now) {
+        return finish(.inconclusive(.gaps(intake.held)))
+      }
+      guard !isHeld, !intake.isInGap, now - since >= policy.soak else { return .wait }
       // Failures may be forgiven, but a service that fails right now has not passed.
-      if inARow >= policy.consecutive { return finish(soaked(now - since)) }
-      return now - beganAt > policy.timeout + policy.soak ? finish(unsettled) : .wait
+      guard inARow >= policy.consecutive else {
+        return hasRun(policy.timeout + policy.soak, at: now) ? finish(unsettled) : .wait
+      }
+      if policy.judgesProber, let doubt = intake.doubt {
+        return now - since > policy.soak + policy.doubtMax ? finish(.inconclusive(doubt)) : .wait
+      }
+      return finish(soaked(now - since))
     }
+  }
+
+  private func hasRun(_ time: Duration, at now: Duration) -> Bool {
+    now - beganAt - min(intake.held, policy.timeout) > time
   }
 
   /// The verdict where the time for settling is over.
   private var unsettled: GateVerdict {
-    if let doubt = health.bottleneck { return .inconclusive(.proberWasTheBottleneck(doubt)) }
+    if let doubt = intake.bottleneck { return .inconclusive(.proberWasTheBottleneck(doubt)) }
     if policy.needsPlatform, inARow >= policy.consecutive {
-      if case .unknown(let reason) = platform { return .inconclusive(.platform(reason)) }
+      if case .unknown(let reason) = intake.platform { return .inconclusive(.platform(reason)) }
       let time = DurationText.format(policy.timeout)
       return .inconclusive(.platform("clients are served, the platform is not done after \(time)"))
     }
+    if intake.held > policy.timeout { return .inconclusive(.gaps(intake.held)) }
     return .failed(
       .notSettled(
         inARow: inARow, wanted: policy.consecutive, revision: policy.revisions.wanted,
@@ -209,9 +200,6 @@ struct GateMachine: Sendable, Equatable {
 
   /// The verdict where the soak is over.
   private func soaked(_ time: Duration) -> GateVerdict {
-    if policy.judgesProber, let doubt = health.bottleneck {
-      return .inconclusive(.proberWasTheBottleneck(doubt))
-    }
     if soakSamples == 0, policy.soak > .zero { return .inconclusive(.noData(time)) }
     let forgiven = policy.failedShareMax.map { Int($0 * Double(failed + latency.count)) }
     if let forgiven, let lastFailure, failed > forgiven {
@@ -225,7 +213,7 @@ struct GateMachine: Sendable, Equatable {
     return .passed
   }
 
-  private mutating func finish(_ verdict: GateVerdict) -> GateAction {
+  mutating func finish(_ verdict: GateVerdict) -> GateAction {
     phase = .finished(verdict)
     return .finish(verdict)
   }

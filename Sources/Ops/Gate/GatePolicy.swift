@@ -46,6 +46,11 @@ struct GatePolicy: Sendable, Equatable {
   var timeout: Duration = .seconds(300)
   /// Most time without any sample.
   var silenceMax: Duration = .seconds(10)
+  /// How much longer than the soak is waited for an end of doubt.
+  var doubtMax: Duration = .seconds(60)
+  /// How long the platform may not be asked during the soak until nobody knows, unless clients are
+  /// answered well meanwhile.
+  var unknownMax: Duration = .seconds(120)
   /// How much higher than the baseline's the 99th percentile may be.
   var latencyFactor = 3.0
   /// A 99th percentile up to this is never too high: small times vary by large factors.
@@ -82,6 +87,9 @@ struct Baseline: Sendable, Equatable {
     }
     if report.requests < requestsMin { return .noData("only \(counted(report.requests, "probe"))") }
     if let doubt = report.prober.bottleneck { return .noData(doubt) }
+    if let doubt = GateIntake.doubt(unheard: report.noData, heard: report.requests) {
+      return .noData("\(doubt)")
+    }
     guard let p50 = report.latency.percentile(0.5), let p99 = report.latency.percentile(0.99)
     else { return .noData("no good answer") }
     let names = report.revisions.keys.filter { !$0.isEmpty }
@@ -98,4 +106,10 @@ enum BaselineReading: Sendable, Equatable {
   case broken(String)
   /// Nobody knows.
   case noData(String)
+
+  /// Whether more probes may tell more than those of `report`.
+  func isOpen(_ report: ProbeReport) -> Bool {
+    if case .noData = self { return true }
+    return report.requests < Baseline.requestsMin
+  }
 }

@@ -35,6 +35,12 @@ enum GateDoubt: Sendable, Equatable {
   case noData(Duration)
   /// A canary gave too few answers to be judged by.
   case fewAnswers(Int, wanted: Int, revision: String)
+  /// So many probes came to nobody while others came to the service.
+  case unheard(Int, of: Int)
+  /// So much time in all was of no use: nobody was heard, or what was whole was so no more.
+  case gaps(Duration)
+  /// What was whole was so no more, so often.
+  case restless(Int)
   /// The prober could not do its own work.
   case proberWasTheBottleneck(String)
   /// The platform could not be asked, or did not finish in time.
@@ -106,6 +112,11 @@ extension GateDoubt: CustomStringConvertible {
     case .fewAnswers(let count, let wanted, let revision):
       "\(counted(count, "answer")) from the canary \(revision), \(wanted) are needed: poll more "
         + "often (probeRate), or longer"
+    case .unheard(let count, let sent):
+      "\(count) of \(counted(sent, "probe")) came to nobody: the way to a part of the pods is away"
+    case .gaps(let time):
+      "nobody could be watched for \(DurationText.format(.seconds(time.components.seconds))) in all"
+    case .restless(let count): "pods of the canary went \(counted(count, "time")) and came again"
     case .proberWasTheBottleneck(let reason): "the prober was the bottleneck: \(reason)"
     case .platform(let reason): reason
     }

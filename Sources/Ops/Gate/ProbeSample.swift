@@ -77,18 +77,38 @@ struct ProberHealth: Sendable, Equatable {
   /// Samples that nobody fetched in time.
   var dropped = 0
 
-  /// The share of late probes that is still no reason for doubt.
+  /// The share of late and skipped probes that is still no reason for doubt.
   static let lateShareMax = 0.01
-  /// So many late probes are no reason for doubt, however few were sent.
+  /// So many of them are no reason for doubt, however few were sent.
   static let lateCountMax = 5
+
+  /// What came since it was `earlier`; the worst lateness is that of all time.
+  func since(_ earlier: ProberHealth) -> ProberHealth {
+    var health = self
+    health.sent -= earlier.sent
+    health.late -= earlier.late
+    health.skipped -= earlier.skipped
+    health.dropped -= earlier.dropped
+    return health
+  }
+
+  /// Counts what came meanwhile as well.
+  mutating func add(_ more: ProberHealth) {
+    sent += more.sent
+    late += more.late
+    skipped += more.skipped
+    dropped += more.dropped
+  }
 
   /// Why the prober's samples prove little, nil where they do prove something.
   var bottleneck: String? {
-    if skipped > 0 { return "\(counted(skipped, "probe")) could not be sent" }
     if dropped > 0 { return "\(counted(dropped, "sample")) not kept" }
-    if Double(late) > max(Double(Self.lateCountMax), Self.lateShareMax * Double(sent)) {
-      return "\(late) of \(sent) probes were late, the worst by \(latenessWorst.inMilliseconds) ms"
+    let allowed = max(Double(Self.lateCountMax), Self.lateShareMax * Double(sent + skipped))
+    guard Double(late + skipped) > allowed else { return nil }
+    if skipped > 0 {
+      return "\(skipped) of \(counted(sent + skipped, "probe")) could not be sent"
+        + (late > 0 ? ", \(late) were late" : "")
     }
-    return nil
+    return "\(late) of \(sent) probes were late, the worst by \(latenessWorst.inMilliseconds) ms"
   }
 }

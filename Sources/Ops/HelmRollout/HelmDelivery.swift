@@ -128,7 +128,7 @@ extension HelmDelivery {
           Self.announcement,
           ["change": .string(change.verb), "revision": .integer(Int64(revision))])
       }
-    } catch let error where !(error is Interrupted) {
+    } catch let error where !(error is Interrupted) && change.isWayBack {
       // No reason to keep an old release away: another run waits longer then.
       run.note("the journal does not have it: \(ErrorReport(error).findings[0].message)")
     }

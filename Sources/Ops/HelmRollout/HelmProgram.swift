@@ -8,6 +8,12 @@ enum HelmChange: Sendable, Equatable {
   case upgrade(chart: String, values: String, description: String)
   case rollback(to: Int)
   case uninstall
+
+  /// Whether it takes a release away, which nothing is to keep from being done.
+  var isWayBack: Bool {
+    if case .upgrade = self { return false }
+    return true
+  }
 }
 
 /// The `helm` of this machine, for one release in one cluster.

@@ -19,6 +19,8 @@ final class ClientWitness {
   /// The last probes, for the live view.
   private(set) var recent: [ProbeSample] = []
   private(set) var verdict: GateVerdict?
+  /// Time in which nobody was heard while former gates judged.
+  private var heldBefore: Duration = .zero
   /// When polling began.
   var startedAt: Timestamp { prober.startedAt }
 
@@ -38,16 +40,26 @@ final class ClientWitness {
   func judge(by policy: GatePolicy, baseline: Baseline?) {
     takeSamples()
     verdict = nil
+    heldBefore = held
     machine = GateMachine(policy, baseline: baseline, beganAt: prober.elapsed)
     canary = nil
   }
 
-  /// Lets no soak begin while `body` takes something away, and the whole soak come after it.
-  func holding(_ body: () throws -> Void) rethrows {
+  /// Lets no soak end while `body` runs, and the whole soak come after it where that says that it
+  /// took something away.
+  func holding(_ body: () throws -> Bool) rethrows {
     machine?.hold()
-    try body()
-    machine?.goOn()
+    let anew = try body()
+    machine?.goOn(anew: anew)
   }
+
+  private var gate: (any Gate)? { canary ?? machine }
+
+  /// Time in which nobody was heard, or that was for nothing: no part of any bound.
+  var held: Duration { heldBefore + (gate?.intake.held ?? .zero) }
+
+  /// Why nobody can tell right now, nil where nothing but the release keeps the gate waiting.
+  var doubt: GateDoubt? { gate?.doubt }
 
   /// Probes that failed since judging began.
   var failed: Int { canary?.failed ?? machine?.failed ?? 0 }
@@ -59,6 +71,7 @@ final class ClientWitness {
     if canary != nil {
       canary?.goOn(policy, at: prober.elapsed)
     } else {
+      heldBefore = held
       canary = CanaryGate(policy, baseline: baseline, failed: failed, beganAt: prober.elapsed)
     }
     machine = nil

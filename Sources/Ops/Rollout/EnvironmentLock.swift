@@ -71,6 +71,14 @@ enum LockFailure: Error, Sendable, Equatable {
   case outrun(by: Int64, own: Int64)
   /// What keeps it could not be read or written.
   case unusable(String)
+
+  /// Whether it is another's, or may be.
+  var isOvertaken: Bool {
+    switch self {
+    case .lost, .outrun: true
+    case .held, .unusable: false
+    }
+  }
 }
 
 extension LockFailure: CustomStringConvertible {

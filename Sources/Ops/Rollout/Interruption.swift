@@ -10,6 +10,7 @@ final class Interruption: Sendable {
   private struct State {
     var reason: String?
     var cancel: (@Sendable () -> Void)?
+    var heardAt: ContinuousClock.Instant?
   }
 
   /// How often a wait looks whether it is over.
@@ -26,7 +27,7 @@ final class Interruption: Sendable {
   ///
   /// `lastWords` bounds how long the process goes on after the signal, whatever it hangs in.
   static func watchingSignals(
-    lastWords: Duration? = nil
+    lastWords: LastWords? = nil
   ) throws(SystemError) -> Interruption {
     let interruption = Interruption()
     // Blocked here, before the thread, so that every later thread inherits it.
@@ -37,7 +38,7 @@ final class Interruption: Sendable {
         ProcessInfo.exit(ExitCode.interrupted.rawValue)
       }
       interruption.raise(signal == .interrupt ? "SIGINT" : "SIGTERM")
-      _ = try? signals.reader.next(lastWords.map { .after($0) } ?? .distant)
+      signals.wait(lastWords, interruption)
       ProcessInfo.exit(ExitCode.interrupted.rawValue)
     }
     return interruption
@@ -45,6 +46,12 @@ final class Interruption: Sendable {
 
   /// Why to stop, nil while there is no reason.
   var reason: String? { state.withLock { $0.reason } }
+
+  /// Whoever is asked has answered.
+  func heard() { state.withLock { $0.heardAt = .now } }
+
+  /// Since when nobody has answered; nil where nobody is asked.
+  private var silence: Duration? { state.withLock { $0.heardAt }?.duration(to: .now) }
 
   /// Asks the run to stop; the first reason stays.
   func raise(_ reason: String) {
@@ -88,12 +95,56 @@ final class Interruption: Sendable {
   private final class SignalHolder: Sendable {
     let reader: SignalReader
     init(_ reader: consuming SignalReader) { self.reader = reader }
+
+    /// Waits until another signal comes, or the time for last words is over.
+    func wait(_ lastWords: LastWords?, _ interruption: Interruption) {
+      let began = ContinuousClock.now
+      while !isOver(began, lastWords, interruption) {
+        let pause = lastWords == nil ? Deadline.distant : .after(LastWords.tick)
+        do throws(SystemError) {
+          if try reader.next(pause) != nil { return }
+        } catch {
+          return
+        }
+      }
+    }
+
+    private func isOver(
+      _ began: ContinuousClock.Instant, _ lastWords: LastWords?, _ interruption: Interruption
+    ) -> Bool {
+      lastWords?.areOver(after: began.duration(to: .now), silence: interruption.silence) ?? false
+    }
+  }
+}
+
+/// How long a run goes on after a signal.
+///
+/// For its report, the end of the journal, a webhook and the lock.
+struct LastWords: Sendable, Equatable {
+  /// How often is looked whether it is over.
+  static let tick: Duration = .milliseconds(50)
+
+  /// All that a run has where whoever it asks does not answer.
+  var hungMax: Duration = .milliseconds(1800)
+  /// How long an answer may be ago for that.
+  var silenceMax: Duration = .seconds(1)
+  /// All that it has in any case, before CI kills after 10 s.
+  var most: Duration = .seconds(8)
+
+  /// Whether it is over so long after the signal; `silence` is the time since an answer, nil where
+  /// nobody is asked.
+  func areOver(after time: Duration, silence: Duration?) -> Bool {
+    if time >= most { return true }
+    guard let silence else { return false }
+    return time >= hungMax && silence > silenceMax
   }
 }
 
 /// The run stops early; the rollout can be resumed or aborted.
 struct Interrupted: Error, Sendable, Equatable {
   let reason: String
+  /// Whether another run has the environment now.
+  var isOvertaken = false
 }
 
 /// A phase did not do what it is for.

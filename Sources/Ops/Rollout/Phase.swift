@@ -97,4 +97,7 @@ enum Outcome: String, Sendable, CaseIterable {
   case interrupted
   /// `--abort` ended the rollout; the old release serves.
   case aborted
+
+  /// Whether it says what serves after all phases, forwards or backwards.
+  var isOfWholeRun: Bool { ![.refused, .locked, .interrupted].contains(self) }
 }

@@ -10,8 +10,9 @@ protocol RolloutCanary: AnyObject {
   func bring(_ step: RolloutStep, _ run: any RolloutContext) throws -> String
   /// What the platform says of the canary.
   func observe() -> PlatformObservation
-  /// Takes it away, where there is one: first its share, then its replicas.
-  func end(_ run: any RolloutContext) throws
+  /// Takes it away, where there is one: first its share, then its replicas; whether there was one.
+  @discardableResult
+  func end(_ run: any RolloutContext) throws -> Bool
 }
 
 extension RolloutRequest {

@@ -37,8 +37,6 @@ struct RolloutCommand: Command {
 
   private static let skipSteps = Flag(
     "skip-steps", "bring the release as a whole at once, without the steps of a canary")
-  /// What a signal leaves for last words: CI kills soon after, and the journal says enough.
-  private static let lastWords: Duration = .milliseconds(1500)
 
   static let specification = CommandSpecification(
     name: "rollout", summary: "bring a release into an environment and prove that nobody noticed",
@@ -129,7 +127,7 @@ struct RolloutCommand: Command {
     let environment = try platform.environment(name)
     try request.check(for: environment)
     // Before any other thread, so that no thread takes the signals from this one.
-    let interruption = try Interruption.watchingSignals(lastWords: Self.lastWords)
+    let interruption = try Interruption.watchingSignals(lastWords: LastWords())
     SignalReader.ignoreBrokenPipes()
     ProcessInfo.raiseOpenFilesLimit()
     var request = request

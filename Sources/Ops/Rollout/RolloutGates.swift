@@ -58,14 +58,8 @@ extension RolloutRun {
 
   func soak() throws -> String? {
     let witness = try judgingWitness()
-    if let canary = setting.target.canary {
-      if steps.isEmpty {
-        // What another run may have left.
-        try canary.end(self)
-      } else {
-        try witness.holding { try canary.end(self) }
-      }
-    }
+    // One that another run may have left as well.
+    if let canary = setting.target.canary { try witness.holding { try canary.end(self) } }
     while witness.verdict == nil {
       try wait(Self.tick)
       try lookOrThrow()

@@ -174,13 +174,15 @@ final class RolloutRun {
     guard let outgoing = setting.target.outgoing else { return "nothing serves yet" }
     let witness = try makeWitness()
     let end = setting.interruption.clock.elapsed() + Self.baselineTimeout
-    while witness.report.requests < Baseline.requestsMin, setting.interruption.clock.elapsed() < end
-    {
+    let failedMax = setting.target.policy.failedMax
+    var reading: BaselineReading
+    repeat {
       try wait(Self.tick)
       witness.look()
       setting.view.show(witness)
-    }
-    switch Baseline.read(witness.report, failedMax: setting.target.policy.failedMax) {
+      reading = Baseline.read(witness.report, failedMax: failedMax)
+    } while reading.isOpen(witness.report) && setting.interruption.clock.elapsed() < end
+    switch reading {
     case .healthy(let reading):
       baseline = reading
       try change { _ in try setting.journal.append("baseline", reading.json) }
@@ -230,23 +232,31 @@ final class RolloutRun {
     setting.view.show(counts)
   }
 
-  private func end(_ outcome: Outcome) -> Outcome {
+  private func end(_ decided: Outcome) -> Outcome {
     witness?.stop()
     countReplicas(always: true)
+    var outcome = decided
+    do {
+      try change { _ in
+        try setting.journal.append(
+          "end",
+          [
+            "outcome": .string(outcome.rawValue),
+            "cause": machine.cause.map { .string($0) } ?? .null,
+          ])
+      }
+    } catch let interrupted as Interrupted where interrupted.isOvertaken {
+      // Another one may make something else of it.
+      if outcome.isOfWholeRun { outcome = .interrupted }
+    } catch {
+      setting.view.note("the end could not be written down: \(error)")
+    }
     record.outcome = outcome
     record.cause = machine.cause
     record.ended = .now()
     record.probes = witness?.report
     record.samples = witness?.samples ?? []
     record.probesBegan = witness?.startedAt
-    try? change { _ in
-      try setting.journal.append(
-        "end",
-        [
-          "outcome": .string(outcome.rawValue),
-          "cause": machine.cause.map { .string($0) } ?? .null,
-        ])
-    }
     return outcome
   }
 }
@@ -255,7 +265,11 @@ extension RolloutRun: RolloutContext {
   func check() throws {
     try setting.interruption.check()
     if remaining <= .zero, !isRollingBack {
-      throw PhaseFailure("not done within \(DurationText.format(timeout)) (--timeout)")
+      let words = "not done within \(DurationText.format(timeout)) (--timeout)"
+      let held = witness?.held ?? .zero
+      let doubt = held > timeout ? GateDoubt.gaps(held) : witness?.doubt
+      throw PhaseFailure(
+        doubt.map { "\(words): \($0)" } ?? words, isInconclusive: doubt != nil)
     }
     countReplicas()
     guard let witness, !isRollingBack else { return }
@@ -280,7 +294,7 @@ extension RolloutRun: RolloutContext {
       }
     } catch {
       setting.interruption.raise("\(error)")
-      throw Interrupted(reason: "\(error)")
+      throw Interrupted(reason: "\(error)", isOvertaken: error.isOvertaken)
     }
     return try outcome.get()
   }
@@ -323,7 +337,9 @@ extension RolloutRun: RolloutContext {
   var isWatchedByClients: Bool { witness?.phase != nil }
 
   var remaining: Duration {
-    max(.zero, timeout - (setting.interruption.clock.elapsed() - startedAt))
+    // What is left out of the bound has one too: the time that was asked for, once more.
+    let held = min(timeout, witness?.held ?? .zero)
+    return max(.zero, timeout + held - (setting.interruption.clock.elapsed() - startedAt))
   }
 
   /// The bound of the whole: what was asked for, and the time that the steps take by their plan.

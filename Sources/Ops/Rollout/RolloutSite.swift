@@ -8,6 +8,8 @@ protocol RolloutSite {
   var environment: Environment { get }
   var lock: any EnvironmentLock { get }
 
+  /// Throws where this machine lacks a program that changes need, before anything is begun.
+  func checkPrograms() throws
   /// Makes what everything else here is kept in.
   func prepare() throws
   /// What is remembered, an empty state where nothing is yet.
@@ -44,6 +46,9 @@ protocol RolloutSite {
 }
 
 extension RolloutSite {
+  /// Most platforms need none.
+  func checkPrograms() throws {}
+
   /// Most platforms know nothing that a rollout did not tell them.
   func surveyed(_ state: RolloutState<Release>) throws -> RolloutState<Release> { state }
 }

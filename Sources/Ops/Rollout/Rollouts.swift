@@ -12,7 +12,7 @@ struct Rollouts<Site: RolloutSite> {
 
   /// Brings a new release in.
   func begin(_ request: RolloutRequest) throws -> ExitCode {
-    try withLock("rollout") { holder in
+    try changing("rollout") { holder in
       var state = try readyState()
       state.number = try nextNumber(state)
       let release = try site.release(for: request, number: state.number) { keep in
@@ -26,7 +26,7 @@ struct Rollouts<Site: RolloutSite> {
 
   /// Brings a former release back on purpose.
   func undo(to revision: String?, _ request: RolloutRequest) throws -> ExitCode {
-    try withLock("undo") { holder in
+    try changing("undo") { holder in
       var state = try readyState()
       let wanted = revision.map { name in state.former.first { $0.revision.hasPrefix(name) } }
       guard let former = wanted ?? (revision == nil ? state.former.first : nil) else {
@@ -49,7 +49,7 @@ struct Rollouts<Site: RolloutSite> {
 
   /// Finishes an interrupted rollout, forwards.
   func resume(_ request: RolloutRequest) throws -> ExitCode {
-    try withLock("resume") { holder in
+    try changing("resume") { holder in
       let state = try site.load()
       let (release, summary, baseline) = try takeOver("resume", state, holder)
       let phase = (summary.phase ?? .lock).resumed
@@ -63,7 +63,7 @@ struct Rollouts<Site: RolloutSite> {
 
   /// Ends an interrupted rollout, backwards.
   func abort(_ request: RolloutRequest) throws -> ExitCode {
-    try withLock("abort") { holder in
+    try changing("abort") { holder in
       let state = try site.load()
       let (release, summary, baseline) = try takeOver(
         "abort", state, holder, orAfter: .rollbackFailed)
@@ -142,6 +142,14 @@ struct Rollouts<Site: RolloutSite> {
 }
 
 extension Rollouts {
+  /// Holds the lock for what brings a release or takes one away.
+  private func changing(
+    _ purpose: String, _ body: (LockHolder) throws -> ExitCode
+  ) throws -> ExitCode {
+    try site.checkPrograms()
+    return try withLock(purpose, body)
+  }
+
   /// Holds the environment's lock, renewed by a thread, while `body` runs.
   func withLock(_ purpose: String, _ body: (LockHolder) throws -> ExitCode) throws -> ExitCode {
     try site.prepare()

@@ -7,11 +7,16 @@ struct CauseText {
 
   let cause: Cause
   private let lastLine: String?
+  private let redaction: Redaction
 
-  /// `lastLine` is what the container's log ended with, where it is known.
-  init(_ cause: Cause, lastLine: String? = nil) {
+  /// `lastLine` is what the container's log ended with, where it is known; `redaction` is made
+  /// before anything is cut, as half of a secret is found by nobody.
+  init(
+    _ cause: Cause, lastLine: String? = nil, redaction: Redaction = Redaction(secrets: [])
+  ) {
     self.cause = cause
     self.lastLine = lastLine ?? cause.exit?.lastLine
+    self.redaction = redaction
   }
 
   /// What the cause is called in reports, the same for every release.
@@ -48,7 +53,7 @@ struct CauseText {
   var line: String {
     let words = [position, what].compactMap { $0 }.joined(separator: ": ")
     let restarts = cause.exit.flatMap { $0.restarts > 0 ? counted($0.restarts, "restart") : nil }
-    let last = lastLine.map { "; last line: \(Self.short(LogLine.words($0)))" }
+    let last = lastLine.map { "; last line: \(short(LogLine.words($0)))" }
     return words + (restarts.map { ", \($0)" } ?? "") + (last ?? "")
   }
 
@@ -66,38 +71,38 @@ struct CauseText {
       "OOMKilled (exit \(exit.code)" + (limit.map { ", limit \($0))" } ?? ")")
     case .probeFailed(_, let kind, let patience, let said):
       "no answer to its \(kind.rawValue) probe for more than \(DurationText.format(patience))"
-        + Self.quoted(said)
+        + quoted(said)
     case .imageNotFound(_, let image, let said):
-      "the registry has no image \(image)" + Self.quoted(said, without: image)
+      "the registry has no image \(image)" + quoted(said, without: image)
     case .imageNotPulled(_, let image, let said):
-      "image \(image) can not be pulled" + Self.quoted(said, without: image)
+      "image \(image) can not be pulled" + quoted(said, without: image)
     case .imageRefused(_, let image, let reason, let said):
-      "image \(image) is not pulled, \(reason)" + Self.quoted(said, without: image)
-    case .configuration(_, let said): "its configuration is not whole" + Self.quoted(said)
-    case .cacheNotSynced(_, let said): "the node has not read its settings" + Self.quoted(said)
-    case .programMissing(_, let said): "the image has no such program" + Self.quoted(said)
-    case .notStarted(_, let reason, let said): "not started, \(reason)" + Self.quoted(said)
-    case .podEnded(_, let reason, let said): "ended by the cluster, \(reason)" + Self.quoted(said)
-    case .unschedulable(_, let said): "no node takes it" + Self.quoted(said)
-    case .volume(_, let said): "a volume is missing" + Self.quoted(said)
-    case .sandbox(_, let said): "no sandbox or network" + Self.quoted(said)
+      "image \(image) is not pulled, \(reason)" + quoted(said, without: image)
+    case .configuration(_, let said): "its configuration is not whole" + quoted(said)
+    case .cacheNotSynced(_, let said): "the node has not read its settings" + quoted(said)
+    case .programMissing(_, let said): "the image has no such program" + quoted(said)
+    case .notStarted(_, let reason, let said): "not started, \(reason)" + quoted(said)
+    case .podEnded(_, let reason, let said): "ended by the cluster, \(reason)" + quoted(said)
+    case .unschedulable(_, let said): "no node takes it" + quoted(said)
+    case .volume(_, let said): "a volume is missing" + quoted(said)
+    case .sandbox(_, let said): "no sandbox or network" + quoted(said)
     default: whatOfOwner
     }
   }
 
   private var whatOfOwner: String {
     switch cause {
-    case .quota(let owner, let said): "\(owner): the quota is used up" + Self.quoted(said)
-    case .admission(let owner, let said): "\(owner): its pods are refused" + Self.quoted(said)
+    case .quota(let owner, let said): "\(owner): the quota is used up" + quoted(said)
+    case .admission(let owner, let said): "\(owner): its pods are refused" + quoted(said)
     case .podsNotCreated(let owner, let said):
-      "\(owner): pods can not be made" + Self.quoted(said)
+      "\(owner): pods can not be made" + quoted(said)
     case .progressDeadline(let deployment, let said):
-      "Deployment \(deployment): no progress within progressDeadlineSeconds" + Self.quoted(said)
+      "Deployment \(deployment): no progress within progressDeadlineSeconds" + quoted(said)
     case .paused(let deployment): "Deployment \(deployment): paused"
     case .superseded(let deployment, let other): "Deployment \(deployment): replaced by \(other)"
     case .deploymentGone(let deployment): "Deployment \(deployment): not there any more"
     case .jobFailed(let job, let reason, let said):
-      "Job \(job): failed, \(reason)" + Self.quoted(said)
+      "Job \(job): failed, \(reason)" + quoted(said)
     case .jobGone(let job): "Job \(job): deleted before it was done"
     case .jobSuspended(let job): "Job \(job): suspended"
     default: ""
@@ -110,23 +115,24 @@ struct CauseText {
   }
 
   /// What somebody said, in parentheses and in one line.
-  private static func quoted(_ said: String) -> String {
+  private func quoted(_ said: String) -> String {
     let words = short(said)
     return words.isEmpty ? "" : " (\(words))"
   }
 
   /// The same from the last mention of the image on: runtimes say it at each step that failed.
-  private static func quoted(_ said: String, without image: String) -> String {
+  private func quoted(_ said: String, without image: String) -> String {
     guard !image.isEmpty, var rest = said.ranges(of: image).last.map({ said[$0.upperBound...] })
     else { return quoted(said) }
     rest = rest.drop { !$0.isLetter && !$0.isNumber }
     return quoted(rest.isEmpty ? said : String(rest))
   }
 
-  private static func short(_ text: String) -> String {
-    let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    guard line.count > saidMax else { return line }
+  private func short(_ text: String) -> String {
+    let line = redaction.applied(to: text).split(whereSeparator: \.isWhitespace).joined(
+      separator: " ")
+    guard line.count > Self.saidMax else { return line }
     // Who said it stands in front, why at the end.
-    return line.prefix(saidMax / 3) + " ... " + line.suffix(saidMax - saidMax / 3)
+    return line.prefix(Self.saidMax / 3) + " ... " + line.suffix(Self.saidMax - Self.saidMax / 3)
   }
 }

@@ -16,6 +16,8 @@ enum WitnessFinding: Sendable, Equatable {
   case complete
   /// It will not come to that.
   case failed(Cause)
+  /// Nothing is heard of it right now, for less than `lostMax`.
+  case unheard
   /// Nothing was heard for too long; why, in one line.
   case unknown(String)
 }
@@ -73,7 +75,7 @@ struct Witness<Subject: WitnessSubject>: Sendable {
     }
     if let reason = lostReason {
       let silence = time.elapsed - (lostSince ?? time.elapsed)
-      return silence >= policy.lostMax ? .unknown(reason) : .progressing
+      return silence >= policy.lostMax ? .unknown(reason) : .unheard
     }
     return judgement.isComplete ? .complete : .progressing
   }
@@ -115,12 +117,13 @@ extension Witness {
     case .progressing: .progressing
     case .complete: .complete
     case .failed(let cause): .failed(line(of: cause))
+    case .unheard: .unheard
     case .unknown(let reason): .unknown(reason)
     }
   }
 
   /// A cause in one line, with the last line that is known of its container.
-  func line(of cause: Cause) -> String {
-    CauseText(cause, lastLine: cause.place.flatMap(logs.lastLine)).line
+  func line(of cause: Cause, redaction: Redaction = Redaction(secrets: [])) -> String {
+    CauseText(cause, lastLine: cause.place.flatMap(logs.lastLine), redaction: redaction).line
   }
 }

@@ -24,6 +24,15 @@ import Testing
     #expect(answer.header("none") == nil)
   }
 
+  @Test func theLengthOfABodyThatDoesNotComeIsNoReasonToRefuseAnAnswer() throws {
+    let length = HTTPRequest.bodyBytesMaxDefault + 1
+    let server = try RawServer { _ in
+      .keep("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n")
+    }
+    let answer = try HTTPClient().send(HTTPRequest(server.url, method: "HEAD"))
+    #expect(answer.status == 200 && answer.header("Content-Length") == "\(length)")
+  }
+
   @Test func nothingIsSentAfterTheDeadline() throws {
     let server = try RawServer { _ in .response() }
     let client = HTTPClient()

@@ -1,9 +1,10 @@
 import Core
 import HTTPClient
-import ObjectStorage
 import POSIX
 import TestSupport
 import Testing
+
+@testable import ObjectStorage
 
 /// Where credentials come from, against doubles on loopback.
 struct CredentialTests {
@@ -93,7 +94,8 @@ struct CredentialTests {
 
   @Test(arguments: [
     "http://example.org/x", "http://127.0.0.1.example.org/x", "http://localhost@example.org/",
-    "ftp://127.0.0.1/",
+    "ftp://127.0.0.1/", "http://127.0.0.1:80@example.org/", "http://[::1]:1@example.org/",
+    "http://127.0.0.1:80.example.org/", "http://127.0.0.1?@example.org",
   ])
   func aContainersTokenGoesToNobodyElse(_ address: String) {
     #expect(throws: CredentialError.self) {
@@ -116,6 +118,15 @@ struct CredentialTests {
     #expect(requests.count == 3 && requests[0].hasPrefix("PUT /latest/api/token"))
     #expect(requests[0].contains("X-aws-ec2-metadata-token-ttl-seconds: 21600"))
     #expect(requests.dropFirst().allSatisfy { $0.contains("X-aws-ec2-metadata-token: session-1") })
+  }
+
+  @Test func aMachineWithoutMetadataHasNoneAndOneThatIsNamedAndDoesNotAnswerIsAFailure() throws {
+    let base = "http://127.0.0.1:\(try FreePort.find())"
+    #expect(try InstanceCredentials([:], client: client, base: base).credentials() == nil)
+    let named = InstanceCredentials(
+      ["AWS_EC2_METADATA_SERVICE_ENDPOINT": base], client: client)
+    let error = #expect(throws: CredentialError.self) { try named.credentials() }
+    #expect(error?.isTransient == true)
   }
 
   @Test func aMachineWhoseMetadataIsTurnedOffIsNotAsked() throws {

@@ -47,6 +47,36 @@ struct LocalStorageTests {
     #expect(!File.exists(work + "/put-0123"))
   }
 
+  @Test func anUploadWhoseRemovalWasKilledIsNoneAndGoesWhenItIsOld() throws {
+    let directory = TemporaryDirectory()
+    let storage = FileStorage(directory.file("store"))
+    let work = directory.file("store/.slipway-uploads")
+    let upload = try storage.beginUpload("a")
+    _ = try storage.putPart(1, PartBody([1]), of: upload)
+    // Killed as it had only begun: without its key; and amid the removal.
+    try File.remove("\(work)/\(upload.id)/key")
+    try File.makeDirectory(work + "/put-upload-0123")
+    try File.write([9], to: work + "/put-upload-0123/part-1")
+    #expect(try storage.unfinishedUploads(prefix: "") == [])
+    let leftovers = ["\(work)/\(upload.id)", work + "/put-upload-0123"]
+    #expect(leftovers.allSatisfy { File.exists($0) }, "their writers may still be there")
+    try ShellService.run(["touch", "-d", "2 days ago"] + leftovers)
+    _ = try storage.unfinishedUploads(prefix: "")
+    #expect(!leftovers.contains { File.exists($0) })
+  }
+
+  @Test func aPartOfAnUploadThatWasAbortedMeanwhileIsOfNoUpload() throws {
+    let directory = TemporaryDirectory()
+    let storage = FileStorage(directory.file("store"))
+    let upload = try storage.beginUpload("a")
+    try storage.abort(upload)
+    try storage.abort(upload)
+    let error = failure { () throws(StorageError) in
+      _ = try storage.putPart(1, PartBody([1]), of: upload)
+    }
+    #expect(error?.kind == .noUpload)
+  }
+
   @Test func aKeyIsNotTheDirectoryOfAnotherNorTheStoresOwn() throws {
     let directory = TemporaryDirectory()
     let storage = FileStorage(directory.file("store"))

@@ -18,7 +18,10 @@ struct RetryTests {
       guard
         case .again(let pause) = machine.handle(
           error(.unavailable), elapsed: .zero, chance: 0.5)
-      else { return }
+      else {
+        Issue.record("no further attempt")
+        return
+      }
       bounds.append(pause)
     }
     #expect(
@@ -36,6 +39,22 @@ struct RetryTests {
     #expect(machine.handle(error(.throttled), elapsed: .zero, chance: 0) == .giveUp)
     var late = RetryMachine(RetryPolicy())
     #expect(late.handle(error(.throttled), elapsed: .seconds(300), chance: 0) == .giveUp)
+  }
+
+  @Test(arguments: [0.3, 0.5, 0.999])
+  func anOutageOfFourMinutesIsSurvived(chance: Double) {
+    var machine = RetryMachine(RetryPolicy())
+    var elapsed = Duration.zero
+    while elapsed < .seconds(240) {
+      guard
+        case .again(let pause) = machine.handle(
+          error(.transport), elapsed: elapsed, chance: chance)
+      else {
+        Issue.record("given up after \(elapsed), \(machine.attempts) attempts")
+        return
+      }
+      elapsed += pause
+    }
   }
 
   @Test func whoIsToldToWaitWaits() {

@@ -98,6 +98,38 @@ struct StorageFaultTests {
     try scene.storage.delete("faults/mine")
   }
 
+  @Test func aConditionalWriteThatDiesWithAKeptConnectionIsOurs() throws {
+    let scene = try Scene([])
+    try scene.storage.put([1], at: "faults/warm")
+    try scene.control.set([["fault": "lost", "method": "PUT"]])
+    try scene.storage.put(PartBody([7, 8]), at: "faults/kept", .ifAbsent)
+    #expect(try scene.storage.read("faults/kept", bytesMax: 10) == [7, 8])
+    for key in ["faults/kept", "faults/warm"] as [ObjectKey] { try scene.storage.delete(key) }
+  }
+
+  @Test func aCompletionInDoubtIsLookedForAgainWhereItCouldNotBeLookedFor() throws {
+    let scene = try Scene([
+      ["fault": "lost", "method": "POST", "holds": "uploadId"],
+      ["fault": "status", "status": 503, "method": "HEAD", "skip": 1, "count": 2],
+    ])
+    let upload = try scene.storage.beginUpload("faults/doubt")
+    let part = try scene.storage.putPart(1, PartBody([5, 6]), of: upload)
+    try scene.storage.complete(upload, [part])
+    #expect(try scene.storage.read("faults/doubt", bytesMax: 10) == [5, 6])
+    try scene.storage.delete("faults/doubt")
+  }
+
+  @Test func aReadThatGetsOnIsNeverGivenUp() throws {
+    let cuts: JSONValue = [
+      "fault": "cut", "method": "GET", "holds": "cuts", "bytes": 20_000, "count": 9,
+    ]
+    let scene = try Scene([cuts], attemptsMax: 2)
+    let body = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 5) }
+    try scene.storage.put(body, at: "faults/cuts")
+    #expect(try scene.storage.read("faults/cuts", bytesMax: body.count) == body)
+    try scene.storage.delete("faults/cuts")
+  }
+
   @Test func aCompletionWhoseAnswerWasLostIsSeenByLooking() throws {
     let scene = try Scene([["fault": "lost", "method": "POST", "holds": "uploadId"]])
     let upload = try scene.storage.beginUpload("faults/completed")

@@ -187,7 +187,10 @@ import Testing
     #expect(live?["spec"]?["replicas"] == 0)
   }
 
-  @Test func whoeverTakesOverWritesItsNumberIntoAllThatClientsReach() throws {
+  @Test(arguments: [true, false])
+  func whoeverTakesOverWritesItsNumberIntoAllThatClientsReach(weighs: Bool) throws {
+    let entrance = "host: slipway.example.com"
+    let gateway = weighs ? "gateway: { name: front }" : "replicas: 2"
     let platform = try Platform(
       Array(
         """
@@ -199,6 +202,8 @@ import Testing
             namespace: \(names.namespace)
             auth: off
             database: { mode: bundled, storage: 1Gi }
+            \(entrance)
+            \(gateway)
 
         """.utf8))
     let place = try ClusterSite(
@@ -209,11 +214,18 @@ import Testing
       "apiVersion": .string(ResourceKind.httpRoute.apiVersion), "kind": "HTTPRoute",
       "metadata": ["name": "slipway"], "spec": ["rules": []],
     ]
-    try site.client.apply(.httpRoute, route, in: names.namespace)
+    func applyOurs(_ kind: ResourceKind, _ object: JSONValue) throws {
+      let labels: [JSONMember] = [
+        JSONMember("app.kubernetes.io/name", "slipway"),
+        JSONMember("app.kubernetes.io/component", .string(Objects.app)),
+      ]
+      let labelled = labels.reduce(object) { $0.adding($1, to: ["metadata", "labels"]) }
+      try site.client.apply(kind, labelled, in: names.namespace)
+    }
+    try applyOurs(.httpRoute, route)
     for name in ["slipway", "slipway-canary"] {
-      try site.client.apply(
-        .deployment, FakeClusterSite.deployment(name, image: "registry.example/app:1"),
-        in: names.namespace)
+      try applyOurs(
+        .deployment, FakeClusterSite.deployment(name, image: "registry.example/app:1"))
     }
     try site.client.delete(.lease, names.lease, in: names.namespace)
     _ = try place.lease.acquire(purpose: "resume")
@@ -223,7 +235,10 @@ import Testing
       (.httpRoute, "slipway"),
     ] {
       let live = try site.client.get(kind, name, in: names.namespace)
-      #expect(KeptText.fence(of: live) == place.lease.number, "\(kind.kind) \(name)")
+      // A route where no Gateway of ours weighs is somebody else's.
+      let isOurs = kind != .httpRoute || weighs
+      #expect(
+        KeptText.fence(of: live) == (isOurs ? place.lease.number : 0), "\(kind.kind) \(name)")
     }
     #expect(place.lease.number > 0)
   }

@@ -51,9 +51,12 @@ struct RolloutProgram {
           drain: 5s
       \(lines.map { "    \($0)\n" }.joined())
       """
+    // What clients lose is looked at elsewhere, where nothing else keeps the machine busy.
     let rollout =
-      "    rollout: { probeRate: 20, consecutive: 5, minReady: 1s, soak: 1s, latencyFactor: 1000"
-      + (more.isEmpty ? "" : ", \(more)") + " }\n"
+      "    rollout: { probeRate: 20, consecutive: 5, minReady: 1s, soak: 1s,"
+      + " latencyFactor: 1000, failedMax: 1000"
+      + (more.isEmpty ? "" : ", \(more)") + " }
+"
     try File.write(Array((platform + rollout).utf8), to: project.file("platform.yaml"))
   }
 

@@ -90,6 +90,31 @@ import YAML
     #expect(server.downtime(over: former, failedMax: 0) == nil)
   }
 
+  private static func canary(
+    _ form: CanaryForm, weight: Int, _ time: Duration, sharesRequests: Bool = false
+  ) throws -> PreflightCheck.Verdict? {
+    let steps = [RolloutStep(weight: weight, time: time)]
+    return WorkloadArithmetic(
+      try objects("replicas: 4"), steps: steps, form: form, sharesRequests: sharesRequests
+    ).canary(probeRate: 20, consecutive: 50)?.verdict
+  }
+
+  @Test func aStepThatNobodyCouldJudgeIsRefused() throws {
+    // 20 polls a second, 1 % of them: 36 in three minutes.
+    #expect(try Self.canary(.route, weight: 1, .seconds(120)) == .refuse)
+    // 52 are to be hoped for, and every second time there are fewer.
+    #expect(try Self.canary(.route, weight: 1, .seconds(200)) == .refuse)
+    #expect(try Self.canary(.route, weight: 1, .seconds(300)) == .warn)
+    #expect(try Self.canary(.route, weight: 1, .seconds(400)) == .ok)
+  }
+
+  @Test func byPodsNewConnectionsAloneAreCounted() throws {
+    // One pod of five, and every second poll on a connection that stays where it is.
+    #expect(try Self.canary(.pods, weight: 20, .seconds(20)) == .warn)
+    #expect(try Self.canary(.route, weight: 20, .seconds(20)) == .ok)
+    #expect(try Self.canary(.pods, weight: 20, .seconds(20), sharesRequests: true) == .ok)
+  }
+
   @Test func onePodMoreTakesWhatItsContainerAsksFor() throws {
     let usage = WorkloadArithmetic(try Self.objects("")).surgeUsage
     #expect(usage["pods"]?.value == 1)

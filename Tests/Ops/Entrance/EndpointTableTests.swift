@@ -37,7 +37,7 @@ import Testing
   private func chosen(_ table: inout EndpointTable, at now: Duration) -> Set<String> {
     var names: Set<String> = []
     for _ in 0..<6 {
-      if case .endpoint(let endpoint) = table.choose(at: now) { names.insert(endpoint.pod) }
+      if case .endpoint(let endpoint, _) = table.choose(at: now) { names.insert(endpoint.pod) }
     }
     return names
   }
@@ -54,6 +54,24 @@ import Testing
     #expect(table.choose(at: .zero) == .nobody)
   }
 
+  @Test func whoLeftWhileNobodyCouldTellIsGoneForNodesToo() {
+    var heard = table([pod("a"), pod("b")])
+    heard.take(.updated(Self.kind, slice([pod("a")])), at: .seconds(5))
+    #expect(chosen(&heard, at: .seconds(5)) == ["a", "b"])
+    var listed = table([pod("a"), pod("b")])
+    listed.take(.replaced(Self.kind, [slice([pod("a")])]), at: .seconds(5))
+    #expect(chosen(&listed, at: .seconds(5)) == ["a"])
+    var again = table([pod("a"), pod("b"), pod("c")])
+    again.take(.lost(Self.kind, "away"), at: .seconds(2))
+    again.take(.updated(Self.kind, slice([pod("a"), pod("b")])), at: .seconds(5))
+    #expect(chosen(&again, at: .seconds(5)) == ["a", "b"])
+    // What follows at once is of the same time.
+    again.take(.updated(Self.kind, slice([pod("a")])), at: .milliseconds(5100))
+    #expect(chosen(&again, at: .milliseconds(5100)) == ["a"])
+    again.take(.updated(Self.kind, slice([pod("d")])), at: .seconds(9))
+    #expect(chosen(&again, at: .seconds(9)) == ["a", "d"])
+  }
+
   @Test func podsThatAreReadyTakeTurnsAtThePortCalledHTTP() {
     var table = table([pod("a"), pod("b"), pod("c", ready: false, serving: false)])
     let choices = (0..<4).map { _ in table.choose(at: .zero) }
@@ -68,6 +86,14 @@ import Testing
     table.take(.updated(Self.kind, after), at: .seconds(10))
     #expect(chosen(&table, at: .milliseconds(10_900)) == ["a", "b"])
     #expect(chosen(&table, at: .milliseconds(11_000)) == ["a"])
+  }
+
+  @Test func whoeverIsSentToAPodThatHasLeftIsTold() {
+    var table = table([pod("a"), pod("b")])
+    table.take(.updated(Self.kind, slice([pod("a")])), at: .seconds(1))
+    let choices = (0..<2).map { _ in table.choose(at: .seconds(1)) }
+    #expect(choices.contains(.endpoint(Endpoint(pod: "a", port: 8080), hasLeft: false)))
+    #expect(choices.contains(.endpoint(Endpoint(pod: "b", port: 8080), hasLeft: true)))
   }
 
   @Test func aPodThatComesBackHasNotLeft() {

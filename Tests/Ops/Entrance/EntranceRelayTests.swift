@@ -27,7 +27,9 @@ import Testing
       site.client, service: Self.service, in: FakeClusterSite.namespace)
   }
 
-  private func deploy(_ revision: String, image: String = "app", replicas: Int64 = 2) throws {
+  private func deploy(
+    _ revision: String, image: String = "app", replicas: Int64 = 2, graceSeconds: Int64 = 30
+  ) throws {
     let container: JSONValue = [
       "name": "app", "image": .string("registry.example/\(image):1"),
       "ports": [["name": "http", "containerPort": 8080]],
@@ -40,7 +42,9 @@ import Testing
         "strategy": ["rollingUpdate": ["maxSurge": 1, "maxUnavailable": 0]],
         "template": [
           "metadata": ["labels": ["app": .string(Self.service)]],
-          "spec": ["containers": [container]],
+          "spec": [
+            "containers": [container], "terminationGracePeriodSeconds": .integer(graceSeconds),
+          ],
         ],
       ],
     ]
@@ -96,6 +100,34 @@ import Testing
     #expect(report.failed == 0, "\(report.summary), \(report.outcomes)")
     #expect(report.revisions["one"] != nil && report.revisions["two"] != nil)
     #expect(report.classes.values.allSatisfy { $0.requests > 0 })
+  }
+
+  @Test func aPodThatIsGoneWhileNodesStillSendToItLosesItsClients() throws {
+    try deploy("one", replicas: 4, graceSeconds: 0)
+    let pods = ClusterSelection(.pod, in: FakeClusterSite.namespace)
+    #expect(
+      try FakeClusterSite.eventually {
+        let ready = try site.client.list(pods).items.compactMap { PodReading($0) }
+          .filter(\.isReady)
+        // Others serve all the time: nobody is refused by a Service that has none.
+        guard ready.count >= 3 else { return false }
+        try site.client.delete(.pod, ready[0].object.name, in: FakeClusterSite.namespace)
+        return (1...20).contains { _ in answer().0 == .failure(.refused) }
+      })
+  }
+
+  @Test(arguments: [
+    (404, "pods \"web-1\" not found", true), (404, "pod does not exist", true),
+    (500, "container not running (7f3a)", true),
+    (500, "an error occurred when try to find sandbox: not found", true),
+    (500, "error dialing backend: dial tcp 10.0.0.7:10250: connect: no route to host", false),
+    (500, "error dialing backend: No agent available", false),
+    (500, "unable to upgrade connection: pod: i/o timeout, not found in time", false),
+    (404, "nodes \"pod-pool-1\" not found", false), (404, "404 page not found", false),
+    (503, "pods \"web-1\" not found", false),
+  ])
+  func onlyWordsOfAPodThatIsGoneAreTheServices(status: Int, words: String, isOfPod: Bool) {
+    #expect(PodConnection.Away(reason: words, status: status).isOfPod == isOfPod)
   }
 
   @Test func anAPIThatIsAwayIsNoDataAndNoFailure() throws {

@@ -60,7 +60,7 @@ import Testing
   @Test func silenceIsNoSuccess() {
     let policy = Self.policy { $0.silenceMax = .seconds(1) }
     #expect(
-      Self.last(policy, [.platform(.complete), Self.tick(1500)])
+      Self.last(policy, [.platform(.complete), Self.tick(800), Self.tick(1500)])
         == .finish(.inconclusive(.noData(.milliseconds(1500)))))
   }
 
@@ -161,13 +161,69 @@ import Testing
         == .finish(.failed(.foreignRevision("other"))))
   }
 
-  @Test func aProberThatCouldNotKeepUpProvesNothing() {
-    var health = ProberHealth()
-    health.skipped = 1
-    let action = Self.last(Self.policy(), Self.good + [Self.tick(2500, health)])
+  @Test func aProberThatCouldNotKeepUpProvesNothingHoweverLongItIsWaitedFor() {
+    let health = ProberHealth(sent: 20, skipped: 10)
+    let events = Self.good + [Self.tick(2500, health)]
+    #expect(Self.last(Self.policy(), events) == .wait)
+    let more = (3..<13).map { Self.sample($0 * 500, "old") }
+    let action = Self.last(Self.policy(), events + more + [Self.tick(6500, health)])
     guard case .finish(.inconclusive(.proberWasTheBottleneck)) = action else {
       Issue.record("\(String(describing: action))")
       return
     }
+  }
+
+  @Test func aPauseOfTheProberWeighsLessTheMoreIsSeenBesideIt() {
+    let paused = Self.tick(2500, ProberHealth(sent: 100, late: 10, skipped: 2))
+    let later = Self.tick(4000, ProberHealth(sent: 1300, late: 10, skipped: 2))
+    #expect(Self.last(Self.policy(), Self.good + [paused]) == .wait)
+    let more = [Self.sample(2600, "new"), Self.sample(3500, "new"), later]
+    #expect(Self.last(Self.policy(), Self.good + [paused] + more) == .finish(.passed))
+  }
+
+  @Test func whatTheProberMissedBeforeTheStepIsNotOfIt() {
+    let before = [Self.sample(0, "old"), Self.tick(10, ProberHealth(sent: 100, skipped: 90))]
+    let events = before + Self.good + [Self.tick(2500, ProberHealth(sent: 200, skipped: 90))]
+    #expect(Self.last(Self.policy(), events) == .finish(.passed))
+  }
+
+  @Test func aPlatformThatIsNotHeardForAMomentHoldsTheTimeAndKeepsTheAnswers() {
+    var gate = CanaryGate(Self.policy(), baseline: nil)
+    let blip: [GateEvent] = [
+      Self.tick(1500), .platform(.unheard), Self.sample(2000, "new"), Self.tick(2500),
+    ]
+    for event in Self.good + blip { #expect(gate.handle(event) == .wait) }
+    let back: [GateEvent] = [.platform(.complete), Self.tick(2900)]
+    for event in back { #expect(gate.handle(event) == .wait) }
+    #expect(gate.canary.good == 5)
+    #expect(gate.intake.held == .seconds(1))
+    #expect(gate.handle(Self.tick(3000)) == .finish(.passed))
+  }
+
+  @Test func aPlatformThatStaysAwayIsInconclusiveAndNeverAFailure() {
+    let policy = Self.policy { ($0.unknownMax, $0.silenceMax) = (.seconds(5), .seconds(100)) }
+    let events = Self.good + [.platform(.unheard), .platform(.unknown("no route"))]
+    #expect(Self.last(policy, events + [Self.tick(6000)]) == .wait)
+    #expect(
+      Self.last(policy, events + [Self.tick(6600)])
+        == .finish(.inconclusive(.platform("no route"))))
+  }
+
+  @Test func aPodThatIsReplacedBeginsTheTimeAgainAndTheBoundIsThatMuchLonger() {
+    var gate = CanaryGate(Self.policy(), baseline: nil)
+    for event in Self.good + [Self.tick(1900), .platform(.progressing), Self.tick(2000)] {
+      #expect(gate.handle(event) == .wait)
+    }
+    #expect(gate.intake.held == .milliseconds(1900))
+    #expect(gate.doubt != nil)
+  }
+
+  @Test func podsThatComeAndGoAllTheTimeAreInconclusive() {
+    let flapping: [GateEvent] = (0...GateIntake.restartsMax).flatMap { index -> [GateEvent] in
+      [.platform(.complete), Self.sample(index * 500, "new"), .platform(.progressing)]
+    }
+    #expect(
+      Self.last(Self.policy(), flapping)
+        == .finish(.inconclusive(.restless(GateIntake.restartsMax + 1))))
   }
 }

@@ -107,4 +107,19 @@ import Testing
     #expect(baseline.revision == "a")
     #expect(baseline.p99 >= .milliseconds(1))
   }
+
+  @Test func aBaselineWithoutAPartOfThePodsIsNone() {
+    func read(unheard: Int) -> BaselineReading {
+      let lost = (0..<unheard).map { sample(200 + $0, .fresh, .noData) }
+      return Baseline.read(report((1...90).map { sample($0) } + lost))
+    }
+    guard case .healthy = read(unheard: 10) else {
+      Issue.record("a few that came to nobody are no reason for doubt")
+      return
+    }
+    #expect(
+      read(unheard: 11)
+        == .noData(
+          "11 of 101 probes came to nobody: the way to a part of the pods is away"))
+  }
 }

@@ -129,4 +129,16 @@ import Testing
     #expect(ProberHealth(sent: 1000, late: 11, latenessWorst: .seconds(1)).bottleneck != nil)
     #expect(ProberHealth(sent: 10, late: 5, latenessWorst: .seconds(1)).bottleneck == nil)
   }
+
+  @Test func skippedProbesCountAsLateOnes() {
+    #expect(ProberHealth(sent: 998, late: 8, skipped: 2).bottleneck == nil)
+    #expect(ProberHealth(sent: 998, late: 8, skipped: 3).bottleneck != nil)
+    #expect(ProberHealth(sent: 1000, dropped: 1).bottleneck != nil)
+  }
+
+  @Test func whatIsKnownOfAnEarlierTimeIsTakenOff() {
+    let earlier = ProberHealth(sent: 100, late: 50, skipped: 7)
+    let health = ProberHealth(sent: 300, late: 51, skipped: 7)
+    #expect(health.since(earlier) == ProberHealth(sent: 200, late: 1))
+  }
 }

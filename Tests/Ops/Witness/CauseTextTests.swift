@@ -84,6 +84,19 @@ import Testing
     #expect(line.contains("(begin ") && line.hasSuffix("end)"))
   }
 
+  @Test func aSecretIsTakenOutBeforeALineIsCut() {
+    let secret = "correct horse battery staple"
+    let said = String(repeating: "x", count: 90) + secret + String(repeating: "y", count: 300)
+    let redaction = Redaction(secrets: [secret])
+    let lines = [
+      CauseText(.unschedulable(Self.pod, said: said), redaction: redaction).line,
+      CauseText(Self.causes[0], lastLine: said, redaction: redaction).line,
+    ]
+    for line in lines {
+      #expect(line.contains(" ... ") && !line.contains("correct"))
+    }
+  }
+
   /// docs/causes.md; `RECORD_GOLDEN=1` writes it anew.
   @Test func theTableOfCausesIsCurrent() throws {
     let rows = Self.causes.map { cause in

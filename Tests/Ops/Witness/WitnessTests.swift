@@ -192,7 +192,7 @@ import Testing
     var watching = Self.watching(
       Objects.completeDeployment, Objects.replicaSet("new", available: 2))
     #expect(watching.look(for: .zero) == .complete)
-    #expect(watching.tell(.lost(.pod, "cut")) == .progressing)
+    #expect(watching.tell(.lost(.pod, "cut")) == .unheard)
     #expect(watching.look(for: .seconds(16)) == .unknown("cut"))
     #expect(watching.tell(.replaced(.pod, [])) == .complete)
   }

@@ -21,8 +21,9 @@ OF_SERVICES = {"crash", "late-crash", "crash-silent", "oom", "never-ready", "unh
                "slow", "evicted"}
 # Restarts wait longer and longer; at most so long.
 RESTART_PAUSE, RESTART_PAUSE_MAX = 10.0, 300.0
-# How long nodes may send to a pod that is to go, and a little more.
-NODE_LAG_SECONDS = 1.3
+# How long a pod that is to go answers: as one that drains, longer than nodes send to it, and than
+# those on a busy machine take to hear of it.
+DRAIN_SECONDS = 3
 
 
 def scenario(template, is_job):
@@ -298,7 +299,7 @@ class Kubelet:
         uid = pod["metadata"]["uid"]
         # Those who follow where a Service leads do so in time that no speed makes shorter.
         given = pod["metadata"].get("deletionGracePeriodSeconds", 30)
-        yield min(given, NODE_LAG_SECONDS / self.cluster.factor)
+        yield DRAIN_SECONDS / self.cluster.factor if given > 0 else 0
         live = self.pod(uid)
         if live is None:
             return

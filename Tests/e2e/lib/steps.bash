@@ -7,7 +7,8 @@ folder stepped "$here" "$bundled" "$stepped"
 
 # What says of the Deployment that serves whether anybody touched it, and of what a canary leaves.
 untouched() {
-  kubectl -n "$here" get deployment slipway -o 'jsonpath={.metadata.generation} {.metadata.uid}'
+  # Not its generation: that counts annotations too, such as the number of the lock's holder.
+  kubectl -n "$here" get deployment slipway -o 'jsonpath={.metadata.uid} {.spec}'
   kubectl -n "$here" get pods -o name -l "$1" | sort | paste -sd' '
 }
 serving='app.kubernetes.io/component=app,slipway/track!=canary'

@@ -103,7 +103,8 @@ public struct StoreURL: Sendable, Equatable {
   private static func bucket(_ text: Substring) throws(StoreURLError) -> Place {
     let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let bucket = String(halves[0])
-    if bucket.contains("@") { throw .holdsCredentials }
+    // A secret may hold slashes, so that its "@" comes after the first of them.
+    if text.contains("@") || bucket.contains(":") { throw .holdsCredentials }
     guard (3...222).contains(bucket.utf8.count), bucket.utf8.allSatisfy(isNameByte),
       bucket.utf8.first != UInt8(ascii: "."), bucket.utf8.first != UInt8(ascii: "-")
     else { throw .badBucket(bucket) }

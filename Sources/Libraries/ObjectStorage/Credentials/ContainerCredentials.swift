@@ -13,6 +13,11 @@ public struct ContainerCredentials: CredentialSource {
   /// The address of the agent of ECS, in every task.
   private static let relativeBase = "http://169.254.170.2"
 
+  /// Where a token may go in clear: this machine, and the agents of ECS and EKS.
+  private static let near: Set<String> = [
+    "127.0.0.1", "localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]",
+  ]
+
   /// Looks into `variables`.
   public init(_ variables: [String: String], client: HTTPClient) {
     self.variables = variables
@@ -35,20 +40,24 @@ public struct ContainerCredentials: CredentialSource {
       return nil
     }
     // A token goes along: in clear only to this machine and to the platform's own addresses.
-    let clear = ["127.0.0.1", "localhost", "[::1]", "169.254.170.2", "169.254.170.23"]
-    let isAllowed = clear.contains { host in
-      ["", ":", "/"].contains { url.hasPrefix("http://\(host)\($0)") } && host == Self.host(url)
-    }
-    guard url.hasPrefix("https://") || isAllowed else {
+    guard url.hasPrefix("https://") || Self.near.contains(Self.host(url) ?? "") else {
       throw CredentialError(.container, "the address is neither https nor of this machine")
     }
     return url
   }
 
-  private static func host(_ url: String) -> String {
-    let rest = url.dropFirst("http://".count).prefix { $0 != "/" }
-    if rest.hasPrefix("[") { return String(rest.prefix { $0 != "]" }) + "]" }
-    return String(rest.prefix { $0 != ":" })
+  /// The host of an address in clear; nil where anything but a port stands beside it.
+  private static func host(_ url: String) -> String? {
+    guard url.hasPrefix("http://") else { return nil }
+    let authority = url.dropFirst("http://".count).prefix { !"/?#".contains($0) }
+    let end =
+      authority.hasPrefix("[")
+      ? authority.firstIndex(of: "]").map { authority.index(after: $0) }
+      : authority.firstIndex(of: ":") ?? authority.endIndex
+    guard let end else { return nil }
+    let port = authority[end...]
+    let isPort = port.isEmpty || port.hasPrefix(":") && port.dropFirst().allSatisfy(\.isNumber)
+    return isPort ? String(authority[..<end]) : nil
   }
 
   private func token() throws(CredentialError) -> Secret? {

@@ -23,11 +23,13 @@ struct CredentialCall: Sendable {
       url, method: method, headers: headers, body: body, deadline: .after(Self.timeout),
       connectTimeout: Self.connectTimeout, bodyBytesMax: Self.answerBytesMax)
     request.connection = .fresh
+    // What is near is asked in clear and directly; what is far away as the store itself is.
+    request.usesEnvironmentProxy = url.hasPrefix("https://")
     let response: HTTPResponse
     do throws(HTTPClientError) {
       response = try client.send(request)
     } catch {
-      throw CredentialError(source, "\(error)", isTransient: true)
+      throw CredentialError(source, "\(error)", isTransient: true, isUnanswered: true)
     }
     guard response.status == 200 else {
       let code = S3Answer.root(response.body)?["Error"]?["Code"]?.text

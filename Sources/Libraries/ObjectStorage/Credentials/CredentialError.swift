@@ -27,11 +27,17 @@ public struct CredentialError: Error, Sendable, Equatable {
   /// Whether it may be better a little later.
   public let isTransient: Bool
 
+  /// Whether nobody answered at all.
+  public let isUnanswered: Bool
+
   /// A failure.
-  public init(_ source: Source, _ detail: String, isTransient: Bool = false) {
+  public init(
+    _ source: Source, _ detail: String, isTransient: Bool = false, isUnanswered: Bool = false
+  ) {
     self.source = source
     self.detail = detail
     self.isTransient = isTransient
+    self.isUnanswered = isUnanswered
   }
 }
 

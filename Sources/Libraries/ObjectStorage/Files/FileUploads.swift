@@ -37,10 +37,16 @@ extension FileStorage {
     }
     try check(upload, .putPart)
     let tag = Hexadecimal.encode(body.sha256)
-    try attempt(.putPart, upload.key) { () throws(SystemError) in
-      let staged = try stage { file throws(SystemError) in try file.write(body.bytes) }
-      defer { try? File.remove(staged) }
-      try File.rename(staged, partPath(upload, number))
+    do throws(StorageError) {
+      try attempt(.putPart, upload.key) { () throws(SystemError) in
+        let staged = try stage { file throws(SystemError) in try file.write(body.bytes) }
+        defer { try? File.remove(staged) }
+        try File.rename(staged, partPath(upload, number))
+      }
+    } catch {
+      // Aborted or swept away meanwhile.
+      try check(upload, .putPart)
+      throw error
     }
     return UploadedPart(number: number, bytes: Int64(body.bytes.count), tag: tag)
   }
@@ -73,14 +79,22 @@ extension FileStorage {
         .invalidParts, .complete, in: name, key: upload.key,
         "part \(wrong) is not there, or not what was uploaded")
     }
-    try abort(upload)
+    // The object is there: what is left of the upload is for a sweep.
+    try? abort(upload)
   }
 
-  /// Removes the upload's directory.
+  /// Removes the upload's directory, which is no upload any longer from the first moment on.
   public func abort(_ upload: Upload) throws(StorageError) {
     guard Self.isUploadName(upload.id) else { return }
     try attempt(.abort, upload.key) { () throws(SystemError) in
-      try File.removeTree(directory(of: upload))
+      let leftover = workDirectory + "/" + Self.stagedPrefix + upload.id
+      do throws(SystemError) {
+        try File.rename(directory(of: upload), leftover)
+      } catch {
+        if error.isMissing { return }
+        throw error
+      }
+      try File.removeTree(leftover)
     }
   }
 
@@ -96,12 +110,7 @@ extension FileStorage {
     var found: [UnfinishedUpload] = []
     for name in names {
       let path = workDirectory + "/" + name
-      let written = try? File.status(path).modified
-      if name.hasPrefix(Self.stagedPrefix), let written,
-        Timestamp.now().since(written) > Self.leftoverAge
-      {
-        try? File.remove(path)
-      }
+      sweep(name)
       guard Self.isUploadName(name),
         let text = try? File.readText(path + "/" + Self.keyFile, limit: ObjectKey.bytesMax),
         text.beginsWithBytes(of: prefix), let key = ObjectKey(text)
@@ -110,6 +119,21 @@ extension FileStorage {
       found.append(UnfinishedUpload(Upload(key: key, id: name), begun: begun))
     }
     return found.sorted { ($0.upload.key, $0.upload.id) < ($1.upload.key, $1.upload.id) }
+  }
+
+  /// Removes what a writer left behind long ago: a staged file, a directory that was being removed
+  /// or that has no key yet.
+  private func sweep(_ name: String) {
+    let path = workDirectory + "/" + name
+    let isLeftover =
+      name.hasPrefix(Self.stagedPrefix)
+      || Self.isUploadName(name)
+        && !File.isRegular(path + "/" + Self.keyFile, followingLinks: false)
+    if isLeftover, let written = try? File.status(path).modified,
+      Timestamp.now().since(written) > Self.leftoverAge
+    {
+      try? File.removeTree(path)
+    }
   }
 
   /// Adds a part's file to `file`; false where it is not what was uploaded.

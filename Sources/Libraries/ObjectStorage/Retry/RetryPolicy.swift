@@ -2,9 +2,9 @@ import Core
 
 /// How often and how long something is tried again.
 public struct RetryPolicy: Sendable, Equatable {
-  /// Most attempts, the first among them.
-  public var attemptsMax = 8
-  /// Most time from the first attempt on until the last begins.
+  /// Most attempts, the first among them; far more than `totalMax` lets come about.
+  public var attemptsMax = 100
+  /// Most time from the first failure on until the last attempt begins: an outage that is survived.
   public var totalMax: Duration = .seconds(300)
   /// The longest pause after the first failure; it doubles with each further one.
   public var pauseFirst: Duration = .milliseconds(200)
@@ -32,7 +32,7 @@ struct RetryMachine {
 
   init(_ policy: RetryPolicy) { self.policy = policy }
 
-  /// What to do after a failure, `elapsed` after the first attempt began; `chance` is in 0..<1.
+  /// What to do after a failure, `elapsed` after the first one; `chance` is in 0..<1.
   mutating func handle(
     _ error: StorageError, elapsed: Duration, chance: Double
   ) -> Action {

@@ -34,8 +34,8 @@ public final class RetryingStorage: ObjectStorage {
       do throws(StorageError) {
         try store.put(body, at: key, condition)
       } catch {
-        if error.kind == .exists, isDoubtful, holds(key, body.bytes) { return }
-        isDoubtful = isDoubtful || error.kind.isTransient
+        if error.kind == .exists, isDoubtful, try holds(key, body.bytes) { return }
+        isDoubtful = isDoubtful || error.leavesDoubt
         throw error
       }
     }
@@ -47,11 +47,13 @@ public final class RetryingStorage: ObjectStorage {
   ) throws(StorageError) -> ObjectInfo {
     var given: Int64 = 0
     var tag: String?
-    return try attempts { () throws(StorageError) in
+    return try attempts(progress: { given }) { () throws(StorageError) in
       let begin = (range?.lowerBound ?? 0) + given
       let rest = given == 0 ? range : begin..<max(begin, range?.upperBound ?? Int64.max)
       do throws(StorageError) {
         if let rest, rest.isEmpty { return try whole(key, tag) }
+        // Before a byte of it is given: what was put in its place meanwhile is not the rest.
+        if given > 0 { _ = try whole(key, tag) }
         let info = try store.get(key, rest) { part in
           given += Int64(part.count)
           return sink(part)
@@ -70,7 +72,7 @@ public final class RetryingStorage: ObjectStorage {
     }
   }
 
-  /// The object of which every byte was given already.
+  /// The object that was read, which is still the same one.
   private func whole(_ key: ObjectKey, _ tag: String?) throws(StorageError) -> ObjectInfo {
     guard let info = try store.head(key) else {
       throw StorageError(.notFound, .get, in: name, key: key)
@@ -128,13 +130,16 @@ public final class RetryingStorage: ObjectStorage {
       do throws(StorageError) {
         try store.complete(upload, parts)
       } catch {
-        isDoubtful = isDoubtful || error.kind.isTransient
-        if isDoubtful, let now = try? store.head(upload.key), now.bytes == bytes,
-          now.tag != before?.tag
-        {
-          return
-        }
-        throw error
+        isDoubtful = isDoubtful || error.leavesDoubt
+        guard isDoubtful else { throw error }
+        // One that can not be looked for is looked for again, as is one that is still put together.
+        let now = try store.head(upload.key)
+        if let now, now.bytes == bytes, now.tag != before?.tag { return }
+        guard error.kind == .noUpload else { throw error }
+        throw StorageError(
+          .unavailable, .complete, in: name, key: upload.key,
+          "its answer was lost, and neither the upload nor the object is there",
+          answer: error.answer)
       }
     }
   }
@@ -150,18 +155,28 @@ public final class RetryingStorage: ObjectStorage {
   }
 
   /// Runs `body` until it does well, or the policy has enough.
+  ///
+  /// What got on is at its beginning again.
   private func attempts<Result>(
-    _ body: () throws(StorageError) -> Result
+    progress: () -> Int64 = { 0 }, _ body: () throws(StorageError) -> Result
   ) throws(StorageError) -> Result {
-    let begun = ContinuousClock.now
     var machine = RetryMachine(policy)
+    var reached = progress()
+    var failing: ContinuousClock.Instant?
     while true {
       do throws(StorageError) {
         return try body()
       } catch {
+        if progress() > reached {
+          reached = progress()
+          machine = RetryMachine(policy)
+          failing = nil
+        }
+        let since = failing ?? .now
+        failing = since
         let chance = Double.random(in: 0..<1)
         let tried = machine.attempts
-        switch machine.handle(error, elapsed: begun.duration(to: .now), chance: chance) {
+        switch machine.handle(error, elapsed: since.duration(to: .now), chance: chance) {
         case .again(let after): pause(after)
         case .giveUp:
           var error = error
@@ -172,7 +187,23 @@ public final class RetryingStorage: ObjectStorage {
     }
   }
 
-  private func holds(_ key: ObjectKey, _ bytes: [UInt8]) -> Bool {
-    (try? store.read(key, bytesMax: bytes.count)) == bytes
+  /// Whether the object has just these bytes.
+  private func holds(_ key: ObjectKey, _ bytes: [UInt8]) throws(StorageError) -> Bool {
+    do throws(StorageError) {
+      return try read(key, bytesMax: bytes.count) == bytes
+    } catch {
+      if [.notFound, .tooLarge].contains(error.kind) { return false }
+      throw error
+    }
+  }
+}
+
+extension StorageError {
+  /// Whether the change may have taken place all the same.
+  ///
+  /// A store that answers by a code that it has for "later" did not carry it out.
+  fileprivate var leavesDoubt: Bool {
+    kind == .transport || kind == .unavailable && answer.code == nil
+      || answer.code == "InternalError"
   }
 }

@@ -110,6 +110,8 @@ final class S3Connection: Sendable {
       deadline: .after(timeouts.request), connectTimeout: timeouts.connect)
     message.certificateAuthorityPath = certificateAuthorityPath
     message.usesEnvironmentProxy = true
+    // Below the retries it would be neither signed anew nor known to be in doubt.
+    message.resendsOnDeadConnection = false
     return message
   }
 

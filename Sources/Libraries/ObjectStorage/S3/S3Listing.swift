@@ -47,10 +47,12 @@ extension S3Storage {
   public func unfinishedUploads(prefix: String) throws(StorageError) -> [UnfinishedUpload] {
     var found: [UnfinishedUpload] = []
     var markers: [(name: String, value: String)] = []
+    // MinIO takes a prefix for the whole key: https://github.com/minio/minio/issues/20989
+    let asked = profile.provider == .minio ? "" : prefix
     for _ in 0..<Self.uploadPagesMax {
       var request = S3Request(.listUploads, "GET")
       request.query =
-        [("uploads", ""), ("prefix", prefix), ("encoding-type", "url")] + markers
+        [("uploads", ""), ("prefix", asked), ("encoding-type", "url")] + markers
       let root = try answer(request, named: "ListMultipartUploadsResult")
       let isEncoded = root["EncodingType"]?.text == "url"
       for item in root.all("Upload") {
@@ -63,9 +65,9 @@ extension S3Storage {
         let begun = item["Initiated"].flatMap { Timestamp(iso8601: $0.text) }
         found.append(UnfinishedUpload(Upload(key: key, id: id), begun: begun))
       }
-      guard root["IsTruncated"]?.text == "true", let next = root["NextKeyMarker"]?.text,
-        let nextID = root["NextUploadIdMarker"]?.text
-      else { return found }
+      guard root["IsTruncated"]?.text == "true" else { return found }
+      guard let next = root["NextKeyMarker"]?.text, let nextID = root["NextUploadIdMarker"]?.text
+      else { throw bad(.listUploads, "a page that is cut and names no next one") }
       let marker = isEncoded ? Self.decoded(next) ?? next : next
       markers = [("key-marker", marker), ("upload-id-marker", nextID)]
     }

@@ -49,7 +49,8 @@ struct WatchMachine: Sendable {
   private let kind: ResourceKind
   /// Where a watch goes on; nil where a list is needed.
   private var version: String?
-  /// Failures in a row, without a line or a list in between.
+  /// Failures in a row, without a line in between: a list that comes whenever it is asked for says
+  /// nothing of watches.
   private var failures = 0
   /// Of these, answers of a server that wants fewer calls.
   private var refusals = 0
@@ -135,9 +136,15 @@ struct WatchMachine: Sendable {
   }
 
   private mutating func fail(_ failure: ClusterFailure, _ jitter: Double) -> Step {
-    failures += 1
     let wasOpen = isOpen
     isOpen = false
+    switch failure.reason {
+    // Cut before it said anything; whether the server is lost, the next attempt will tell.
+    case .unreachable where wasOpen && !hasRead: return again(jitter)
+    case .timeout where wasOpen: return beQuiet()
+    default: break
+    }
+    failures += 1
     var pause = pause(jitter)
     switch failure.reason {
     case .gone:
@@ -150,10 +157,6 @@ struct WatchMachine: Sendable {
     case .unreachable where wasOpen:
       // Whether the server is lost, the next attempt will tell.
       return Step(pause: pause, action: next)
-    case .timeout where wasOpen:
-      // Nothing to tell looks like nothing heard: a list knows.
-      version = nil
-      return Step(pause: pause, action: .list)
     default: break
     }
     // What is told after this must not build upon what was known before.
@@ -162,6 +165,16 @@ struct WatchMachine: Sendable {
     isLost = true
     return Step(
       changes: isNew ? [.lost(kind, failure.words)] : [], pause: pause, action: .list)
+  }
+
+  /// Goes on after a time in which an open watch said nothing.
+  ///
+  /// Nothing to tell looks like nothing heard, and a list knows. It is no failure: what is quiet is
+  /// watched as well as what is not.
+  private mutating func beQuiet() -> Step {
+    (failures, refusals, fruitless) = (0, 0, 0)
+    version = nil
+    return Step(action: .list)
   }
 
   private var next: Action { version.map { .open(from: $0) } ?? .list }

@@ -97,22 +97,37 @@ final class FollowedJob {
 /// Reads the secrets of a pod once it writes something: whoever makes them has made them by then.
 private final class SecretReader: Sendable {
   /// How often a cluster that does not let them be read is asked.
-  private static let looksMax = 3
+  private static let looksMax = 30
+  /// How many of them the first line is kept back for.
+  private static let looksBeforeFirst = 3
+  /// Between two of them.
+  private static let pause: Duration = .seconds(1)
 
   private let secrets: GivenSecrets
   private let warnings: TextOutput
-  private let looks = Guarded(0)
+  private let state = Guarded(State())
+
+  private struct State {
+    var looks = 0
+    var last: ContinuousClock.Instant?
+  }
 
   init(_ secrets: GivenSecrets, _ warnings: TextOutput) {
     (self.secrets, self.warnings) = (secrets, warnings)
   }
 
   func redaction() -> Redaction {
-    looks.withLock { looks in
-      while looks < Self.looksMax, !secrets.unread.isEmpty {
-        looks += 1
+    state.withLock { state in
+      while state.looks < Self.looksMax, !secrets.unread.isEmpty {
+        let since = state.last?.duration(to: .now) ?? Self.pause
+        if since < Self.pause {
+          if state.looks >= Self.looksBeforeFirst { break }
+          WorkThread.sleep(Self.pause - since)
+        }
+        state.looks += 1
         secrets.look()
-        if looks == Self.looksMax, !secrets.unread.isEmpty { warn() }
+        state.last = .now
+        if state.looks == Self.looksBeforeFirst, !secrets.unread.isEmpty { warn() }
       }
     }
     return secrets.redaction

@@ -82,6 +82,18 @@ import Testing
     #expect(machine.handle(failure(.unreachable), jitter: 0).changes.count == 1)
   }
 
+  @Test func watchesThatAreCutBeforeTheySayAnythingAreListedAndALossWhereThatPersists() {
+    var machine = watching()
+    var steps: [WatchMachine.Step] = []
+    for _ in 1...WatchMachine.fruitlessMax {
+      steps.append(machine.handle(failure(.unreachable), jitter: 0))
+      _ = machine.handle(.opened, jitter: 0)
+    }
+    #expect(steps.dropLast().allSatisfy { $0.changes.isEmpty && $0.action == .open(from: "5") })
+    #expect(steps.last?.action == .list)
+    #expect(steps.last?.changes.count == 1)
+  }
+
   @Test func aForgottenMomentIsListedAnew() {
     var machine = reading()
     let answer = ClusterAnswer(status: 410, body: Array(#"{"reason":"Expired"}"#.utf8))
@@ -133,7 +145,7 @@ import Testing
     _ = machine.handle(.listed(ClusterList(items: [], resourceVersion: "5")), jitter: 0)
     _ = machine.handle(.opened, jitter: 0)
     _ = machine.handle(.line(.bookmark(resourceVersion: "6")), jitter: 0)
-    #expect(machine.handle(failure(.timeout), jitter: 1).pause == WatchMachine.pauseFirst)
+    #expect(machine.handle(failure(.unreachable), jitter: 1).pause == WatchMachine.pauseFirst)
   }
 
   @Test func watchesThatEndWithoutALineAreNotOpenedInARush() {
@@ -170,6 +182,17 @@ import Testing
     #expect(step.changes.isEmpty)
     // Where that is not answered either, nothing is known.
     #expect(machine.handle(failure(.timeout), jitter: 0).changes.count == 1)
+  }
+
+  @Test func whatIsQuietIsWatchedAsWellAsWhatIsNot() {
+    var machine = watching()
+    for _ in 1...20 {
+      #expect(machine.handle(failure(.timeout), jitter: 1) == .init(action: .list))
+      _ = machine.handle(.listed(ClusterList(items: [], resourceVersion: "9")), jitter: 1)
+      _ = machine.handle(.opened, jitter: 1)
+    }
+    // A real failure after all that is the first one.
+    #expect(machine.handle(.ended, jitter: 1).pause == WatchMachine.pauseFirst)
   }
 
   @Test(arguments: [

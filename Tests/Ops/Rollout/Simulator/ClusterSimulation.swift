@@ -26,6 +26,9 @@ final class ClusterSimulation: @unchecked Sendable {
 
   /// Processes for one rollout; more are a mistake of the simulation or of the rollout.
   private static let processesMax = 12
+  /// Processes that find an API that is away or deaf, each at the same times of its own: others
+  /// come later, when it is well.
+  private static let troubledMax = 6
 
   let scenario: Scenario
   private let place: SimulatedPlace
@@ -35,8 +38,14 @@ final class ClusterSimulation: @unchecked Sendable {
   private var generator: SeededGenerator
   private var processes: [SimulatedProcess] = []
   private var story: [String] = []
+  /// How long the API was away in all.
+  private var awayTime = Duration.zero
+  private var hasLateCall = false
   private var violations: [String] = []
-  private var last: (outcome: Outcome, target: WatchedTarget?, clients: SimulatedClients?)?
+  private var last:
+    (outcome: Outcome, target: WatchedTarget?, clients: SimulatedClients?, cause: String?)?
+  /// The clients of all processes.
+  private var clients: [SimulatedClients] = []
 
   init(_ scenario: Scenario, _ place: SimulatedPlace) {
     (self.scenario, self.place) = (scenario, place)
@@ -58,8 +67,13 @@ final class ClusterSimulation: @unchecked Sendable {
     } while isOpen && processes.count < Self.processesMax
     let outcome = last?.outcome ?? .interrupted
     if isOpen { violations.append("did not end within \(processes.count) processes") }
-    violations += try Oracle(scenario, cluster).violations(
+    var oracle = Oracle(scenario, cluster)
+    oracle.hasLateCall = hasLateCall
+    violations += try oracle.violations(
       last?.target, last?.clients, outcome, remembered: remembered())
+    violations += oracle.unreasonable(
+      outcome, failed: clients.reduce(0) { $0 + $1.failures.count },
+      away: awayTime, last?.cause)
     return Report(
       conduct: scenario.incoming.conduct, outcome: outcome, story: story, violations: violations)
   }
@@ -75,10 +89,13 @@ final class ClusterSimulation: @unchecked Sendable {
   /// Makes the old release serve, as an earlier rollout would have left it.
   private func settle() throws {
     if let outgoing = scenario.outgoing {
-      cluster.settle(outgoing, replicas: scenario.replicas)
       let setup = SimulatedProcess("setup", api, time, .init())
       let site = try place.site(setup)
       let holder = try site.lock.acquire(purpose: "setup")
+      for object in place.objects(outgoing) where !object.isMigration {
+        try site.client.apply(object.kind, object.json, in: object.namespace)
+      }
+      cluster.settle()
       var state = RolloutState<ClusterRelease>()
       state.number = 1
       state.replaceCurrent(with: place.release(outgoing, number: 1))
@@ -96,28 +113,33 @@ final class ClusterSimulation: @unchecked Sendable {
 
   /// Runs a process to its end.
   private func go(_ errand: Errand, mayMeetFate: Bool) throws -> Outcome {
+    let (began, shifted) = (cluster.now, scenario.beginning(at: cluster.now))
+    let isTroubled = processes.count < Self.troubledMax
     let process = SimulatedProcess(
-      "\(processes.count + 1)", api, time, scenario.beginning(at: cluster.now).faults,
+      "\(processes.count + 1)", api, time, isTroubled ? shifted.faults : .init(),
       countsNoSleep: scenario.mutation == .countsNoSleep)
     processes.append(process)
     let fate = mayMeetFate && generator.happens(processes.count == 1 ? 0.8 : 0.3) ? draw() : nil
     process.fate = fate
+    if fate?.what == .suspended(isOnItsWay: true) { hasLateCall = true }
     process.others = { [unowned self, unowned process] in
       violate { try others(of: process, fate?.what) }
     }
     let outcome = perform(errand, process)
     process.end()
+    if isTroubled { awayTime += shifted.awayTime(from: began, to: cluster.now) }
     story.append(
       "\(process.name) \(errand.rawValue): \(outcome.rawValue)"
         + (fate.map { ", \($0.what) at call \($0.call) of \(process.calls)" } ?? ""))
     violations += process.lateWrites.map { "process \(process.name) wrote too late: \($0)" }
-    if process.isOvertaken, ![.interrupted, .locked, .refused].contains(outcome) {
-      violations.append("process \(process.name) ended as \(outcome.rawValue), though overtaken")
-    }
     return outcome
   }
 
   private func draw() -> (call: Int, what: SimulatedProcess.Fate) {
+    // Nothing but sleep shows whether that is counted.
+    if scenario.mutation == .countsNoSleep {
+      return (Int.random(in: 1...90, using: &generator), .suspended(isOnItsWay: false))
+    }
     let fates: [SimulatedProcess.Fate] = [
       .killed(isCarriedOut: false), .killed(isCarriedOut: true), .suspended(isOnItsWay: false),
       .suspended(isOnItsWay: true), .rivalled, .interrupted,
@@ -186,10 +208,14 @@ final class ClusterSimulation: @unchecked Sendable {
       let phase = summary.phase ?? .lock
       let machine =
         errand == .resume
-        ? RolloutMachine(from: phase.resumed, cause: summary.cause)
+        ? RolloutMachine(from: phase.resumed, step: summary.step, cause: summary.cause)
         : RolloutMachine(abortingAt: phase, cause: summary.cause ?? "aborted")
       let former = rollouts.former(of: release, summary, state)
-      return try run(process, site, holder, release, former, machine, baseline)
+      var request = RolloutRequest()
+      request.skipSteps = scenario.skipsSteps
+      return try run(
+        process, site, holder, release, former, request.continuing(summary.request), machine,
+        baseline)
     }
     var state = try rollouts.readyState()
     state.number = try rollouts.nextNumber(state)
@@ -198,24 +224,27 @@ final class ClusterSimulation: @unchecked Sendable {
       try site.manifests.keep(place.objects(scenario.incoming), of: state.number)
     }
     try site.lock.whileStillHeld(holder) { try site.save(state) }
-    return try run(process, site, holder, release, state.current, RolloutMachine(), nil)
+    return try run(
+      process, site, holder, release, state.current, RolloutRequest(), RolloutMachine(), nil)
   }
 
   private func run(
     _ process: SimulatedProcess, _ site: ClusterSite, _ holder: LockHolder,
-    _ release: ClusterRelease, _ former: ClusterRelease?, _ machine: RolloutMachine,
-    _ baseline: Baseline?
+    _ release: ClusterRelease, _ former: ClusterRelease?, _ request: RolloutRequest,
+    _ machine: RolloutMachine, _ baseline: Baseline?
   ) throws -> Outcome {
-    let target = WatchedTarget(
-      try site.target(release, over: former, RolloutRequest()), time)
+    let target = WatchedTarget(try site.target(release, over: former, request), time)
+    var machine = machine
+    machine.take(steps: target.canary?.steps.count ?? 0)
     let journal = site.journal(release.number)
     try site.lock.whileStillHeld(holder) {
       if try journal.entries().isEmpty {
-        try journal.append("begin", RolloutRequest().json(bringing: release, over: former))
+        try journal.append("begin", request.json(bringing: release, over: former))
       }
     }
     let clients = SimulatedClients(
       cluster, ratePerSecond: scenario.policy.probeRate, SeededGenerator(generator.next()))
+    self.clients.append(clients)
     process.repeating(SimulatedCluster.step) {
       clients.step()
       return false
@@ -224,10 +253,23 @@ final class ClusterSimulation: @unchecked Sendable {
     let setting = RolloutRun.Setting(
       target: target, journal: journal, lock: site.lock, holder: holder,
       interruption: process.interruption, view: .silent, number: release.number,
-      fromBroken: false, timeout: Scenario.timeout, restIn: nil, probes: { clients })
-    let outcome = RolloutRun(setting, machine: machine, baseline: baseline).run()
-    if !process.isOvertaken { last = (outcome, target, clients) }
+      fromBroken: false, timeout: scenario.timeout, restIn: nil, probes: { clients })
+    let run = RolloutRun(setting, machine: machine, baseline: baseline)
+    var outcome = run.run()
+    // Who is overtaken once all is written down, before the lock is given back, has ended.
+    if process.isOvertaken, outcome.isOfWholeRun {
+      violations.append("process \(process.name) ended as \(outcome.rawValue), though overtaken")
+    }
+    // Of one that was killed only what it had written down is known.
+    if process.isDead { outcome = try written(release.number) ?? .interrupted }
+    if !process.isOvertaken { last = (outcome, target, clients, run.machine.cause) }
     return outcome
+  }
+
+  private func written(_ number: Int) throws -> Outcome? {
+    let reader = SimulatedProcess("reader", api, time, .init())
+    defer { reader.end() }
+    return JournalSummary(try place.site(reader).journal(number).entries())?.outcome
   }
 
   /// The revision that is remembered as the one that serves.

@@ -4,11 +4,15 @@ import Core
 
 /// Knows what was true, and says which property does not hold.
 struct Oracle {
+  /// A cluster that is away for so long may be blamed for an end.
+  private static let awayMax: Duration = .seconds(60)
   /// How long the cluster has to come to rest.
   private static let restMax: Duration = .seconds(180)
 
   private let scenario: Scenario
   private let cluster: SimulatedCluster
+  /// Whether a request of a run that was suspended was carried out after all.
+  var hasLateCall = false
 
   init(_ scenario: Scenario, _ cluster: SimulatedCluster) {
     self.scenario = scenario
@@ -20,6 +24,21 @@ struct Oracle {
   ) -> [String] {
     let failures = time.clients?.failures.filter { $0 >= target.judgedFrom ?? .zero } ?? []
     return passed(outcome, failed: failures.count) + judged(target) + leaves(outcome)
+  }
+
+  /// What must not come of a rollout that nothing stood in the way of: `failed` requests were lost
+  /// by anybody at any time, and the API was `away` for so long in all.
+  func unreasonable(
+    _ outcome: Outcome, failed: Int, away: Duration, _ cause: String?
+  ) -> [String] {
+    guard away < Self.awayMax else { return [] }
+    let words = "\(outcome.rawValue): \(cause ?? "no cause")"
+    if outcome == .rollbackFailed { return ["the way back failed without a reason, \(words)"] }
+    guard scenario.incoming.conduct.isGood, failed == 0, ![.done, .aborted].contains(outcome)
+    else { return [] }
+    // Who asks for little time may get none.
+    if scenario.timeout < .seconds(600), cause?.contains("(--timeout)") ?? false { return [] }
+    return ["a good release was taken back, \(words)"]
   }
 
   /// The same of a rollout by processes; `remembered` is the revision that is kept as the current.
@@ -54,6 +73,7 @@ struct Oracle {
   private func passed(_ outcome: Outcome, failed: Int) -> [String] {
     guard outcome == .done else { return [] }
     var violations: [String] = []
+    if cluster.lostReplicas { violations.append("what served was scaled to one pod") }
     if failed > scenario.failedMax {
       violations.append("passed with \(failed) failed requests")
     }
@@ -89,7 +109,9 @@ struct Oracle {
   /// What must serve in the end, once the cluster has come to rest.
   private func leaves(_ outcome: Outcome) -> [String] {
     guard scenario.outgoing != nil else { return [] }
-    if cluster.canary != nil, outcome != .interrupted, outcome != .rollbackFailed {
+    // What one late request makes has no pods, and is taken away by the next rollout.
+    let isLeft = cluster.canary.map { $0.replicas > 0 || !hasLateCall } ?? false
+    if isLeft, outcome != .interrupted, outcome != .rollbackFailed {
       return ["a canary is left after \(outcome.rawValue)"]
     }
     let end = cluster.now + Self.restMax

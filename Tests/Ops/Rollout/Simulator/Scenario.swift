@@ -55,9 +55,14 @@ struct Scenario {
   /// The steps of a canary, and whether a Gateway weighs it.
   let steps: [RolloutStep]
   let isWeighed: Bool
+  /// Which releases leave the number of their replicas to an autoscaler.
+  let isAutoscaled: (old: Bool, new: Bool)
+  /// Whether those who go on with an interrupted rollout pass its steps over.
+  let skipsSteps: Bool
   var generator: SeededGenerator
 
-  static let timeout: Duration = .seconds(240)
+  /// The bound of the whole; short in every fifth seed.
+  var timeout: Duration { seed % 5 == 3 ? .seconds(120) : .seconds(600) }
 
   init(seed: UInt64, policies: SimulatedPolicies, mutation: Mutation? = nil) {
     var random = SeededGenerator(seed)
@@ -85,6 +90,8 @@ struct Scenario {
     isResumed = random.happens(0.5)
     steps = Self.steps(&random)
     isWeighed = random.happens(0.5)
+    isAutoscaled = (random.happens(0.4), random.happens(0.5))
+    skipsSteps = random.happens(0.3)
     generator = random
   }
 
@@ -94,8 +101,11 @@ struct Scenario {
     return weights.map { RolloutStep(weight: $0, time: random.milliseconds(1000...8000)) }
   }
 
-  /// A release over an old one, and nothing else that happens.
-  init(undisturbed conduct: SimulatedRelease.Conduct, seed: UInt64, policies: SimulatedPolicies) {
+  /// A release over an old one, and nothing else that happens than an API that is away at times.
+  init(
+    undisturbed conduct: SimulatedRelease.Conduct, seed: UInt64, policies: SimulatedPolicies,
+    away: [ClosedRange<Duration>] = []
+  ) {
     self.seed = seed
     mutation = nil
     incoming = SimulatedRelease(revision: "new", conduct: conduct)
@@ -103,10 +113,10 @@ struct Scenario {
     replicas = 2
     policy = policies.all[0]
     failedMax = policy.failedMax
-    faults = SimulatedWatch.Faults()
+    faults = SimulatedWatch.Faults(away: away)
     (autoscaling, oldPodsCrash, jumps, suspended, interruptions) = ([], [], [], [], [])
     isResumed = true
-    (steps, isWeighed) = ([], false)
+    (steps, isWeighed, isAutoscaled, skipsSteps) = ([], false, (false, false), false)
     generator = SeededGenerator(seed)
   }
 
@@ -128,6 +138,7 @@ struct Scenario {
       let kind = SimulatedWatch.kinds.randomElement(using: &random) ?? .pod
       return (kind, begin...(begin + random.milliseconds(500...12_000)))
     }
+    faults.cut = times(0.1, &random).map { $0...($0 + random.milliseconds(500...15_000)) }
     return faults
   }
 
@@ -138,12 +149,20 @@ struct Scenario {
     scenario.faults.silent = faults.silent.map {
       ($0.kind, ($0.when.lowerBound + began)...($0.when.upperBound + began))
     }
+    scenario.faults.cut = faults.cut.map { ($0.lowerBound + began)...($0.upperBound + began) }
     return scenario
+  }
+
+  /// How long the API was away, or nobody could watch, between two moments.
+  func awayTime(from began: Duration, to ended: Duration) -> Duration {
+    (faults.away + faults.cut).reduce(.zero) {
+      $0 + max(.zero, min($1.upperBound, ended) - max($1.lowerBound, began))
+    }
   }
 
   /// How old what a witness knows may be: the longest that something was not told.
   var stalenessMax: Duration {
-    let silent = faults.silent.map { $0.when.upperBound - $0.when.lowerBound }.max() ?? .zero
-    return silent * 3 + .seconds(5)
+    // A watch that has gone deaf is found out by its silence.
+    faults.silent.isEmpty ? .seconds(5) : SimulatedWatch.silenceMax + .seconds(15)
   }
 }

@@ -16,7 +16,23 @@ final class SimulatedAPI: @unchecked Sendable {
     var hasChanged = false
   }
 
-  static let deploymentPath = "/apis/apps/v1/namespaces/slipway/deployments/slipway"
+  static let deploymentPath = path("apps/v1", "deployments/slipway")
+  private static let canaryPath = path("apps/v1", "deployments/slipway-canary")
+  private static let routePath = path("gateway.networking.k8s.io/v1", "httproutes/slipway")
+  private static let replicaSets = path("apps/v1", "replicasets")
+  private static let pods = "/api/v1/namespaces/slipway/pods"
+  private static let jobs = path("batch/v1", "jobs/")
+
+  private static func path(_ version: String, _ rest: String) -> String {
+    "/apis/\(version)/namespaces/slipway/\(rest)"
+  }
+
+  private struct Kept {
+    var annotations: JSONValue = [:]
+    /// The Deployment as it was when its version was given.
+    var told: JSONValue = .null
+    var version = 0
+  }
 
   private let cluster: SimulatedCluster
   private let replicas: Int
@@ -24,18 +40,25 @@ final class SimulatedAPI: @unchecked Sendable {
   private let releases: [String: SimulatedRelease]
   private var objects: [String: JSONValue] = [:]
   private var version = 1000
-  private var annotations: JSONValue = [:]
-  /// The Deployment as it was when its version was given.
-  private var told: (object: JSONValue, version: Int)?
+  /// What is kept of each Deployment that the cluster does not know of, by path.
+  private var kept: [String: Kept] = [:]
+  /// Who has applied the number of replicas.
+  private var replicaManagers: Set<String> = []
 
   init(_ cluster: SimulatedCluster, _ releases: [SimulatedRelease], replicas: Int) {
     (self.cluster, self.replicas) = (cluster, replicas)
     self.releases = Dictionary(uniqueKeysWithValues: releases.map { ($0.revision, $0) })
   }
 
-  /// The objects that are kept, by path.
+  /// The objects that are there, by path.
   subscript(path: String) -> JSONValue? {
-    path == Self.deploymentPath ? deployment : objects[path]
+    switch path {
+    case Self.deploymentPath: cluster.deployment.map { read($0, path) }
+    case Self.canaryPath: cluster.canary.map { read($0, path) }
+    case _ where path.hasPrefix(Self.jobs):
+      cluster.job.flatMap { $0.name == path.dropFirst(Self.jobs.count) ? $0.json : nil }
+    default: objects[path]
+    }
   }
 
   func answer(_ request: HTTPRequest) -> Answer {
@@ -48,8 +71,10 @@ final class SimulatedAPI: @unchecked Sendable {
     case "POST": return create("\(path)/\(body["metadata"]?["name"]?.text ?? "")", body)
     case "DELETE": return delete(path, body["preconditions"])
     case "PATCH" where request.headers.contains { $0.value.contains("merge-patch") }:
-      return self[path].map { write(path, $0.merged(with: body)) } ?? Self.missing
-    default: return write(path, body)
+      return self[path].map { write(path, $0.merged(with: body), by: nil) } ?? Self.missing
+    default:
+      let manager = parts.last?.split(separator: "&").first { $0.hasPrefix("fieldManager=") }
+      return write(path, body, by: manager.map { String($0.dropFirst("fieldManager=".count)) })
     }
   }
 
@@ -67,6 +92,9 @@ final class SimulatedAPI: @unchecked Sendable {
   private func get(_ path: String, _ query: String) -> Answer {
     if let object = self[path] { return Answer(status: 200, body: object) }
     guard query.contains("limit=") else { return Self.missing }
+    if path == Self.replicaSets { return list(cluster.list(.replicaSet)) }
+    // Nobody asks for others than a canary's.
+    if path == Self.pods { return list(cluster.canaryPods) }
     // Every selection of ours ends in a label that tells its objects from all others.
     let label = query.split(separator: "&").first { $0.hasPrefix("labelSelector") }
       .flatMap { $0.split(separator: "%2C").last.map(String.init) }?
@@ -75,72 +103,161 @@ final class SimulatedAPI: @unchecked Sendable {
       entry.key.hasPrefix(path + "/")
         && label.map { entry.value["metadata"]?["labels"]?[$0] != nil } ?? true
     }
-    return Answer(
+    return list(items.sorted { $0.key < $1.key }.map(\.value))
+  }
+
+  private func list(_ items: [JSONValue]) -> Answer {
+    Answer(
       status: 200,
       body: [
-        "items": .array(items.sorted { $0.key < $1.key }.map(\.value)),
-        "metadata": ["resourceVersion": .string("\(version)")],
+        "items": .array(items), "metadata": ["resourceVersion": .string("\(version)")],
       ])
   }
 
   private func create(_ path: String, _ object: JSONValue) -> Answer {
-    self[path] == nil ? write(path, object) : Self.failure(409, "AlreadyExists")
+    self[path] == nil ? write(path, object, by: nil) : Self.failure(409, "AlreadyExists")
   }
 
   /// Puts an object there, where the version that it names, if any, is the last one.
-  private func write(_ path: String, _ object: JSONValue) -> Answer {
+  private func write(_ path: String, _ object: JSONValue, by manager: String?) -> Answer {
     let live = self[path]
     if let live, let wanted = object.version, wanted != live.version {
       return Self.failure(409, "Conflict")
     }
-    if path == Self.deploymentPath { return apply(object) }
+    switch path {
+    case Self.deploymentPath: return apply(object, by: manager)
+    case Self.canaryPath: return applyCanary(object)
+    case _ where path.hasPrefix(Self.jobs): return applyJob(object)
+    default: break
+    }
     if let live, live.versioned("") == object.versioned("") {
       return Answer(status: 200, body: live)
     }
     version += 1
     let written = object.versioned("\(version)")
     objects[path] = written
+    if path == Self.routePath { cluster.route(objects[path].map(backends)) }
     return Answer(status: live == nil ? 201 : 200, body: written, hasChanged: true)
   }
 
   private func delete(_ path: String, _ conditions: JSONValue?) -> Answer {
     guard let live = self[path] else { return Self.missing }
-    if let uid = conditions?["uid"], uid != live["metadata"]?["uid"] {
+    for name in ["uid", "resourceVersion"] {
+      guard let wanted = conditions?[name], wanted != live["metadata"]?[name] else { continue }
       return Self.failure(409, "Conflict")
     }
-    if path == Self.deploymentPath {
+    switch path {
+    case Self.deploymentPath:
       cluster.delete()
-      (told, annotations) = (nil, [:])
+      (kept[path], replicaManagers) = (nil, [])
+    case Self.canaryPath:
+      cluster.deleteCanary()
+      kept[path] = nil
+    case _ where path.hasPrefix(Self.jobs): cluster.endJob()
+    default: objects[path] = nil
     }
-    objects[path] = nil
+    if path == Self.routePath { cluster.route(nil) }
     return Answer(status: 200, body: live, hasChanged: true)
+  }
+
+  /// Where a route leads: to the pods that each Service selects, none where there is no such
+  /// Service.
+  private func backends(_ route: JSONValue) -> [SimulatedBackend] {
+    let references = route["spec"]?["rules"]?.elements?.first?["backendRefs"]?.elements ?? []
+    return references.map { reference in
+      let name = reference["name"]?.text ?? ""
+      let service = objects["/api/v1/namespaces/slipway/services/\(name)"]
+      return SimulatedBackend(
+        weight: Int(reference["weight"]?.number ?? 1), exists: service != nil,
+        isOfCanary: service?["spec"]?["selector"]?[CanaryObjects.label] != nil,
+        hash: service?["spec"]?["selector"]?[CanaryObjects.hashLabel]?.text)
+    }
+  }
+
+  private func applyCanary(_ object: JSONValue) -> Answer {
+    let before = self[Self.canaryPath]
+    annotate(Self.canaryPath, object)
+    if let release = releases[object.revision] {
+      cluster.bringCanary(release, replicas: Int(object["spec"]?["replicas"]?.number ?? 1))
+    }
+    return Answer(
+      status: 200, body: self[Self.canaryPath] ?? .null,
+      hasChanged: before != self[Self.canaryPath])
+  }
+
+  private func annotate(_ path: String, _ object: JSONValue) {
+    let known = kept[path]?.annotations ?? [:]
+    kept[path, default: Kept()].annotations =
+      known.merged(with: object["metadata"]?["annotations"] ?? [:])
+  }
+
+  private func applyJob(_ object: JSONValue) -> Answer {
+    let isNew = cluster.job == nil
+    if isNew { cluster.startJob(object["metadata"]?["name"]?.text ?? "") }
+    return Answer(
+      status: isNew ? 201 : 200, body: cluster.job?.json ?? .null, hasChanged: isNew)
   }
 
   // MARK: The Deployment
 
-  private var deployment: JSONValue? {
-    guard let deployment = cluster.deployment else { return nil }
+  private func read(_ deployment: SimulatedDeployment, _ path: String) -> JSONValue {
+    var own = kept[path] ?? Kept()
     let object = SimulatedObject.deployment(deployment).json
-      .merged(with: ["metadata": ["annotations": annotations]])
-    if told?.object != object {
+      .merged(with: [
+        "metadata": ["annotations": own.annotations, "managedFields": managers]
+      ])
+    if own.told != object {
       version += 1
-      told = (object, version)
+      (own.told, own.version) = (object, version)
+      kept[path] = own
     }
-    return object.versioned("\(version(of: object))")
+    return object.versioned("\(own.version)")
   }
 
-  private func version(of object: JSONValue) -> Int { told?.version ?? version }
+  /// Who has applied what, as far as anybody asks.
+  private var managers: JSONValue {
+    .array(
+      replicaManagers.sorted().map {
+        [
+          "manager": .string($0), "operation": "Apply",
+          "fieldsV1": ["f:spec": ["f:replicas": [:]]],
+        ]
+      })
+  }
 
-  private func apply(_ object: JSONValue) -> Answer {
-    let before = cluster.deployment
-    let known = annotations
-    annotations = annotations.merged(with: object["metadata"]?["annotations"] ?? [:])
-    let containers = object["spec"]?["template"]?["spec"]?["containers"]?.elements
-    let revision = containers?.first?["env"]?.elements?.first?["value"]?.text ?? ""
-    if let release = releases[revision] { cluster.apply(release, replicas: replicas) }
-    let hasChanged =
-      before?.generation != cluster.deployment?.generation || before == nil || known != annotations
-    return Answer(status: 200, body: deployment ?? .null, hasChanged: hasChanged)
+  private func apply(_ object: JSONValue, by manager: String?) -> Answer {
+    let before = self[Self.deploymentPath]
+    annotate(Self.deploymentPath, object)
+    let wanted = manager == nil ? nil : object["spec"]?["replicas"]?.number
+    let isLast = manager.map { replicaManagers == [$0] } ?? false
+    if let release = releases[object.revision] {
+      cluster.apply(release, replicas: wanted.map { Int($0) } ?? (before == nil ? replicas : nil))
+    }
+    if let manager {
+      if wanted != nil { replicaManagers.insert(manager) } else { replicaManagers.remove(manager) }
+    }
+    // What nobody applies any more goes back to what the API says where nobody says anything.
+    if isLast, wanted == nil { cluster.loseReplicas() }
+    let after = self[Self.deploymentPath]
+    return Answer(status: 200, body: after ?? .null, hasChanged: before != after)
+  }
+}
+
+/// One Service that a route leads to.
+struct SimulatedBackend: Equatable {
+  let weight: Int
+  let exists: Bool
+  /// Whether it selects a canary's pods alone.
+  let isOfCanary: Bool
+  /// The template whose pods it selects alone.
+  let hash: String?
+}
+
+extension JSONValue {
+  /// The revision that the first container of a Deployment is told.
+  fileprivate var revision: String {
+    let containers = self["spec"]?["template"]?["spec"]?["containers"]?.elements
+    return containers?.first?["env"]?.elements?.first?["value"]?.text ?? ""
   }
 }
 

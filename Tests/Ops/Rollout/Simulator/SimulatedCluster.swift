@@ -18,12 +18,18 @@ final class SimulatedCluster: @unchecked Sendable {
 
   private(set) var now: Duration = .zero
   var generator: SeededGenerator
-  private(set) var deployment: SimulatedDeployment?
-  private(set) var canary: SimulatedDeployment?
-  /// What a Gateway hands to the canary, in percent; nil where the Service takes any pod.
-  var canaryWeight: Int?
-  private(set) var replicaSets: [SimulatedReplicaSet] = []
-  private(set) var pods: [SimulatedPod] = []
+  var deployment: SimulatedDeployment?
+  var canary: SimulatedDeployment?
+  /// The Job that brings the schema up.
+  private(set) var job: SimulatedJob?
+  /// Where a Gateway leads requests to; nil where the Service takes any pod.
+  private var backends: [SimulatedBackend]?
+  /// What a Gateway has been told and has not heard.
+  private var routes: [(at: Duration, backends: [SimulatedBackend]?)] = []
+  /// Whether the Deployment lost the number of its replicas though they served.
+  private(set) var lostReplicas = false
+  var replicaSets: [SimulatedReplicaSet] = []
+  var pods: [SimulatedPod] = []
   var watches: [SimulatedWatch] = []
   /// When the trouble of releases ends that have some.
   var troubleEnds: Duration = .zero
@@ -33,10 +39,12 @@ final class SimulatedCluster: @unchecked Sendable {
   var oldPodsCrash: [Duration] = []
   /// When the release was last complete, by what is true and not by what is seen.
   private(set) var completeAt: (revision: String, at: Duration)?
+  /// With how many replicas it was so last.
+  private var whole: (revision: String, replicas: Int)?
 
   private var count = 0
-  private var observeAt: Duration?
-  private var canaryObserveAt: Duration?
+  var observeAt: Duration?
+  var canaryObserveAt: Duration?
   private var evictions = 0
   private var crashes = 0
   private var told: [String: SimulatedObject] = [:]
@@ -47,22 +55,50 @@ final class SimulatedCluster: @unchecked Sendable {
 
   /// Applies a release; its generation.
   @discardableResult
-  func apply(_ release: SimulatedRelease, replicas: Int = 2) -> Int64 {
+  func apply(_ release: SimulatedRelease, replicas: Int?) -> Int64 {
     if var deployment {
-      if deployment.release != release {
-        deployment.release = release
+      let replicas = replicas ?? deployment.replicas
+      if deployment.release != release || deployment.replicas != replicas {
+        (deployment.release, deployment.replicas) = (release, replicas)
         deployment.generation += 1
       }
       self.deployment = deployment
     } else {
-      deployment = SimulatedDeployment(uid: uid("deployment"), release: release, replicas: replicas)
+      deployment = SimulatedDeployment(
+        uid: uid("deployment"), release: release, replicas: replicas ?? 1)
     }
     observeAt = now + generator.milliseconds(50...500)
     tell()
     return deployment?.generation ?? 0
   }
 
+  /// The Deployment is left with what the API takes where nobody says how many.
+  func loseReplicas() {
+    guard var deployment, deployment.replicas != 1 else { return }
+    lostReplicas = true
+    deployment.replicas = 1
+    deployment.generation += 1
+    self.deployment = deployment
+  }
+
+  /// Tells the Gateway where requests go, which it hears after a while.
+  func route(_ backends: [SimulatedBackend]?) {
+    routes.append((now + generator.milliseconds(0...2500), backends))
+  }
+
+  func startJob(_ name: String) {
+    job = SimulatedJob(
+      name: name, uid: uid("job"), endsAt: now + generator.milliseconds(500...8000))
+    tell()
+  }
+
+  func endJob() {
+    job = nil
+    tell()
+  }
+
   /// Makes a canary, or gives it another number of pods; its generation.
+  @discardableResult
   func bringCanary(_ release: SimulatedRelease, replicas: Int) -> Int64 {
     if var canary {
       if canary.replicas != replicas || canary.release != release { canary.generation += 1 }
@@ -98,9 +134,8 @@ final class SimulatedCluster: @unchecked Sendable {
     tell()
   }
 
-  /// Makes a release serve, in no time.
-  func settle(_ release: SimulatedRelease, replicas: Int) {
-    apply(release, replicas: replicas)
+  /// Lets time pass until the Deployment is as it is to be.
+  func settle() {
     let end = now + .seconds(120)
     while now < end, !isComplete { advance() }
   }
@@ -112,6 +147,11 @@ final class SimulatedCluster: @unchecked Sendable {
     now += Self.step
     autoscale()
     crashOldPods()
+    while let next = routes.first, next.at <= now {
+      backends = next.backends
+      routes.removeFirst()
+    }
+    if let job, now >= job.endsAt { self.job?.isComplete = true }
     control()
     replicate()
     var events: [SimulatedEvent] = []
@@ -123,148 +163,20 @@ final class SimulatedCluster: @unchecked Sendable {
     pods.removeAll(where: \.isGone)
     report()
     tell(events)
-    if let deployment, isComplete { completeAt = (deployment.release.revision, now) }
+    noteCompleteness()
   }
 
-  private func autoscale() {
-    guard let next = autoscaling.first, next.at <= now else { return }
-    autoscaling.removeFirst()
-    guard var deployment, deployment.replicas != next.replicas else { return }
-    deployment.replicas = next.replicas
-    deployment.generation += 1
-    self.deployment = deployment
-    observeAt = now + generator.milliseconds(50...500)
-  }
-
-  private func crashOldPods() {
-    guard let next = oldPodsCrash.first, next <= now else { return }
-    oldPodsCrash.removeFirst()
-    guard let release = deployment?.release,
-      let index = pods.firstIndex(where: {
-        $0.release != release && $0.isReady && !$0.isLeaving && !isOfCanary($0)
-      }),
-      endpoints.count > 1
+  /// Pods that an autoscaler adds to a release that was whole make it no less so.
+  private func noteCompleteness() {
+    guard let deployment else { return }
+    let revision = deployment.release.revision
+    if isComplete { whole = (revision, deployment.replicas) }
+    guard let whole, whole.revision == revision,
+      deployment.observedGeneration == deployment.generation,
+      living(of: deployment).allSatisfy({ $0.release == deployment.release }),
+      deployment.available >= min(whole.replicas, deployment.replicas)
     else { return }
-    for _ in 0..<3 {
-      pods[index].end(1, "Error", now)
-      pods[index].restarts += 1
-    }
-  }
-
-  /// The Deployments' controller: one pod more than wanted, and none less that is available.
-  private func control() {
-    if var deployment {
-      if let observeAt, now >= observeAt {
-        self.observeAt = nil
-        observe(&deployment)
-      }
-      self.deployment = deployment
-      scale(deployment)
-    }
-    if var canary {
-      if let canaryObserveAt, now >= canaryObserveAt {
-        self.canaryObserveAt = nil
-        observe(&canary)
-      }
-      self.canary = canary
-      scale(canary)
-    }
-  }
-
-  /// The ReplicaSets of a Deployment, by their places.
-  private func sets(of deployment: SimulatedDeployment) -> [Int] {
-    replicaSets.indices.filter { replicaSets[$0].owner == deployment.uid }
-  }
-
-  private func observe(_ deployment: inout SimulatedDeployment) {
-    deployment.observedGeneration = deployment.generation
-    if !sets(of: deployment).contains(where: { replicaSets[$0].release == deployment.release }) {
-      let uid = uid("replicaset")
-      replicaSets.append(
-        SimulatedReplicaSet(
-          name: "\(deployment.name)-\(deployment.release.revision)", uid: uid,
-          owner: deployment.uid, release: deployment.release, createdAt: now, revision: 0))
-    }
-    let sets = sets(of: deployment)
-    let newest = sets.map { replicaSets[$0].revision }.max() ?? 0
-    for index in sets
-    where replicaSets[index].release == deployment.release && replicaSets[index].revision < newest
-      || replicaSets[index].revision == 0
-    {
-      replicaSets[index].revision = newest + 1
-      deployment.revision = newest + 1
-    }
-  }
-
-  private func scale(_ deployment: SimulatedDeployment) {
-    let sets = sets(of: deployment)
-    guard let new = sets.first(where: { replicaSets[$0].release == deployment.release }) else {
-      return
-    }
-    let total = sets.reduce(0) { $0 + replicaSets[$1].replicas }
-    let owned = Set(sets.map { replicaSets[$0].uid })
-    if replicaSets[new].replicas > deployment.replicas {
-      replicaSets[new].replicas = deployment.replicas
-    } else {
-      let room = max(0, deployment.replicas + 1 - total)
-      let missing = deployment.replicas - replicaSets[new].replicas
-      // Without old pods there is nothing to be careful of.
-      replicaSets[new].replicas += sets.count == 1 ? missing : min(room, missing)
-    }
-    var spare =
-      pods.count {
-        owned.contains($0.replicaSet) && $0.isReady && !$0.isLeaving
-          && now - ($0.readySince ?? now) >= Self.minReady
-      } - deployment.replicas
-    for index in sets where index != new && replicaSets[index].replicas > 0 {
-      let own = pods.filter { $0.replicaSet == replicaSets[index].uid && !$0.isLeaving }
-      let unready = own.count { !$0.isReady }
-      let fewer = min(replicaSets[index].replicas, unready + max(0, spare))
-      // Pods that are not ready cost nobody anything; the old release keeps one that is.
-      replicaSets[index].replicas -= fewer
-      spare -= max(0, fewer - unready)
-    }
-  }
-
-  /// The ReplicaSets' controller.
-  private func replicate() {
-    for index in replicaSets.indices {
-      let own = pods.filter {
-        $0.replicaSet == replicaSets[index].uid && !$0.isLeaving && !$0.wasEvicted
-      }
-      let missing = replicaSets[index].replicas - own.count
-      if missing > 0 {
-        replicaSets[index].failure = refusal(replicaSets[index])
-        if replicaSets[index].failure == nil {
-          for _ in 0..<missing { makePod(of: replicaSets[index]) }
-        }
-      } else if missing < 0 {
-        let leaving = own.sorted { !$0.isReady && $1.isReady }.prefix(-missing).map(\.uid)
-        for pod in pods.indices where leaving.contains(pods[pod].uid) { pods[pod].leavesAt = now }
-      }
-      if missing <= 0 { replicaSets[index].failure = nil }
-    }
-  }
-
-  private func refusal(_ replicaSet: SimulatedReplicaSet) -> String? {
-    switch replicaSet.release.conduct {
-    case .quotaUsedUp: "pods \"x\" is forbidden: exceeded quota: pods"
-    case .quotaForAWhile where now < troubleEnds: "pods \"x\" is forbidden: exceeded quota: pods"
-    case .forbidden: "pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\""
-    default: nil
-    }
-  }
-
-  private func makePod(of replicaSet: SimulatedReplicaSet) {
-    let ready =
-      replicaSet.release.conduct == .slow
-      ? generator.milliseconds(20_000...50_000) : generator.milliseconds(300...4000)
-    let uid = uid("pod")
-    pods.append(
-      SimulatedPod(
-        name: "\(replicaSet.name)-\(uid.suffix(4))", uid: uid, replicaSet: replicaSet.uid,
-        release: replicaSet.release, createdAt: now,
-        startsAfter: generator.milliseconds(300...2500), readyAfter: ready))
+    completeAt = (revision, now)
   }
 
   /// Writes into status what is.
@@ -321,11 +233,24 @@ final class SimulatedCluster: @unchecked Sendable {
   /// Whether a pod is a canary's, by its name: its Deployment may be gone before it.
   func isOfCanary(_ pod: SimulatedPod) -> Bool { pod.name.hasPrefix("slipway-canary-") }
 
+  /// The pods of a canary, as a list gives them.
+  var canaryPods: [JSONValue] {
+    pods.filter { isOfCanary($0) }.map { SimulatedObject.pod($0).json }
+  }
+
   /// The pod that a request comes to, nil where it comes to none.
   func takes(_ generator: inout SeededGenerator) -> SimulatedPod? {
-    guard let canaryWeight else { return endpoints.randomElement(using: &generator) }
-    let isForCanary = Int.random(in: 0..<100, using: &generator) < canaryWeight
-    return endpoints.filter { isOfCanary($0) == isForCanary }.randomElement(using: &generator)
+    guard let backends else { return endpoints.randomElement(using: &generator) }
+    var place = Int.random(in: 0..<max(1, backends.reduce(0) { $0 + $1.weight }), using: &generator)
+    let backend = backends.first {
+      place -= $0.weight
+      return place < 0
+    }
+    guard let backend, backend.exists else { return nil }
+    return endpoints.filter { pod in
+      if backend.isOfCanary { return isOfCanary(pod) }
+      return backend.hash.map { SimulatedReplicaSet.hash(of: pod.replicaSet) == $0 } ?? true
+    }.randomElement(using: &generator)
   }
 
   /// One pod of a release that was well may end, once another one is well.
@@ -343,7 +268,7 @@ final class SimulatedCluster: @unchecked Sendable {
     return true
   }
 
-  private func uid(_ kind: String) -> String {
+  func uid(_ kind: String) -> String {
     count += 1
     return "\(kind)-\(1000 + count)"
   }
@@ -355,6 +280,7 @@ final class SimulatedCluster: @unchecked Sendable {
     var objects: [SimulatedObject] = pods.map { .pod($0) }
     objects += [deployment, canary].compactMap(\.self).map { .deployment($0) }
     objects += replicaSets.map { .replicaSet($0) }
+    if let job { objects.append(.job(job)) }
     for object in objects where told[object.uid] != object {
       told[object.uid] = object
       send(.updated(object.kind, object.json))

@@ -7,12 +7,14 @@ enum SimulatedObject: Equatable {
   case deployment(SimulatedDeployment)
   case replicaSet(SimulatedReplicaSet)
   case pod(SimulatedPod)
+  case job(SimulatedJob)
 
   var uid: String {
     switch self {
     case .deployment(let deployment): deployment.uid
     case .replicaSet(let replicaSet): replicaSet.uid
     case .pod(let pod): pod.uid
+    case .job(let job): job.uid
     }
   }
 
@@ -21,6 +23,7 @@ enum SimulatedObject: Equatable {
     case .deployment: .deployment
     case .replicaSet: .replicaSet
     case .pod: .pod
+    case .job: .job
     }
   }
 
@@ -29,6 +32,7 @@ enum SimulatedObject: Equatable {
     case .deployment(let deployment): deployment.json
     case .replicaSet(let replicaSet): replicaSet.json
     case .pod(let pod): pod.json
+    case .job(let job): job.json
     }
   }
 }
@@ -83,16 +87,30 @@ extension SimulatedReplicaSet {
     return [
       "metadata": [
         "name": .string(name), "uid": .string(uid),
+        "labels": [CanaryObjects.hashLabel: .string(Self.hash(of: uid))],
         "creationTimestamp": SimulatedObject.time(uid),
         "ownerReferences": SimulatedObject.owner(owner),
         "annotations": ["deployment.kubernetes.io/revision": .string("\(revision)")],
       ],
       "spec": [
-        "replicas": .integer(Int64(replicas)), "template": release.template(hash: uid),
+        "replicas": .integer(Int64(replicas)),
+        "template": release.template(hash: Self.hash(of: uid)),
       ],
       "status": [
         "availableReplicas": .integer(Int64(available)),
         "conditions": .array(failure == nil ? [] : [condition]),
+      ],
+    ]
+  }
+}
+
+extension SimulatedJob {
+  var json: JSONValue {
+    [
+      "metadata": ["name": .string(name), "uid": .string(uid)],
+      "spec": ["backoffLimit": 0],
+      "status": [
+        "conditions": .array(isComplete ? [["type": "Complete", "status": "True"]] : [])
       ],
     ]
   }

@@ -8,7 +8,14 @@ struct SimulatedPlace {
   private let platform: Platform
   private let environment: Environment
 
-  init(_ policy: RolloutPolicy) throws {
+  private let scenario: Scenario
+
+  init(_ scenario: Scenario) throws {
+    self.scenario = scenario
+    let policy = scenario.policy
+    let steps = scenario.steps.map {
+      "{ weight: \($0.weight), for: \(DurationText.format($0.time)) }"
+    }
     platform = try Platform(
       Array(
         """
@@ -20,12 +27,14 @@ struct SimulatedPlace {
             context: simulated
             namespace: slipway
             host: simulated.example.org
+            gateway: { name: front }
             database: { mode: bundled, storage: 1Gi }
             rollout:
               probeRate: \(policy.probeRate)
               consecutive: \(policy.consecutive)
               soak: \(policy.soak.components.seconds)s
               failedMax: \(policy.failedMax)
+              steps: [\(steps.joined(separator: ", "))]
               backup: skip
         """.utf8))
     environment = try platform.environment("testing")
@@ -47,30 +56,64 @@ struct SimulatedPlace {
 
   /// What is applied of a release, in the order of an overlay.
   func objects(_ release: SimulatedRelease) -> [ClusterObject] {
-    func object(_ version: String, _ kind: String, _ name: String, _ spec: JSONValue) -> JSONValue {
-      [
-        "apiVersion": .string(version), "kind": .string(kind),
-        "metadata": [
-          "name": .string(name), "namespace": "slipway",
-          "labels": ["app.kubernetes.io/component": "app"],
-        ],
-        "spec": spec,
-      ]
-    }
-    let template: JSONValue = [
-      "spec": [
-        "containers": [
-          ["name": "app", "env": [["name": "REVISION", "value": .string(release.revision)]]]
-        ]
-      ]
-    ]
-    return [
+    let isAutoscaled =
+      release == scenario.incoming ? scenario.isAutoscaled.new : scenario.isAutoscaled.old
+    var objects = [
       object("v1", "ConfigMap", "slipway", ["revision": .string(release.revision)]),
-      object("v1", "Service", "slipway", ["of": .string(release.revision)]),
+      object(
+        "v1", "Service", "slipway",
+        [
+          "of": .string(release.revision), "selector": ["app": "slipway"],
+          "ports": [["name": "http", "port": 80]],
+        ]),
       object(
         "policy/v1", "PodDisruptionBudget", "slipway-\(release.revision)", ["maxUnavailable": 1]),
-      object("apps/v1", "Deployment", "slipway", ["template": template]),
-    ].compactMap { ClusterObject($0) }
+      object("apps/v1", "Deployment", "slipway", deployment(release, isAutoscaled: isAutoscaled)),
+      object(
+        "batch/v1", "Job", "slipway-migrate-\(release.revision)", ["backoffLimit": 0],
+        component: Objects.migration),
+    ]
+    if isAutoscaled {
+      objects.append(
+        object("autoscaling/v2", "HorizontalPodAutoscaler", "slipway", ["maxReplicas": 5]))
+    }
+    if scenario.isWeighed {
+      let rules: JSONValue = [["backendRefs": [["name": "slipway", "port": 80]]]]
+      objects.append(
+        object("gateway.networking.k8s.io/v1", "HTTPRoute", "slipway", ["rules": rules]))
+    }
+    return objects.compactMap { ClusterObject($0) }
+  }
+
+  private func deployment(_ release: SimulatedRelease, isAutoscaled: Bool) -> JSONValue {
+    let container: JSONValue = [
+      "name": "app", "env": [["name": "REVISION", "value": .string(release.revision)]],
+    ]
+    var members = [
+      JSONMember("selector", ["matchLabels": ["app": "slipway"]]),
+      JSONMember(
+        "template",
+        ["metadata": ["labels": ["app": "slipway"]], "spec": ["containers": [container]]]),
+    ]
+    // An autoscaler decides how many there are.
+    if !isAutoscaled {
+      members.append(JSONMember("replicas", .integer(Int64(scenario.replicas))))
+    }
+    return .object(members)
+  }
+
+  private func object(
+    _ version: String, _ kind: String, _ name: String, _ spec: JSONValue,
+    component: String = Objects.app
+  ) -> JSONValue {
+    [
+      "apiVersion": .string(version), "kind": .string(kind),
+      "metadata": [
+        "name": .string(name), "namespace": "slipway",
+        "labels": ["app.kubernetes.io/component": .string(component)],
+      ],
+      "spec": spec,
+    ]
   }
 }
 
@@ -93,6 +136,7 @@ final class WatchedTarget: RolloutTarget {
   var outgoing: ReleaseName? { real.outgoing }
   var policy: RolloutPolicy { real.policy }
   var redaction: Redaction { real.redaction }
+  /// Its first change is one that clients can notice.
   var canary: (any RolloutCanary)? { real.canary }
 
   func preflight() -> [PreflightCheck] { [] }

@@ -122,6 +122,17 @@ struct SimulatedReplicaSet: Equatable {
   var available = 0
   /// Why pods can not be made.
   var failure: String?
+
+  /// What the pods of a ReplicaSet have, by its uid.
+  static func hash(of uid: String) -> String { "hash-\(uid)" }
+}
+
+/// The Job that brings the schema up.
+struct SimulatedJob: Equatable {
+  let name: String
+  let uid: String
+  let endsAt: Duration
+  var isComplete = false
 }
 
 /// A Deployment.

@@ -40,7 +40,10 @@ struct SimulatedRollout {
   func play<Subject>(
     makeSubject: @escaping (Int64, SimulatedRelease, Bool) -> Subject
   ) -> Report where Subject: WitnessSubject {
-    if let outgoing = scenario.outgoing { cluster.settle(outgoing, replicas: scenario.replicas) }
+    if let outgoing = scenario.outgoing {
+      cluster.apply(outgoing, replicas: scenario.replicas)
+      cluster.settle()
+    }
     place()
     let began = cluster.now
     let shifted = scenario.beginning(at: began)
@@ -48,11 +51,12 @@ struct SimulatedRollout {
     var interruptions = scenario.interruptions.map { (at: began + $0.at, losesLock: $0.losesLock) }
     var machine = RolloutMachine()
     var runs = 0
+    var lost = 0
     while true {
       runs += 1
       let target = SimulatedTarget(shifted, time, makeSubject: makeSubject)
-      machine.take(steps: target.canary?.steps.count ?? 0)
       let ended = run(machine, target, &interruptions)
+      lost += time.clients?.failures.count ?? 0
       guard ended.outcome == .interrupted, runs < Self.runsMax, !ended.isOverdue else {
         var report = Report(
           seed: scenario.seed, conduct: scenario.incoming.conduct, outcome: ended.outcome,
@@ -64,7 +68,11 @@ struct SimulatedRollout {
           return CauseText(cause).id
         }
         if ended.isOverdue { report.violations.append("did not end in time") }
-        report.violations += Oracle(scenario, cluster).violations(target, time, ended.outcome)
+        let oracle = Oracle(scenario, cluster)
+        report.violations += oracle.violations(target, time, ended.outcome)
+        report.violations += oracle.unreasonable(
+          ended.outcome, failed: lost, away: shifted.awayTime(from: began, to: cluster.now),
+          ended.cause)
         return report
       }
       let summary = JournalSummary(journal.entries())
@@ -72,7 +80,7 @@ struct SimulatedRollout {
       machine =
         scenario.isResumed
         ? RolloutMachine(
-          from: phase.resumed, step: summary?.step ?? 0, cause: summary?.cause)
+          from: phase.resumed, cause: summary?.cause)
         : RolloutMachine(abortingAt: phase, cause: "aborted")
     }
   }
@@ -94,8 +102,7 @@ struct SimulatedRollout {
     let interruption = Interruption(clock: time.clock)
     let lock = lock
     let next = interruptions.first
-    let steps = scenario.steps.reduce(Duration.zero) { $0 + $1.time }
-    let bound = cluster.now + Self.bound(scenario.policy) + steps
+    let bound = cluster.now + self.bound
     time.plan = [SimulatedTime.Planned(at: bound) { interruption.raise("overdue") }]
     if let next {
       interruptions.removeFirst()
@@ -112,7 +119,7 @@ struct SimulatedRollout {
     let setting = RolloutRun.Setting(
       target: target, journal: journal, lock: lock, holder: lock.acquire(purpose: "rollout"),
       interruption: interruption, view: RolloutView.silent, number: 1, fromBroken: false,
-      timeout: Scenario.timeout, restIn: nil, probes: { clients })
+      timeout: scenario.timeout, restIn: nil, probes: { clients })
     let baseline = journal.entries().last { $0.kind == "baseline" }
     let run = RolloutRun(
       setting, machine: machine, baseline: baseline.flatMap { Baseline($0.fields) })
@@ -120,9 +127,11 @@ struct SimulatedRollout {
     return (outcome, run.machine.cause, interruption.reason == "overdue")
   }
 
-  /// The most that a run may take: the whole forwards, and the whole way back.
-  private static func bound(_ policy: RolloutPolicy) -> Duration {
-    Scenario.timeout + policy.soak + ClusterTarget.putBackTimeout + .seconds(60 + 60 + 60)
+  /// The most that a run may take: the whole forwards, with as much that is held, and the whole way
+  /// back.
+  private var bound: Duration {
+    scenario.timeout * 2 + scenario.policy.soak + ClusterTarget.putBackTimeout
+      + .seconds(60 + 60 + 60)
   }
 }
 

@@ -28,7 +28,6 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   private let time: SimulatedTime
   private let makeSubject: (_ generation: Int64, SimulatedRelease, _ isFormer: Bool) -> Subject
   private var watched: [String: Watched] = [:]
-  private let simulatedCanary: SimulatedCanary
 
   init(
     _ scenario: Scenario, _ time: SimulatedTime,
@@ -40,10 +39,10 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
     incoming = ReleaseName(revision: scenario.incoming.revision, source: "simulated")
     outgoing = scenario.outgoing.map { ReleaseName(revision: $0.revision, source: "simulated") }
     policy = scenario.policy
-    simulatedCanary = SimulatedCanary(scenario, time)
   }
 
-  var canary: (any RolloutCanary)? { simulatedCanary }
+  /// Those are played with the real target, in processes.
+  var canary: (any RolloutCanary)? { nil }
 
   func preflight() -> [PreflightCheck] { [] }
   func backup(_ run: any RolloutContext) -> String? { nil }
@@ -56,7 +55,6 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
 
   func apply(_ run: any RolloutContext) throws {
     if run.isWatchedByClients { judgedFrom = judgedFrom ?? time.cluster.now }
-    try run.change { _ in time.cluster.canaryWeight = nil }
     try bring(scenario.incoming, isFormer: false, run)
     guard !run.isWatchedByClients else { return }
     while true {
@@ -65,7 +63,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
         judgedFrom = time.cluster.now
         return try run.clientsMayCome()
       case .failed(let cause): throw PhaseFailure(cause)
-      case .progressing, .unknown: try run.wait(Self.tick)
+      case .progressing, .unheard, .unknown: try run.wait(Self.tick)
       }
     }
   }
@@ -91,7 +89,6 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
   func rollBack(_ run: any RolloutContext) throws {
     if scenario.mutation == .leavesNothing { return try run.change { _ in time.cluster.delete() } }
     while scenario.mutation == .waitsForEver { try run.wait(Self.tick) }
-    try simulatedCanary.end(run)
     if let outgoing = scenario.outgoing {
       try bring(outgoing, isFormer: true, run)
       // Until the new pods are gone clients may meet them.
@@ -115,7 +112,8 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
       try run.wait(Self.tick)
     }
     let generation = try run.change { _ in
-      time.cluster.apply(release, replicas: scenario.replicas)
+      time.cluster.apply(
+        release, replicas: time.cluster.deployment == nil ? scenario.replicas : nil)
     }
     let watch = SimulatedWatch(
       time.cluster, scenario.faults, SeededGenerator(time.cluster.generator.next()))

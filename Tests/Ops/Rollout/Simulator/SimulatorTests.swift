@@ -64,7 +64,7 @@ import Testing
     _ seed: UInt64, _ policies: SimulatedPolicies, _ mutation: Mutation? = nil
   ) throws -> ClusterSimulation.Report {
     let scenario = Scenario(seed: seed, policies: policies, mutation: mutation)
-    return try ClusterSimulation(scenario, SimulatedPlace(scenario.policy)).play()
+    return try ClusterSimulation(scenario, SimulatedPlace(scenario)).play()
   }
 
   @Test func everySeedOfProcessesKeepsAllProperties() throws {
@@ -105,6 +105,19 @@ import Testing
       return violations.contains { $0.contains(mutation.symptom) }
     }
     #expect(seed != nil, "\(mutation) shows in none of \(Self.seedsOfMutations) seeds")
+  }
+
+  @Test(arguments: Array(stride(from: 4, to: 30, by: 2)))
+  func anAPIThatIsAwayForMinutesTakesNoGoodReleaseBack(from begin: Int) throws {
+    let away: ClosedRange<Duration> = .seconds(begin) ... .seconds(begin + 180)
+    let scenario = Scenario(
+      undisturbed: .good, seed: 1, policies: try SimulatedPolicies(), away: [away])
+    let report = SimulatedRollout(scenario).play { generation, release, isFormer in
+      DeploymentSubject(
+        name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
+    }
+    #expect(report.outcome == .done, "\(report)")
+    #expect(report.violations == [])
   }
 
   @Test(arguments: SimulatedRelease.Conduct.allCases.filter { !$0.isCompleteOnPlatform })
