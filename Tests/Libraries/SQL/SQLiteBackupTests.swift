@@ -57,6 +57,38 @@ import Testing
     #expect(try copy.value("SELECT count(*) = max(id) FROM item") == 1)
   }
 
+  private static var impatient: SQLiteOptions {
+    var options = SQLiteOptions()
+    options.busyTimeout = .zero
+    return options
+  }
+
+  @Test func nobodyWritesAFileWithoutWALWhileItIsCopied() throws {
+    let database = try filled()
+    defer { database.close() }
+    // A copy has the journal that is rolled back.
+    let file = directory.file("old.sqlite")
+    try database.backup(to: file, deadline: .generous)
+    var options = SQLiteOptions()
+    options.readOnly = true
+    let source = try SQLiteDatabase(path: file, options: options)
+    defer { source.close() }
+    let target = directory.file("copy.sqlite")
+    let writing = Self.impatient
+    let write = { (_: any DatabaseConnection) in
+      let error = #expect(throws: DatabaseError.self) {
+        let writer = try SQLiteDatabase(path: file, options: writing)
+        defer { writer.close() }
+        try writer.run("DELETE FROM item WHERE id % 2 = 0")
+      }
+      #expect(error?.kind == .busy || error?.kind == .timeout)
+    }
+    try source.backup(to: target, deadline: .generous, reading: write)
+    let copy = try SQLiteDatabase(path: target)
+    defer { copy.close() }
+    #expect(try copy.value("SELECT count(*) FROM item") == 2000)
+  }
+
   @Test func aDamagedDatabaseIsNotTakenForABackup() throws {
     let database = try filled()
     database.close()

@@ -1,6 +1,7 @@
 import Core
 import ObjectStorage
 import POSIX
+import SQL
 import Subprocess
 import TestSupport
 import Testing
@@ -18,12 +19,19 @@ struct BackupFailureTests {
     return keys
   }
 
+  /// Whether nothing is there but the note of the one run that failed.
+  private func hasNoteAlone(_ storage: any ObjectStorage) throws -> Bool {
+    let keys = try keys(storage)
+    return keys.count == 1 && keys[0].hasSuffix("/run.json")
+  }
+
   /// Starts a run that halts with parts on their way, does something to it, and lets it go on.
   private func interfere(
-    _ body: (PostgresSite, BackupRun) throws -> Void
+    sql: String? = nil, _ body: (PostgresSite, BackupRun) throws -> Void
   ) throws -> (BackupError?, GatedStorage) {
     let site = try PostgresSite()
     try site.fill(mebibytes: 4)
+    if let sql { _ = try site.sql(sql) }
     let storage = GatedStorage(isOpen: false)
     let run = try site.run(into: storage)
     let failure = Guarded<BackupError?>(nil)
@@ -35,7 +43,9 @@ struct BackupFailureTests {
       }
     }
     let deadline = Deadline.after(.seconds(120))
-    while !storage.wasReached, !deadline.hasPassed { WorkThread.sleep(.milliseconds(10)) }
+    while !storage.wasReached, failure.withLock({ $0 == nil }), !deadline.hasPassed {
+      WorkThread.sleep(.milliseconds(10))
+    }
     let result = Result { try body(site, run) }
     storage.open()
     thread.join()
@@ -60,7 +70,43 @@ struct BackupFailureTests {
     }
     #expect(end.program == "pg_dump" && end.exit == .signal(9))
     #expect(error?.exitCode == .dumpFailed)
-    #expect(try keys(storage) == [])
+    #expect(try hasNoteAlone(storage))
+    #expect(try storage.unfinishedUploads(prefix: "") == [])
+  }
+
+  @Test func aConnectionThatIsLostMeanwhileIsToldAndThereIsNoBackup() throws {
+    let (error, storage) = try interfere { site, _ in
+      _ = try site.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+          + "current_database() AND application_name LIKE 'slipway backup on %'")
+    }
+    guard case .database = try #require(error) else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(error?.exitCode == .dumpFailed)
+    #expect(try BackupCatalog(storage, BackupFixtures.keys()).list().entries == [])
+    #expect(try storage.unfinishedUploads(prefix: "") == [])
+  }
+
+  @Test func aRowThatCannotBeReadIsToldInTheServersWords() throws {
+    // Bytes that are no text, called text.
+    let broken = """
+      CREATE TABLE broken AS SELECT '\\xff'::bytea AS note;
+      UPDATE pg_attribute SET atttypid = 'text'::regtype, attcollation = 100
+        WHERE attrelid = 'broken'::regclass AND attname = 'note'
+      """
+    let (error, storage) = try interfere(sql: broken) { site, _ in
+      let deadline = Deadline.after(.seconds(120))
+      while try !site.processes(of: "pg_dump").isEmpty, !deadline.hasPassed {
+        WorkThread.sleep(.milliseconds(20))
+      }
+    }
+    guard case .database(let failure) = try #require(error) else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(failure.message.contains("invalid byte sequence"), "\(failure)")
     #expect(try storage.unfinishedUploads(prefix: "") == [])
   }
 
@@ -83,7 +129,7 @@ struct BackupFailureTests {
       return
     }
     #expect(end.program == "age" && error.exitCode == .dumpFailed)
-    #expect(try keys(storage) == [])
+    #expect(try hasNoteAlone(storage))
   }
 
   @Test func aManifestWhoseAnswerWasLostIsABackup() throws {

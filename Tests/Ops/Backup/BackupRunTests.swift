@@ -133,7 +133,9 @@ struct BackupRunTests {
     let result = site.backup("run", "--database", url, "--store", site.store)
     #expect(result.code == .refused)
     #expect(result.error.contains("only some rows of shop.tenant"), "\(result)")
-    #expect(!File.exists(site.directory.file("store/\(site.database)")))
+    let store = FileStorage(site.directory.file("store"))
+    let listing = try BackupCatalog(store, BackupFixtures.keys(site.database)).list()
+    #expect(listing.entries == [] && listing.unlisted.count == 1)
   }
 
   @Test func aRoleThatMayNotReadATableIsToldWhich() throws {
@@ -188,6 +190,37 @@ struct BackupRunTests {
         "run", "--database", site.url, "--store", site.store, "--lock-wait", "1s")
       #expect(result.code == .dumpFailed, "\(result)")
     }
+  }
+
+  @Test func aTableThatIsRewrittenMeanwhileIsNotBackedUpEmpty() throws {
+    let site = try PostgresSite()
+    _ = try site.sql("CREATE TABLE busy AS SELECT n FROM generate_series(1, 100) n")
+    let other = PostgresDatabase(address: try BackupSite.address(site.url))
+    defer { other.close() }
+    let storage = MemoryStorage()
+    let run = try site.run(into: storage)
+    let manifest = Guarded<BackupManifest?>(nil)
+    let ended = WakeUp()
+    try other.transaction(.write, deadline: .after(.seconds(60))) { connection in
+      try connection.run(
+        script: "ALTER TABLE busy ALTER COLUMN n TYPE bigint", named: "rewrite",
+        deadline: .after(.seconds(60)))
+      try WorkThread.detach("run") {
+        let taken = try? run.run()
+        manifest.withLock { $0 = taken }
+        ended.set()
+      }
+      let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+      let deadline = Deadline.after(.seconds(50))
+      while try !site.sql(waiting + "'busy'::regclass").contains("1"), !deadline.hasPassed {
+        WorkThread.sleep(.milliseconds(20))
+      }
+    }
+    #expect(ended.wait(until: .after(.seconds(120))))
+    let taken = try #require(manifest.withLock { $0 })
+    let proof = try Proof(
+      storage.read(BackupFixtures.keys().proof(taken.id), bytesMax: Proof.bytesMax))
+    #expect(proof.rows == 100)
   }
 
   @Test func noFolderForTemporaryFilesIsNeeded() throws {

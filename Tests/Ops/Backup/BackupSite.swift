@@ -50,6 +50,14 @@ struct BackupSite {
     var options = PostgresBackupOptions()
     options.formats = formats
     options.isEncrypted = !recipients.isEmpty
+    return try take(options, encryptTo: recipients)
+  }
+
+  /// The same, with all that can be said of it.
+  @discardableResult
+  func take(
+    _ options: PostgresBackupOptions, encryptTo recipients: [String] = []
+  ) throws -> BackupManifest {
     let programs = ProgramGroup()
     let source = PostgresSource(
       try Self.address(url), options, programs: programs, environment: ProcessInfo.environment)

@@ -48,6 +48,14 @@ struct BackupSweepTests {
     #expect(try storage.unfinishedUploads(prefix: "").count == 1)
   }
 
+  @Test func ofAClusterThatIsNotKnownNoRunIsOver() throws {
+    try leave(BackupFixtures.id(), of: "?/16384")
+    let sweep = BackupSweep(
+      catalog: BackupCatalog(storage, keys), source: "?/16384",
+      current: BackupFixtures.id("20260210T000000Z-00000000"), now: now)
+    #expect(try sweep.run().isNothing)
+  }
+
   @Test func anUploadThatIsOldIsDroppedWhoeverBeganIt() throws {
     try leave(BackupFixtures.id(), of: "another")
     let later = Timestamp.now().advanced(by: .seconds(8 * 86_400))

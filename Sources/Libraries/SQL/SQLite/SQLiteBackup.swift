@@ -60,7 +60,7 @@ extension SQLiteDatabase {
     to partial: String, _ deadline: Deadline, _ progress: (BackupProgress) -> Void,
     _ reading: (any DatabaseConnection) throws -> Void
   ) throws {
-    let source = try Self.open(path, options, forReading: true)
+    let source = try Self.openSource(path, options)
     defer { source.close() }
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
     let copy = try SQLiteConnection(
@@ -78,6 +78,25 @@ extension SQLiteDatabase {
     // The copy is one file for itself; who opens it may choose WAL again.
     let settle = "PRAGMA journal_mode = DELETE"
     try copy.run(script: settle, named: "backup", deadline: deadline)
+  }
+
+  /// A connection that takes the locks of a reader.
+  ///
+  /// Whatever the options say: a file that is only read is otherwise opened as one that nobody
+  /// changes, and somebody may come to write it while it is copied. It writes nothing but the
+  /// journal's own files.
+  private static func openSource(
+    _ path: String, _ options: SQLiteOptions
+  ) throws(DatabaseError) -> SQLiteConnection {
+    let connection = try SQLiteConnection(
+      SQLiteLocation(path: path), flags: SQLITE_OPEN_READWRITE, busyTimeout: options.busyTimeout)
+    let settings = "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA schema_version"
+    do throws(DatabaseError) {
+      try connection.run(script: settings, named: "backup", deadline: .after(openTimeout))
+    } catch {
+      throw DatabaseError(error.kind, "\(path): \(error.message)", statement: "backup")
+    }
+    return connection
   }
 
   private static func copy(

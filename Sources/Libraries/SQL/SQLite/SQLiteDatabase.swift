@@ -176,7 +176,7 @@ extension SQLiteDatabase {
   }
 
   private static let rollbackTimeout: Duration = .seconds(5)
-  private static let openTimeout: Duration = .seconds(10)
+  static let openTimeout: Duration = .seconds(10)
 
   static func open(
     _ path: String, _ options: SQLiteOptions, forReading: Bool = false

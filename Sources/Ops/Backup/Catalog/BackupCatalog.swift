@@ -49,8 +49,10 @@ struct BackupCatalog: Sendable {
   }
 
   /// Takes back what was noted of a backup that turned out not to be what it should be.
-  func withdraw(_ id: BackupID) throws(StorageError) {
-    for stage in BackupMark.Stage.allCases { try storage.delete(keys.mark(stage, id)) }
+  func withdraw(
+    _ id: BackupID, _ stages: [BackupMark.Stage] = BackupMark.Stage.allCases
+  ) throws(StorageError) {
+    for stage in stages { try storage.delete(keys.mark(stage, id)) }
   }
 
   private static func isNewer(_ left: BackupEntry, _ right: BackupEntry) -> Bool {

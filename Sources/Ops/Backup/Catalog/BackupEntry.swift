@@ -29,7 +29,8 @@ struct BackupEntry: Sendable, Equatable {
   /// What is known; nothing of a backup that is no longer whole.
   var state: State {
     guard missing.isEmpty else { return .uploaded }
-    return proven != nil ? .proven : verified != nil ? .bytesVerified : .uploaded
+    return proven != nil && manifest.proof.mode.canProve
+      ? .proven : verified != nil ? .bytesVerified : .uploaded
   }
 }
 

@@ -2,7 +2,8 @@ import Core
 import JSON
 
 /// Who began a backup: written first, so that what a killed run left behind can be told from what
-/// is under way.
+/// is under way; and once more where it failed, which keeps anybody from pruning until one ends
+/// well.
 struct BackupRunRecord: Sendable, Equatable {
   /// The form that this release writes.
   static let formatCurrent = 1
@@ -15,12 +16,14 @@ struct BackupRunRecord: Sendable, Equatable {
   let host: String
   let process: Int32
   let startedAt: Timestamp
+  /// Why there is no backup; nil where the run is under way, was killed or ended well.
+  var failure: String?
 }
 
 extension BackupRunRecord {
   /// The object's bytes.
   var bytes: [UInt8] {
-    let members: [JSONMember] = [
+    var members: [JSONMember] = [
       JSONMember("format", .integer(Int64(Self.formatCurrent))),
       JSONMember("id", .string(id.text)),
       JSONMember("source", .string(source)),
@@ -28,6 +31,7 @@ extension BackupRunRecord {
       JSONMember("process", .integer(Int64(process))),
       JSONMember("startedAt", .string(startedAt.iso8601InMicroseconds)),
     ]
+    if let failure { members.append(JSONMember("failure", .string(failure))) }
     return JSONValue.object(members).recordBytes
   }
 
@@ -38,6 +42,6 @@ extension BackupRunRecord {
       id: try fields.member("id", "the name of a backup") { $0.text.flatMap { BackupID($0) } },
       source: try fields.text("source"), host: try fields.text("host"),
       process: Int32(clamping: try fields.number("process")),
-      startedAt: try fields.moment("startedAt"))
+      startedAt: try fields.moment("startedAt"), failure: fields.json["failure"]?.text)
   }
 }

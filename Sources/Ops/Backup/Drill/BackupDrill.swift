@@ -80,8 +80,11 @@ extension ScratchServer {
 }
 
 extension BackupListing {
-  /// The backup of that name, or the newest that is whole and known to be so good.
-  func choose(_ id: BackupID?, atLeast state: BackupEntry.State) throws -> BackupEntry {
+  /// The backup of that name, or the newest that is whole and known to be so good; of those that
+  /// leave nothing out, unless `takesPartial`.
+  func choose(
+    _ id: BackupID?, atLeast state: BackupEntry.State, takesPartial: Bool = true
+  ) throws -> BackupEntry {
     if let id {
       guard let entry = entry(id) else {
         throw BackupError.noBackup("there is no backup \(id)", hints: ["ops backup list"])
@@ -91,11 +94,24 @@ extension BackupListing {
       }
       return entry
     }
-    guard let entry = entries.first(where: { $0.state >= state && $0.missing.isEmpty }) else {
+    let fitting = entries.filter { $0.state >= state && $0.missing.isEmpty }
+    guard let entry = fitting.first(where: { takesPartial || $0.manifest.leftOut.isEmpty }) else {
+      if let partial = fitting.first {
+        throw BackupError.leavesOut(partial.manifest)
+      }
       throw BackupError.noBackup(
         entries.isEmpty ? "there is no backup" : "no backup is \(state.rawValue)",
         hints: state == .proven ? ["prove one: ops backup drill"] : [])
     }
     return entry
+  }
+}
+
+extension BackupError {
+  /// A backup lacks something, and nobody said that this is well.
+  static func leavesOut(_ manifest: BackupManifest) -> BackupError {
+    .refused(
+      "backup \(manifest.id) was taken without \(manifest.leftOut.joined(separator: ", "))",
+      hints: ["say --allow-partial, and bring what it lacks from elsewhere"])
   }
 }

@@ -16,7 +16,8 @@ struct BackupDrillCommand: Command {
       Restores a backup into a private server, which is made for it and gone afterwards, \
       reads the copy as the original was read, and compares exactly: the schema, every table's \
       rows, sequences, large objects, extensions. A backup whose copy is the same is proven from \
-      then on; one that does not come back as it was is no longer.
+      then on; one that does not come back as it was is no longer. One whose proof does not have \
+      what is in the rows (--proof counts or none, --schema-only) is compared and not called proven.
 
       The private server is of the database's own major, or else of the next newer one that is on \
       this machine. It restores as a role without superuser where the dump allows.
@@ -73,7 +74,7 @@ struct BackupDrillCommand: Command {
     } else {
       for line in found.lines { context.output.line(line) }
     }
-    return found.isProven ? .done : .verificationFailed
+    return found.isSame ? .done : .verificationFailed
   }
 
   /// The server that was named in place of a private one.

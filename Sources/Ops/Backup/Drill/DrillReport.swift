@@ -14,6 +14,8 @@ struct DrillReport: Sendable, Equatable {
     /// Whether a role without superuser was enough.
     let withoutSuperuser: Bool
     let differences: [String]
+    /// Of the server, or the library, that has the copy.
+    let serverVersion: String
     /// What whoever reads it should know.
     var notes: [String] = []
   }
@@ -30,16 +32,29 @@ struct DrillReport: Sendable, Equatable {
   /// Where it was restored to.
   let place: String
   let proof: Proof.Mode
+  /// Of the server that had the original.
+  let serverVersion: String
   let tables: Int
   let rows: Int64
   let sequences: Int
   let restored: [Restored]
 
   /// What whoever reads it should know.
-  var notes: [String] { restored.first?.notes ?? [] }
+  var notes: [String] { (restored.first?.notes ?? []) + (otherMajorWords.map { [$0] } ?? []) }
 
-  /// Whether every copy held what the original did.
-  var isProven: Bool { !restored.isEmpty && restored.allSatisfy(\.differences.isEmpty) }
+  /// Whether no copy differed in anything that was compared.
+  var isSame: Bool { !restored.isEmpty && restored.allSatisfy(\.differences.isEmpty) }
+  /// Whether every copy held what the original did: what is in the rows was compared as well.
+  var isProven: Bool { isSame && proof.canProve }
+  /// Whether what differs says something of the backup: on a server of another major the schema may
+  /// read otherwise, and values may have other texts.
+  var isConclusive: Bool { otherMajorWords == nil }
+
+  private var otherMajorWords: String? {
+    guard let copy = restored.first?.serverVersion else { return nil }
+    return Proof.otherMajorWords(original: serverVersion, copy: copy)
+  }
+
   /// The longest that a file took to come back.
   var recovery: Duration { restored.map(\.recovery).max() ?? .zero }
 
@@ -65,6 +80,7 @@ struct DrillReport: Sendable, Equatable {
       JSONMember("place", .string(place)),
       JSONMember("proven", .boolean(isProven)),
       JSONMember("proof", .string(proof.rawValue)),
+      JSONMember("conclusive", .boolean(isConclusive)),
       JSONMember("tables", .integer(Int64(tables))),
       JSONMember("rows", .integer(rows)),
       JSONMember("sequences", .integer(Int64(sequences))),
@@ -93,7 +109,10 @@ extension DrillReport {
       "# Restore drill of \(MarkdownText.words(database))", "",
       isProven
         ? "The backup was restored, and holds what the database held."
-        : "**The restored copy is not what the database held.**", "",
+        : isSame
+          ? "The backup was restored, and nothing of what was compared differs. **That proves not "
+            + "what is in its rows.**"
+          : "**The restored copy is not what the database held.**", "",
       "| | |", "|---|---|",
       "| backup | `\(id)` |",
       "| shows the database at | \(snapshotAt.iso8601) |",
@@ -129,7 +148,7 @@ extension DrillReport {
   /// The same in a few lines, for who waits for it.
   var lines: [String] {
     var lines = [
-      "\(isProven ? "proven" : "NOT PROVEN")  \(id)  \(database)",
+      "\(isProven ? "proven" : isSame ? "not proven, but the same" : "NOT PROVEN")  \(id)  \(database)",
       "  restored into \(place), compared \(comparedWords)",
     ]
     for file in restored {

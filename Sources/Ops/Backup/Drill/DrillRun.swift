@@ -23,7 +23,9 @@ struct DrillRun {
   /// Restores every file that can be restored by `restorer`.
   ///
   /// A backup all of whose copies held what the original did is proven from then on; one that did
-  /// not come back as it was is no longer, whatever was noted before. Anything else that goes wrong
+  /// not come back as it was is no longer, whatever was noted before; and one whose proof does not
+  /// have what is in the rows is neither, nor is one that differs on a server of another major.
+  /// Anything else that goes wrong
   /// says nothing of the backup and leaves its state alone.
   func run(_ restorer: some DrillRestorer) throws -> DrillReport {
     let startedAt = Timestamp.now()
@@ -41,7 +43,7 @@ struct DrillRun {
     }
     if report.isProven {
       try note(report, clock.duration(to: .now))
-    } else {
+    } else if !report.isSame, report.isConclusive {
       try withdraw()
     }
     return report
@@ -54,6 +56,7 @@ struct DrillRun {
       id: entry.id, database: entry.manifest.database, manifestSHA256: entry.manifestSHA256,
       snapshotAt: entry.manifest.snapshotAt, startedAt: startedAt, finishedAt: Timestamp.now(),
       by: by, tool: Version.current, place: place, proof: proof.mode,
+      serverVersion: proof.serverVersion,
       tables: proof.tables.count, rows: proof.rows, sequences: proof.sequences.count,
       restored: restored)
   }

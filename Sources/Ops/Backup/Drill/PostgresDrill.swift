@@ -46,7 +46,8 @@ struct PostgresDrill: DrillRestorer {
         content: file.content, storedBytes: file.stored.bytes,
         recovery: begun.duration(to: restored), comparison: restored.duration(to: clock.now),
         withoutSuperuser: owner != nil,
-        differences: proof.differences(in: copy).map(\.description), notes: notes(locale))
+        differences: proof.differences(in: copy).map(\.description),
+        serverVersion: copy.serverVersion, notes: notes(locale))
     }
   }
 

@@ -154,6 +154,8 @@ struct ScratchServer: Sendable {
   /// https://www.postgresql.org/docs/15/populate.html
   private static let settings: [String: String] = [
     "listen_addresses": "", "unix_socket_permissions": "0700", "max_connections": "20",
+    // One transaction makes every table, and each takes several locks: room for 30,000 tables.
+    "max_locks_per_transaction": "4096",
     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
     "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "1GB",
     "autovacuum": "off", "maintenance_work_mem": "128MB", "jit": "off",

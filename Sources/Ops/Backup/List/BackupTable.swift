@@ -18,7 +18,8 @@ struct BackupTable {
         return [
           entry.id.text, entry.missing.isEmpty ? entry.state.rawValue : "INCOMPLETE",
           entry.manifest.snapshotAt.iso8601, ByteText.format(entry.manifest.storedBytes),
-          files + (entry.manifest.isEncrypted ? " (age)" : ""),
+          files + (entry.manifest.isEncrypted ? " (age)" : "")
+            + (entry.manifest.leftOut.isEmpty ? "" : " (partial)"),
         ]
       }
     let widths = (0..<rows[0].count).map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -36,7 +37,8 @@ struct BackupTable {
     }
     if !listing.unlisted.isEmpty {
       remarks.append(
-        "\(listing.unlisted.count) without a manifest: under way, or left behind by killed runs")
+        "\(listing.unlisted.count) without a manifest: under way, failed, or left behind by killed runs"
+      )
     }
     if !listing.foreign.isEmpty {
       remarks.append(

@@ -50,6 +50,8 @@ struct BackupManifest: Sendable, Equatable {
 
   /// Whether roles and tablespaces are kept beside the database.
   var hasGlobals: Bool { files.contains { $0.content == .globals } }
+  /// What it does not have of the database, in words; empty where it has all.
+  var leftOut: [String] { excludedTables.sorted() + (isSchemaOnly ? ["all rows"] : []) }
   /// Whether keys of others are needed to read it.
   var isEncrypted: Bool { !recipients.isEmpty }
   /// All that it takes in the store, without the manifest and the proof.

@@ -1,4 +1,5 @@
 import Core
+import POSIX
 import SQL
 import Subprocess
 
@@ -22,15 +23,17 @@ enum PostgresVariables {
 
   /// The variables for programs that go to `address`.
   ///
-  /// What it does not say they take from this process's own, as our own connection does. Their
-  /// messages are in English, whoever reads them.
+  /// What it does not say they take from this process's own, as our own connection does; but
+  /// nothing else of these, among which are the keys of stores and backups: a script that is
+  /// restored may come to start programs. Their messages are in English, whoever reads them.
   static func make(_ address: PostgresAddress) throws(BackupError) -> Subprocess.Command.Variables {
     if address.keyPassword != nil {
       throw .configuration(
         "pg_dump takes the password of a client's key from nowhere but its arguments",
         hints: ["give it a key without a password"])
     }
-    var changes: [String: String?] = ["LC_ALL": "C"]
+    var changes = ProcessInfo.environment.filter { isInherited($0.key) }
+    changes["LC_ALL"] = "C"
     for (parameter, value) in address.parameters {
       if let name = names[parameter] { changes[name] = value }
     }
@@ -41,6 +44,12 @@ enum PostgresVariables {
     if let database = address.database { changes["PGDATABASE"] = database }
     if let user = address.user { changes["PGUSER"] = user }
     if let password = address.password { changes["PGPASSWORD"] = password.reveal() }
-    return .inherited(changing: changes)
+    return .exactly(changes)
+  }
+
+  /// What libpq, Kerberos, TLS and the linker look at.
+  private static func isInherited(_ name: String) -> Bool {
+    ["PATH", "HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "LD_LIBRARY_PATH"].contains(name)
+      || ["PG", "KRB5", "SSL_", "OPENSSL_"].contains { name.hasPrefix($0) }
   }
 }

@@ -16,6 +16,9 @@ struct Proof: Sendable, Equatable {
     case counts
     /// All that is in them: reads every row.
     case digest
+
+    /// Whether a copy that does not differ holds what the original held.
+    var canProve: Bool { self == .digest }
   }
 
   /// A table with rows of its own: a partition, and not what it is a partition of; a materialized

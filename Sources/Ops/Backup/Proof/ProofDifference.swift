@@ -36,6 +36,15 @@ extension Proof {
     return found
   }
 
+  /// What is to be said where a copy is on a server of another major; nil where it is on the same.
+  static func otherMajorWords(original: String, copy: String) -> String? {
+    let majors = [original, copy].map { PostgresPrograms.major(of: $0) ?? 0 }
+    if majors[0] == majors[1] { return nil }
+    return
+      "the copy is on version \(majors[1]), the original was on \(majors[0]): what differs may "
+      + "be between these, and says nothing of the backup"
+  }
+
   /// Something of both that has one name.
   fileprivate enum Pair<Element> {
     case missing(Element)

@@ -6,7 +6,8 @@ import SQL
 ///
 /// Of names, kinds, types and flags. Expressions are left out where a restore may write the same
 /// one in other words: a default, a check, a view. So are owners and privileges, for a copy is
-/// mostly on a server with other roles, and the order of columns, which inheritance changes.
+/// mostly on a server with other roles, and the order of columns, which inheritance changes. That a
+/// column is never null is its own flag: only newer servers have a constraint for it as well.
 enum SchemaFingerprint {
   /// A statement whose rows are a relation's number, or 0, and what there is as a list of JSON.
   private struct Part {
@@ -95,7 +96,7 @@ enum SchemaFingerprint {
           WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) AND k.contype <> 'c'),
         (SELECT jsonb_agg(a.attname ORDER BY array_position(k.confkey, a.attnum))
           FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)))::text
-      FROM pg_constraint k \(ours("k.conrelid")) WHERE k.conparentid = 0
+      FROM pg_constraint k \(ours("k.conrelid")) WHERE k.conparentid = 0 AND k.contype <> 'n'
       """),
     Part(
       "index",
@@ -161,7 +162,7 @@ enum SchemaFingerprint {
         (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e
           WHERE e.enumtypid = t.oid),
         (SELECT jsonb_agg(k.conname ORDER BY k.conname COLLATE "C") FROM pg_constraint k
-          WHERE k.contypid = t.oid))::text
+          WHERE k.contypid = t.oid AND k.contype <> 'n'))::text
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
       WHERE t.typtype IN ('d', 'e', 'r', 'b') AND t.typcategory <> 'A'
         AND \(own("pg_type", "t.oid"))

@@ -16,6 +16,8 @@ struct KeepRules: Sendable, Equatable {
     let id: BackupID
     let snapshotAt: Timestamp
     let isProven: Bool
+    /// As `BackupManifest.leftOut`.
+    var leftOut: [String] = []
   }
 
   /// Why a backup stays.
@@ -24,7 +26,7 @@ struct KeepRules: Sendable, Equatable {
     case period(Period)
     /// It is younger than `minAge`.
     case young
-    /// It is newer than every proven one: what it is worth is not known yet.
+    /// It is newer than every proven one like it: what it is worth is not known yet.
     case notYetDrilled
   }
 
@@ -39,7 +41,19 @@ struct KeepRules: Sendable, Equatable {
 
   /// Every backup that stays, with all reasons; those that are missing may go.
   func kept(_ candidates: [Candidate], now: Timestamp) -> [BackupID: Set<Reason>] {
-    let ordered = candidates.sorted { ($0.snapshotAt, $0.id) > ($1.snapshotAt, $1.id) }
+    let newestProven = candidates.filter(\.isProven).max(by: Self.isOlder)
+    var kept: [BackupID: Set<Reason>] = [:]
+    for alike in Dictionary(grouping: candidates, by: \.leftOut).values {
+      kept.merge(self.kept(alike, now, newestProven)) { $0.union($1) }
+    }
+    return kept
+  }
+
+  /// The same of those that leave out the same.
+  private func kept(
+    _ alike: [Candidate], _ now: Timestamp, _ newestProven: Candidate?
+  ) -> [BackupID: Set<Reason>] {
+    let ordered = alike.sorted { Self.isOlder($1, $0) }
     let proven = ordered.filter(\.isProven)
     var kept: [BackupID: Set<Reason>] = [:]
     func stay(_ id: BackupID, _ reason: Reason) { kept[id, default: []].insert(reason) }
@@ -52,10 +66,15 @@ struct KeepRules: Sendable, Equatable {
     for candidate in ordered where now.since(candidate.snapshotAt) < keep.minAge {
       stay(candidate.id, .young)
     }
-    for candidate in ordered.prefix(while: { !$0.isProven }) {
+    let last = proven.first ?? newestProven
+    for candidate in ordered.prefix(while: { one in last.map { Self.isOlder($0, one) } ?? true }) {
       stay(candidate.id, .notYetDrilled)
     }
     return kept
+  }
+
+  private static func isOlder(_ left: Candidate, _ right: Candidate) -> Bool {
+    (left.snapshotAt, left.id) < (right.snapshotAt, right.id)
   }
 
   /// The newest of each of the last periods that have any.

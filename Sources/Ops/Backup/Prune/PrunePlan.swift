@@ -8,7 +8,7 @@ struct PrunePlan: Sendable, Equatable {
   enum Refusal: Sendable, Equatable {
     /// A backup that was never restored may be worth nothing.
     case nothingProven
-    /// The newest run did not end: what went wrong may have gone wrong for longer.
+    /// The newest run did not end well: what went wrong may have gone wrong for longer.
     case unfinishedRun(BackupID)
   }
 
@@ -41,7 +41,8 @@ struct PrunePlan: Sendable, Equatable {
   init(_ listing: BackupListing, database: String, keep: BackupPolicy.Keep, now: Timestamp) {
     let candidates = listing.entries.map { entry in
       KeepRules.Candidate(
-        id: entry.id, snapshotAt: entry.manifest.snapshotAt, isProven: entry.state == .proven)
+        id: entry.id, snapshotAt: entry.manifest.snapshotAt, isProven: entry.state == .proven,
+        leftOut: entry.manifest.leftOut)
     }
     let kept = KeepRules(keep: keep).kept(candidates, now: now)
     self.database = database
@@ -101,7 +102,9 @@ extension PrunePlan {
       let state = line.entry.state.rawValue
       return "\(padded(verdict, 6))  \(line.entry.id)  \(padded(state, 14))  \(why)"
     }
-    table += leftovers.map { "remove  \($0)  unfinished      left behind by a run that was killed" }
+    table += leftovers.map {
+      "remove  \($0)  unfinished      left behind by a run that failed or was killed"
+    }
     let sum = "\(removed.count) of \(lines.count) backups would go, \(freedBytes) bytes"
     var notes = [sum]
     if !leftovers.isEmpty { notes.append("\(leftovers.count) unfinished backups would go") }
@@ -140,7 +143,7 @@ extension PrunePlan.Refusal {
     case .nothingProven:
       "no backup is proven by a restore, so none is known to be worth keeping the others for"
     case .unfinishedRun(let id):
-      "run \(id) came after the newest backup and has not ended, or was killed"
+      "run \(id) came after the newest backup and has not ended, failed or was killed"
     }
   }
 }

@@ -9,6 +9,7 @@ struct BackupRecovery {
   /// What whoever restores has said.
   struct Rules: Sendable {
     var allowsUnproven = false
+    var allowsPartial = false
     var intoExisting = false
     var keepsOwners = true
     /// So many tables at once; nil for all in one transaction.
@@ -20,6 +21,10 @@ struct BackupRecovery {
   struct Outcome: Sendable, Equatable {
     let id: BackupID
     let snapshotAt: Timestamp
+    /// How the original was read.
+    let proof: Proof.Mode
+    /// As `BackupManifest.leftOut`.
+    let leftOut: [String]
     /// How long until the database was there.
     let recovery: Duration
     /// How long reading it again took; nil where that was not done.
@@ -27,6 +32,8 @@ struct BackupRecovery {
     let differences: [String]
     /// Where a file is that was there before.
     var keptAside: String?
+    /// What is to be said of a copy on a server of another major.
+    var otherMajor: String?
   }
 
   let place: BackupPlace
@@ -77,8 +84,11 @@ struct BackupRecovery {
     let proof = try entry.proof(in: place.storage)
     let copy = try PostgresProofReader.read(
       address, proof.mode, isSchemaOnly: entry.manifest.isSchemaOnly, interruption)
-    return outcome(
+    var outcome = outcome(
       begun.duration(to: done), done.duration(to: clock.now), proof.differences(in: copy))
+    outcome.otherMajor = Proof.otherMajorWords(
+      original: proof.serverVersion, copy: copy.serverVersion)
+    return outcome
   }
 
   /// Whether there is nothing in the database; throws where there is and that was not said.
@@ -99,11 +109,7 @@ struct BackupRecovery {
     guard let file = entry.manifest.file(.sqlite) else {
       throw RestoreError.nothingToRestore(entry.id)
     }
-    if !rules.intoExisting, File.exists(path),
-      try !SQLiteDatabase.isEmpty(path, deadline: .after(Self.timeout))
-    {
-      throw RestoreError.notEmpty("tables, in \(path)")
-    }
+    if !rules.intoExisting, File.exists(path) { try Self.checkIsEmpty(path) }
     let proof = try entry.proof(in: place.storage)
     let clock = ContinuousClock()
     let begun = clock.now
@@ -126,11 +132,22 @@ struct BackupRecovery {
     return outcome
   }
 
+  private static func checkIsEmpty(_ path: String) throws {
+    do throws(DatabaseError) {
+      if try SQLiteDatabase.isEmpty(path, deadline: .after(timeout)) { return }
+    } catch {
+      guard error.kind == .corrupt else { throw BackupError.database(error) }
+      throw RestoreError.notEmpty("bytes that are no database, in \(path)")
+    }
+    throw RestoreError.notEmpty("tables, in \(path)")
+  }
+
   private func outcome(
     _ recovery: Duration, _ comparison: Duration?, _ differences: [ProofDifference]
   ) -> Outcome {
     Outcome(
-      id: entry.id, snapshotAt: entry.manifest.snapshotAt, recovery: recovery,
+      id: entry.id, snapshotAt: entry.manifest.snapshotAt, proof: entry.manifest.proof.mode,
+      leftOut: entry.manifest.leftOut, recovery: recovery,
       comparison: comparison, differences: differences.map(\.description))
   }
 }
@@ -141,12 +158,16 @@ extension BackupRecovery.Outcome {
     if let comparison {
       lines.append(
         differences.isEmpty
-          ? "compared in \(DrillReport.seconds(comparison)): it holds what the original held"
+          ? "compared in \(DrillReport.seconds(comparison)): \(proof.sameWords)"
           : "compared in \(DrillReport.seconds(comparison)): NOT what the original held")
     } else {
       lines.append("not compared with the original")
     }
     lines += differences.map { "difference: " + ErrorReport.printable($0) }
+    if let otherMajor, !differences.isEmpty { lines.append("note: \(otherMajor)") }
+    if !leftOut.isEmpty {
+      lines.append("it was taken without " + ErrorReport.printable(leftOut.joined(separator: ", ")))
+    }
     if let keptAside {
       lines.append("what was there before is \(ErrorReport.printable(keptAside))")
     }
@@ -158,8 +179,20 @@ extension BackupRecovery.Outcome {
       "backup": .string(id.text), "snapshotAt": .string(snapshotAt.iso8601),
       "recoveryMilliseconds": .integer(recovery.inMilliseconds),
       "comparisonMilliseconds": comparison.map { .integer($0.inMilliseconds) } ?? .null,
-      "differences": .array(differences.map { .string($0) }),
+      "differences": .array(differences.map { .string($0) }), "proof": .string(proof.rawValue),
+      "leftOut": .array(leftOut.map { .string($0) }),
       "keptAside": keptAside.map { .string($0) } ?? .null,
     ]
+  }
+}
+
+extension Proof.Mode {
+  /// What it means that a copy does not differ.
+  fileprivate var sameWords: String {
+    switch self {
+    case .digest: "it holds what the original held"
+    case .counts: "as many rows as the original had; what is in them was not compared"
+    case .none: "the schema is the original's; rows were not compared"
+    }
   }
 }

@@ -14,6 +14,8 @@ struct BackupRestoreCommand: Command {
     "what is restored into, typed out: the name that the catalog has for it")
   private static let allowUnproven = Flag(
     "allow-unproven", "take a backup that was never restored before")
+  private static let allowPartial = Flag(
+    "allow-partial", "take a backup that was taken without some tables, or without rows")
   private static let intoExisting = Flag(
     "into-existing", "restore although there is something; an SQLite file is kept beside")
   private static let noOwner = Flag(
@@ -27,7 +29,7 @@ struct BackupRestoreCommand: Command {
   static let specification = CommandSpecification(
     name: "restore", summary: "bring a backup back into a database",
     description: """
-      Takes the newest backup that is proven, or the one that is named, and restores all of it or \
+      Takes the newest backup that is proven and has all of the database, or the one that is named, and restores all of it or \
       nothing: every byte is compared with the manifest's digests before it is used, and a wrong \
       one undoes the transaction. A database that holds something is refused. Afterwards the \
       database is read and compared with what the backup's proof says.
@@ -37,7 +39,7 @@ struct BackupRestoreCommand: Command {
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
-      fromEnvironment, confirm, RestoreOptions.identity, allowUnproven,
+      fromEnvironment, confirm, RestoreOptions.identity, allowUnproven, allowPartial,
       intoExisting, noOwner, jobs, noCompare, RestoreOptions.scratch, BackupOptions.json,
     ],
     operands: [BackupShowCommand.backup],
@@ -73,6 +75,7 @@ struct BackupRestoreCommand: Command {
     scratch = arguments.value(RestoreOptions.scratch)
     printsJSON = arguments.has(BackupOptions.json)
     rules.allowsUnproven = arguments.has(Self.allowUnproven)
+    rules.allowsPartial = arguments.has(Self.allowPartial)
     rules.intoExisting = arguments.has(Self.intoExisting)
     rules.keepsOwners = !arguments.has(Self.noOwner)
     rules.jobs = arguments.value(Self.jobs)
@@ -88,7 +91,10 @@ struct BackupRestoreCommand: Command {
     if other != nil { try confirm(target, context) }
     let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
     let entry = try listing.choose(
-      id, atLeast: rules.allowsUnproven ? .uploaded : .proven)
+      id, atLeast: rules.allowsUnproven ? .uploaded : .proven, takesPartial: rules.allowsPartial)
+    guard rules.allowsPartial || entry.manifest.leftOut.isEmpty else {
+      throw BackupError.leavesOut(entry.manifest)
+    }
     guard rules.allowsUnproven || entry.state == .proven else {
       throw BackupError.refused(
         "backup \(entry.id) is not proven by a restore",

@@ -40,11 +40,15 @@ struct PostgresRestore: Sendable {
   /// https://www.postgresql.org/docs/15/app-psql.html
   private func restoreText(_ file: BackupFile, _ interruption: Interruption) throws {
     try PsqlSafety.check("\(programs)/psql")
-    try content.read(file, interruption)
+    var start: [UInt8] = []
+    try content.read(file, interruption) { piece in
+      if start.count < PsqlSafety.startBytes { start += piece.prefix(PsqlSafety.startBytes) }
+    }
     let program = try FedProgram(
       try command("psql", ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]),
       content.programs)
-    try program.pour(content.open(file), head: "BEGIN;\n", tail: "\nCOMMIT;\n", interruption)
+    let head = PsqlSafety.restriction(of: String(decoding: start, as: UTF8.self)) + "BEGIN;\n"
+    try program.pour(content.open(file), head: head, tail: "\nCOMMIT;\n", interruption)
   }
 
   /// So many tables at once, from a file in `folder` that is gone afterwards.

@@ -1,15 +1,27 @@
 import Core
 import Subprocess
 
-/// Whether a psql runs nothing but what a dump's own tables bring.
+/// What keeps psql from running commands of its own that a dump as text brings.
 ///
-/// A dump as text is commands, and some of them are psql's own. Since CVE-2025-8714 dumps forbid
-/// those with `\restrict`; CVE-2026-18408 was a way around it.
+/// Since CVE-2025-8714 dumps forbid these with `\restrict`, and a psql that is new enough obeys;
+/// CVE-2026-18408 was a way around it. A dump of an older pg_dump does not forbid them, nor does one
+/// that somebody changed: then we do.
 /// https://www.postgresql.org/support/security/
 enum PsqlSafety {
   /// The first release of each major that has both mended.
   private static let minors = [14: 24, 15: 19, 16: 15, 17: 11, 18: 6]
   private static let versionTimeout: Duration = .seconds(30)
+
+  /// How much of a script decides whether it forbids them itself.
+  static let startBytes = 4096
+
+  /// What goes before a script that starts so: nothing where its first command forbids them.
+  static func restriction(of start: String) -> String {
+    let first = start.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("--") }
+    if first?.hasPrefix("\\restrict ") == true { return "" }
+    var random = SystemRandomNumberGenerator()
+    return "\\restrict \(String(random.next(), radix: 36))\(String(random.next(), radix: 36))\n"
+  }
 
   /// Throws `RestoreError.unsafePsql` for one that is too old.
   static func check(_ program: String) throws {

@@ -22,6 +22,8 @@ final class BackupRun: Sendable {
   private let programs: ProgramGroup
   private let report: @Sendable (Event) -> Void
   private let startedAt = Timestamp.now()
+  /// Of the database, once it is known.
+  private let identity = Guarded("?")
 
   /// Its name in the store.
   let id: BackupID
@@ -68,12 +70,8 @@ final class BackupRun: Sendable {
   private func deliver(_ snapshot: BackupSnapshot) throws -> [BackupFile] {
     report(.snapshot(snapshot))
     sweep(snapshot)
-    let record = BackupRunRecord(
-      id: id, source: snapshot.identity, host: ProcessInfo.hostName,
-      process: ProcessInfo.identifier, startedAt: startedAt)
-    try stored { () throws(StorageError) in
-      try catalog.storage.put(record.bytes, at: catalog.keys.run(id))
-    }
+    identity.withLock { $0 = snapshot.identity }
+    try stored { () throws(StorageError) in try note() }
     let upload = BackupUpload(
       catalog: catalog, id: id, encryption: encryption, programs: programs,
       progress: { [report] content, bytes in report(.stored(content, bytes: bytes)) })
@@ -111,8 +109,22 @@ final class BackupRun: Sendable {
         mode: proof.mode, key: proofKey.text,
         sha256: Hexadecimal.encode(SHA256.hash(proofBytes))), locale: snapshot.locale)
     if programs.isCancelled { throw BackupError.interrupted }
+    try checkFiles(files)
     try publish(manifest)
     return manifest
+  }
+
+  /// Nothing is listed of which a file is gone: somebody may have swept what nobody named yet.
+  private func checkFiles(_ files: [BackupFile]) throws {
+    for file in files {
+      guard let key = ObjectKey(file.key) else { throw BackupError.notWhatWasWritten(file.key) }
+      let found = try BackupError.storing { () throws(StorageError) in
+        try catalog.storage.head(key)
+      }
+      guard found?.bytes == file.stored.bytes else {
+        throw BackupError.changed(key: file.key, reason: "is no longer in the store as it was sent")
+      }
+    }
   }
 
   /// A manifest whose answer was lost may be there all the same.
@@ -126,21 +138,39 @@ final class BackupRun: Sendable {
     }
   }
 
-  /// Removes what this run wrote, where it failed by something else than the store: what a store
-  /// that fails keeps is swept by a later run.
+  /// Removes what this run wrote and notes that it failed, where not the store was what failed.
+  ///
+  /// What a store that fails keeps is swept by a later run. One that was turned away by another run
+  /// has not failed.
   private func tidyUp(after error: any Error) {
-    if case BackupError.store = error { return }
+    switch error {
+    case BackupError.store, BackupError.locked: return
+    default: break
+    }
     let contents = BackupFile.Content.allCases.map {
       catalog.keys.file($0, id, isEncrypted: encryption != nil)
     }
     do throws(StorageError) {
-      for key in contents + [catalog.keys.proof(id), catalog.keys.run(id)] {
+      try note(failure: ErrorReport(error).findings.first?.message ?? "\(error)")
+      for key in contents + [catalog.keys.proof(id)] {
         if try catalog.storage.head(key) != nil { try catalog.storage.delete(key) }
       }
     } catch {
       report(.doubt("what this run left behind was not removed: \(error)"))
     }
   }
+
+  /// Writes who began it, and why there is no backup of it.
+  private func note(failure: String? = nil) throws(StorageError) {
+    let record = BackupRunRecord(
+      id: id, source: identity.withLock { $0 }, host: ProcessInfo.hostName,
+      process: ProcessInfo.identifier, startedAt: startedAt,
+      failure: failure.map { String($0.prefix(Self.failureLengthMax)) })
+    try catalog.storage.put(record.bytes, at: catalog.keys.run(id))
+  }
+
+  /// In characters.
+  private static let failureLengthMax = 1000
 
   private func stored(_ body: () throws(StorageError) -> Void) throws(BackupError) {
     do throws(StorageError) {

@@ -149,7 +149,7 @@ struct BackupRunCommand: Command {
     drill.identity = try identity.map { try BackupIdentity($0, context) }
     let found = try signals.during({ try drill.run() }) { interruption.raise("a signal") }
     if !printsJSON { for line in found.lines { context.output.line(line) } }
-    return found.isProven ? .done : .verificationFailed
+    return found.isSame ? .done : .verificationFailed
   }
 
   private func take(

@@ -4,7 +4,7 @@ import ObjectStorage
 /// Takes away what killed runs left behind: uploads that nobody completed, objects that no manifest
 /// names.
 ///
-/// Only what is ours by its key, and of a run that is known to be over: one that has a manifest, or
+/// Only what is ours by its key, and of a run that is known to be over: one that has a manifest, that noted its failure, or
 /// that read the same database, whose lock this run holds now. Of others nothing is known, and
 /// they are left until they are old.
 struct BackupSweep: Sendable {
@@ -69,6 +69,11 @@ struct BackupSweep: Sendable {
       throw error
     }
     guard let record = try? BackupRunRecord(bytes) else { return false }
-    return record.id == id && record.source == source
+    guard record.id == id else { return false }
+    return record.failure != nil || record.source == source && !Self.isUnknown(source)
   }
+
+  /// Whether a server would not tell which cluster it is of: others have the same name then, and
+  /// locks of their own.
+  private static func isUnknown(_ source: String) -> Bool { source.hasPrefix("?") }
 }

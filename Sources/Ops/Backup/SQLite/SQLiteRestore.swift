@@ -21,7 +21,7 @@ struct SQLiteRestore {
   }
 
   /// Brings it to `path` in the place of what is there, which is kept beside it; the path of that,
-  /// nil where there was nothing.
+  /// or of the journal where only that was left, nil where there was nothing.
   ///
   /// `look` sees the copy before it takes its place, and may throw.
   func replace(
@@ -33,16 +33,17 @@ struct SQLiteRestore {
     try write(file, to: partial, interruption)
     defer { try? File.remove(partial) }
     try look(partial)
-    let hasOld = File.exists(path)
-    let aside = "\(path).before-\(content.manifest.id)"
+    // Of the moment, so that a second restore does not come upon what the first kept.
+    let moment = Timestamp.now().iso8601InMicroseconds.filter { $0 != "-" && $0 != ":" }
+    let aside = "\(path).before-\(moment)"
     do throws(DatabaseError) {
-      try SQLiteDatabase.replace(
+      let kept = try SQLiteDatabase.replace(
         path, with: partial, keepingOldAt: aside, deadline: .after(Self.replaceTimeout))
+      return kept.first
     } catch {
       if error.kind == .busy || error.kind == .timeout { throw RestoreError.inUse(path) }
       throw BackupError.database(error)
     }
-    return hasOld ? aside : nil
   }
 }
 
@@ -75,6 +76,7 @@ struct SQLiteDrill: DrillRestorer {
     return DrillReport.Restored(
       content: file.content, storedBytes: file.stored.bytes,
       recovery: begun.duration(to: restored), comparison: restored.duration(to: clock.now),
-      withoutSuperuser: true, differences: proof.differences(in: copy).map(\.description))
+      withoutSuperuser: true, differences: proof.differences(in: copy).map(\.description),
+      serverVersion: copy.serverVersion)
   }
 }

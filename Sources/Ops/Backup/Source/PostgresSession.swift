@@ -57,6 +57,24 @@ struct PostgresSession {
     throw BackupError.locked(database: try row?.get(1) ?? "the database", by: holders)
   }
 
+  private static let own = Statement.once(
+    "own_lock",
+    """
+    SELECT count(*) FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.pid = pg_backend_pid()
+      AND (l.classid::bigint << 32 | l.objid::bigint) = \(lockKey)
+    """)
+
+  /// Throws where the lock that `lock` took is gone, with its connection or otherwise: another run
+  /// may have it then.
+  func checkLock() throws {
+    let row = try connection.query(Self.own, deadline: deadline).first
+    guard try row?.get(0, as: Int.self) ?? 0 > 0 else {
+      throw BackupError.database(
+        DatabaseError(.busy, "the lock of backups was lost", statement: "own_lock"))
+    }
+  }
+
   private static let rights = Statement.once(
     "rights",
     """
@@ -103,6 +121,8 @@ struct PostgresSession {
   }
 
   /// Keeps tables from being truncated or changed, which a snapshot alone does not.
+  ///
+  /// The first thing in its transaction: it takes no snapshot, and what it waits for is over then.
   ///
   /// https://www.postgresql.org/docs/15/mvcc-caveats.html
   func hold(_ tables: [PostgresRelations.Relation], wait: Duration) throws(DatabaseError) {

@@ -58,10 +58,23 @@ final class PostgresSource: BackupSource {
     defer { database.close() }
     var isConcluded = false
     do {
-      try database.transaction(.read, deadline: .after(options.connectTimeout)) { connection in
-        try read(connection, deliver, conclude)
-        isConcluded = true
+      for _ in 0..<Self.holdAttemptsMax {
+        let (tables, major) = try database.transaction(.read, deadline: connectDeadline) {
+          try look($0)
+        }
+        let programs = try PostgresPrograms.find(serverMajor: major, environment)
+        do {
+          return try database.transaction(.read, deadline: connectDeadline) { connection in
+            try read(connection, tables, programs, deliver, conclude)
+            isConcluded = true
+          }
+        } catch is TablesChanged {
+          continue
+        }
       }
+      throw BackupError.refused(
+        "tables came and went each time that they were to be held still",
+        hints: ["take it when no migration runs"])
     } catch {
       // What is concluded is in the store: how the transaction ends changes nothing any more.
       if isConcluded { return }
@@ -75,20 +88,52 @@ final class PostgresSource: BackupSource {
     database.interrupt()
   }
 
+  /// How often tables are looked for anew, where they are no longer those that are held.
+  private static let holdAttemptsMax = 5
+  /// How often the lock is looked at while the streams take longer than the rows.
+  private static let lockCheckInterval: Duration = .seconds(60)
+
+  private var connectDeadline: Deadline { .after(options.connectTimeout) }
+
+  /// The tables are no longer those that were found before they were locked.
+  private struct TablesChanged: Error {}
+
+  /// What there is to hold, and the server's major; who holds the lock of backups is told before
+  /// anything is waited for.
+  private func look(
+    _ connection: any DatabaseConnection
+  ) throws -> ([PostgresRelations.Relation], Int) {
+    let session = PostgresSession(connection: connection)
+    let major = try session.major()
+    try session.lock()
+    try PostgresProofReader.settle(connection)
+    let relations = try PostgresRelations(connection, excluding: options.excludedTables)
+    try relations.check(connection, readsRows: !options.isSchemaOnly)
+    return (options.isSchemaOnly ? [] : relations.tables, major)
+  }
+
   private func read<Output: Sendable>(
-    _ connection: any DatabaseConnection,
+    _ connection: any DatabaseConnection, _ tables: [PostgresRelations.Relation],
+    _ programs: PostgresPrograms,
     _ deliver: @escaping @Sendable (BackupSnapshot) throws -> Output,
     _ conclude: (BackupSnapshot, Output, Proof) throws -> Void
   ) throws {
     let session = PostgresSession(connection: connection)
-    let programs = try PostgresPrograms.find(serverMajor: session.major(), environment)
+    // First of all: the snapshot is that of the first question, and must not be older than the
+    // locks. One that is shows a table empty that was rewritten while the locks were waited for.
+    do throws(DatabaseError) {
+      try session.hold(tables, wait: options.lockWait)
+    } catch {
+      throw error.isMissingTable ? TablesChanged() : error
+    }
     try session.lock()
     try PostgresProofReader.settle(connection)
     let reader = try PostgresProofReader(
       connection, mode: options.proofMode, excludedTables: options.excludedTables,
       isSchemaOnly: options.isSchemaOnly)
+    let found = options.isSchemaOnly ? [] : reader.relations.tables
+    guard found.map(\.identity) == tables.map(\.identity) else { throw TablesChanged() }
     try reader.relations.check(connection, readsRows: !options.isSchemaOnly)
-    if !options.isSchemaOnly { try session.hold(reader.relations.tables, wait: options.lockWait) }
     let facts = try session.facts()
     var proof = try reader.outline()
     proof.logPosition = facts.logPosition
@@ -105,6 +150,7 @@ final class PostgresSource: BackupSource {
     _ conclude: (BackupSnapshot, Output, Proof) throws -> Void
   ) throws {
     var proof = outline
+    let session = PostgresSession(connection: reader.connection)
     let delivery = Delivery<Output>()
     let thread = try WorkThread.start("deliver") { [self] in
       delivery.end(Result { try deliver(snapshot) })
@@ -114,10 +160,11 @@ final class PostgresSource: BackupSource {
     let rows = Result {
       proof.tables = try reader.tables { if delivery.hasFailed { throw BackupError.interrupted } }
       proof.largeObjects = try reader.largeObjects()
+      while !delivery.hasEnded(by: .after(Self.lockCheckInterval)) { try session.checkLock() }
     }
     // The first failure is the one that is told; what it ends fails as well.
     let isProofFirst = !delivery.hasFailed
-    if case .failure = rows, isProofFirst { self.programs.cancel() }
+    if case .failure = rows, isProofFirst { self.programs.stop() }
     thread.join()
     if case .failure = rows, isProofFirst { try rows.get() }
     let output = try delivery.value()
@@ -125,6 +172,7 @@ final class PostgresSource: BackupSource {
     for (index, position) in try reader.positions().enumerated() {
       proof.sequences[index].after = position.1
     }
+    try session.checkLock()
     try conclude(snapshot, output, proof)
   }
 
@@ -154,8 +202,15 @@ final class PostgresSource: BackupSource {
 /// What a thread brings back to the one that started it.
 private final class Delivery<Output: Sendable>: Sendable {
   private let result = Guarded<Result<Output, any Error>?>(nil)
+  private let hasEnded = WakeUp()
 
-  func end(_ ended: Result<Output, any Error>) { result.withLock { $0 = ended } }
+  func end(_ ended: Result<Output, any Error>) {
+    result.withLock { $0 = ended }
+    hasEnded.set()
+  }
+
+  /// Waits for it; false where the deadline came first.
+  func hasEnded(by deadline: Deadline) -> Bool { hasEnded.wait(until: deadline) }
 
   var hasFailed: Bool {
     result.withLock { if case .failure = $0 { true } else { false } }
@@ -166,4 +221,14 @@ private final class Delivery<Output: Sendable>: Sendable {
     guard let result = result.withLock({ $0 }) else { throw BackupError.interrupted }
     return try result.get()
   }
+}
+
+extension PostgresRelations.Relation {
+  /// What must be the same for it to be the same table.
+  fileprivate var identity: String { "\(identifier) \(name.quoted)" }
+}
+
+extension DatabaseError {
+  /// Whether a table, or its schema, is no longer there.
+  fileprivate var isMissingTable: Bool { ["42P01", "3F000"].contains(state?.rawValue) }
 }

@@ -47,7 +47,8 @@ final class ArchiveListStream: ByteStream {
     do throws(BackupError) {
       try programs.finish(child, named: "pg_restore")
     } catch {
-      guard case .program(let end) = error else { throw error }
+      // One that was killed says nothing of what it read.
+      guard case .program(let end) = error, case .code = end.exit else { throw error }
       throw BackupError.incomplete(
         .custom, reason: "pg_restore can not read it: \(end.lines.last ?? "\(end.exit)")")
     }

@@ -8,6 +8,8 @@ import Subprocess
 final class ProgramGroup: Sendable {
   private struct State {
     var isCancelled = false
+    /// Whether nothing more is to be started, for whatever reason.
+    var isStopped = false
     var running: [Int32: ChildProcess] = [:]
   }
 
@@ -20,7 +22,7 @@ final class ProgramGroup: Sendable {
   /// How many of its last lines are told.
   private static let linesMax = 6
 
-  /// Whether it was told to end.
+  /// Whether somebody wanted no more of it, such as by a signal.
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
   /// Starts a program; throws `interrupted` once the group was told to end.
@@ -33,11 +35,11 @@ final class ProgramGroup: Sendable {
     } catch {
       throw .notStarted(error)
     }
-    let isCancelled = state.withLock { state in
+    let isStopped = state.withLock { state in
       state.running[child.identifier] = child
-      return state.isCancelled
+      return state.isStopped
     }
-    if isCancelled {
+    if isStopped {
       child.send(.terminate)
       throw .interrupted
     }
@@ -67,10 +69,17 @@ final class ProgramGroup: Sendable {
     forget(child)
   }
 
-  /// Ends all, and whatever is started from now on.
+  /// Ends all, and whatever is started from now on, since somebody wants no more of it.
   func cancel() {
+    state.withLock { $0.isCancelled = true }
+    stop()
+  }
+
+  /// Ends all, and whatever is started from now on, since something else of the backup failed: that
+  /// is what is told.
+  func stop() {
     let running = state.withLock { state in
-      state.isCancelled = true
+      state.isStopped = true
       return Array(state.running.values)
     }
     for child in running { child.send(.terminate) }

@@ -2,6 +2,7 @@ import Core
 import JSON
 import ObjectStorage
 import POSIX
+import Subprocess
 
 /// Reads a backup back, and says whether it is what was written.
 ///
@@ -17,8 +18,10 @@ struct BackupVerification {
 
   /// Verifies it and notes that it is whole.
   ///
-  /// One that is not is no longer called so, nor proven, whatever was noted before; that throws
-  /// `changed` or `incomplete`. What else goes wrong says nothing of the backup.
+  /// One whose bytes are others is no longer called so, nor proven, whatever was noted before; that
+  /// throws `changed`. One that a program does not read is no longer called whole, and stays
+  /// proven, for its bytes are those that were restored. What else goes wrong, a program that was
+  /// killed or a form that is newer, says nothing of the backup.
   func run() throws -> BackupMark {
     let clock = ContinuousClock.now
     do {
@@ -26,8 +29,9 @@ struct BackupVerification {
       for file in entry.manifest.files { try read(file) }
     } catch let error as BackupError {
       if programs.isCancelled { throw BackupError.interrupted }
-      guard error.isAboutTheBackup else { throw error }
-      try BackupError.storing { () throws(StorageError) in try catalog.withdraw(entry.id) }
+      try BackupError.storing { () throws(StorageError) in
+        try catalog.withdraw(entry.id, error.withdrawn)
+      }
       throw error
     }
     let mark = BackupMark(
@@ -74,13 +78,17 @@ struct BackupVerification {
 }
 
 extension BackupError {
-  /// Whether it says that the backup is not what it should be, and not that it could not be asked.
-  fileprivate var isAboutTheBackup: Bool {
+  /// What is no longer to be said of the backup.
+  fileprivate var withdrawn: [BackupMark.Stage] {
     switch self {
-    case .changed, .incomplete, .record, .program: true
+    case .changed: return BackupMark.Stage.allCases
+    case .incomplete: return [.bytesVerified]
+    case .program(let end):
+      if case .code = end.exit { return [.bytesVerified] }
+      return []
     case .configuration, .refused, .locked, .database, .notStarted, .store, .tooLong, .noBackup,
-      .interrupted:
-      false
+      .record, .interrupted:
+      return []
     }
   }
 }

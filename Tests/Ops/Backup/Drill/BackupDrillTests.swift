@@ -69,6 +69,21 @@ struct BackupDrillTests {
     #expect(try site.entry(mixed.id)?.state == .uploaded)
   }
 
+  @Test(arguments: [("counts", false), ("none", false), ("digest", true)])
+  func whatHasNoContentsOfRowsIsComparedAndNotCalledProven(
+    _ proof: String, _ isSchemaOnly: Bool
+  ) throws {
+    let site = try BackupSite()
+    var options = PostgresBackupOptions()
+    options.proofMode = try #require(Proof.Mode(rawValue: proof))
+    options.isSchemaOnly = isSchemaOnly
+    let manifest = try site.take(options)
+    let report = try site.drill(manifest.id)
+    #expect(report.isSame && !report.isProven, "\(report.restored)")
+    #expect(report.lines[0].hasPrefix("not proven, but the same"))
+    #expect(try site.entry(manifest.id)?.state == .uploaded)
+  }
+
   @Test func aWrongByteEndsTheDrillAndTheProof() throws {
     let site = try BackupSite()
     let manifest = try site.take()

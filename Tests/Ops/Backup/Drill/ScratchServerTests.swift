@@ -40,6 +40,14 @@ struct ScratchServerTests {
     #expect(try File.list(parent.path) == [])
   }
 
+  @Test func oneTransactionMayTakeTheLocksOfManyTables() throws {
+    let locked = try withServer { server in
+      try text(
+        "SELECT count(pg_advisory_xact_lock(n))::text FROM generate_series(1, 50000) n", server)
+    }
+    #expect(locked == "50000")
+  }
+
   @Test func theServerIsNotRoot() throws {
     try withServer { server in
       let pid = try File.readText("\(server.socketDirectory)/data/postmaster.pid")

@@ -88,6 +88,21 @@ struct BackupPruneTests {
     #expect(try ids().count == 3)
   }
 
+  @Test func aRunThatReallyFailedKeepsAnythingFromGoing() throws {
+    for day in ["2026-03-01", "2026-03-02", "2026-03-03"] { try backup(day) }
+    let site = try PostgresSite()
+    #expect(throws: BackupError.self) {
+      try site.run(into: storage, encryption: AgeEncryption(["age1nobody"])).run()
+    }
+    let id = try #require(try catalog.list().unlisted.first)
+    let record = try BackupRunRecord(
+      storage.read(catalog.keys.run(id), bytesMax: BackupRunRecord.bytesMax))
+    #expect(record.failure?.contains("age") == true)
+    let result = ops(["--keep-last", "1"])
+    #expect(result.code == .refused && result.error.contains("\(id)"), "\(result)")
+    #expect(try ids().count == 3)
+  }
+
   @Test func whatAKilledPruningLeftGoesWithTheNext() throws {
     let old = try backup("2026-03-01")
     for day in ["2026-03-02", "2026-03-03"] { try backup(day) }

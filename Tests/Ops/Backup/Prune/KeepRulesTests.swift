@@ -76,6 +76,19 @@ struct KeepRulesTests {
     #expect(kept[proven.id] == [.last, .period(.daily)])
   }
 
+  @Test func aProvenBackupThatLacksATableNeverTakesThePlaceOfOneThatHasIt() throws {
+    let days = try (1...4).map { try #require(Timestamp(iso8601: "2026-03-0\($0)T02:00:00Z")) }
+    let whole = days.prefix(2).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true)
+    }
+    let partial = days.suffix(2).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, leftOut: ["public.log"])
+    }
+    let rules = KeepRules(keep: BackupPolicy.Keep(last: 1))
+    let kept = rules.kept(whole + partial, now: days[3].advanced(by: .seconds(86_400)))
+    #expect(Set(kept.keys) == [whole[1].id, partial[1].id])
+  }
+
   @Test func theOrderIsThatOfTheMomentsShownAndNotOfTheNames() throws {
     let early = try #require(Timestamp(iso8601: "2026-03-01T02:00:00Z"))
     let late = early.advanced(by: .seconds(86_400))

@@ -59,6 +59,52 @@ struct BackupRestoreTests {
     #expect(result.output.contains("it holds what the original held"))
   }
 
+  @Test func aBackupWithoutATableIsRestoredOnlyWhereThatIsSaid() throws {
+    let site = try BackupSite(storage)
+    let whole = try site.take()
+    #expect(ops(["drill", "--scratch", site.directory.path]).code == .done)
+    var options = PostgresBackupOptions()
+    options.excludedTables = [QualifiedName(schema: "public", name: "odd \"name")]
+    let partial = try site.take(options)
+    #expect(ops(["drill", "--scratch", site.directory.path]).code == .done)
+    #expect(try site.entry(partial.id)?.state == .proven)
+    let words = ["restore", "--database", site.server.url(of: try site.emptyDatabase())]
+    let named = ops(words + [partial.id.text])
+    #expect(named.code == .refused && named.error.contains("--allow-partial"), "\(named)")
+    let newest = ops(words)
+    #expect(newest.output.contains("restored \(whole.id)"), "\(newest)")
+    let other = ["restore", "--database", site.server.url(of: try site.emptyDatabase())]
+    let said = ops(other + ["--allow-partial"])
+    #expect(said.output.contains("it was taken without public."), "\(said)")
+  }
+
+  @Test func aScriptThatForbidsNothingStartsNoProgram() throws {
+    let site = try BackupSite(storage)
+    let manifest = try site.take([.plain])
+    let trace = site.directory.file("trace")
+    let script = site.directory.file("script")
+    let text = "SELECT 1;\n\\! touch \(trace)\n-- PostgreSQL database dump complete\n"
+    try File.write(Array(text.utf8), to: script)
+    try ShellService.run(["gzip", script])
+    let bytes = try File.read(script + ".gz")
+    let extent = BackupFile.Extent(
+      bytes: Int64(bytes.count), sha256: Hexadecimal.encode(SHA256.hash(bytes)))
+    let file = BackupFile(
+      content: .plain, key: manifest.files[0].key, clear: extent, stored: extent, parts: [extent])
+    try storage.put(bytes, at: try #require(ObjectKey(file.key)))
+    let changed = BackupManifest(
+      id: manifest.id, database: manifest.database, kind: manifest.kind, source: manifest.source,
+      serverVersion: manifest.serverVersion, tools: manifest.tools,
+      snapshotAt: manifest.snapshotAt, startedAt: manifest.startedAt,
+      finishedAt: manifest.finishedAt, files: [file], recipients: [], excludedTables: [],
+      isSchemaOnly: false, proof: manifest.proof, locale: manifest.locale)
+    try storage.put(changed.bytes, at: site.catalog.keys.manifest(manifest.id))
+    let target = site.server.url(of: try site.emptyDatabase())
+    let result = ops(["restore", "--database", target, "--allow-unproven"])
+    #expect(result.code == .failure && result.error.contains("restricted"), "\(result)")
+    #expect(!File.exists(trace))
+  }
+
   @Test func aDatabaseThatHoldsSomethingIsRefusedAndLeftAlone() throws {
     let site = try BackupSite(storage)
     try site.take()

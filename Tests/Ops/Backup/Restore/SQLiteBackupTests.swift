@@ -106,6 +106,48 @@ struct SQLiteBackupTests {
     #expect(try rows(aside) == 0)
   }
 
+  @Test func aJournalThatIsLeftOfALostFileIsNotPlayedIntoTheRestoredOne() throws {
+    try make(Self.content)
+    let manifest = try take()
+    let before = try SQLiteProofReader.read(path, .digest, deadline: .after(.seconds(30)))
+    let service = try SQLiteDatabase(path: path)
+    _ = try service.execute(
+      Statement.once("late", "INSERT INTO orders (note) VALUES ('late')", access: .write), [],
+      deadline: .after(.seconds(30)))
+    let journal = try File.read("\(path)-wal")
+    service.close()
+    try File.remove(path)
+    try File.write(journal, to: "\(path)-wal")
+    let aside = try #require(try restore(manifest.id).keptAside)
+    #expect(aside.hasSuffix("-wal"))
+    #expect(try File.read(aside) == journal)
+    let after = try SQLiteProofReader.read(path, .digest, deadline: .after(.seconds(30)))
+    #expect(before == after)
+  }
+
+  @Test func whatIsNoDatabaseIsReplacedWhereThatIsSaidAndKept() throws {
+    try make(Self.content)
+    let manifest = try take()
+    let junk = [UInt8](repeating: 7, count: 8192)
+    try File.write(junk, to: path)
+    #expect(throws: RestoreError.self) { try restore(manifest.id) }
+    let aside = try #require(try restore(manifest.id, intoExisting: true).keptAside)
+    #expect(try File.read(aside) == junk)
+    let proof = try SQLiteProofReader.read(path, .counts, deadline: .after(.seconds(30)))
+    #expect(proof.rows == 3)
+  }
+
+  @Test func aSecondRestoreKeepsWhatTheFirstKept() throws {
+    try make(Self.content)
+    let manifest = try take()
+    try make("DELETE FROM orders")
+    let first = try #require(try restore(manifest.id, intoExisting: true).keptAside)
+    let second = try #require(try restore(manifest.id, intoExisting: true).keptAside)
+    let rows = { try SQLiteProofReader.read($0, .counts, deadline: .after(.seconds(30))).rows }
+    #expect(try rows(first) == 0)
+    #expect(try rows(second) == 3)
+  }
+
   @Test func aFileThatAServiceHasOpenIsNotReplaced() throws {
     try make(Self.content)
     let manifest = try take()
