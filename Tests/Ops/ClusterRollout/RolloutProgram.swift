@@ -55,8 +55,7 @@ struct RolloutProgram {
     let rollout =
       "    rollout: { probeRate: 20, consecutive: 5, minReady: 1s, soak: 1s,"
       + " latencyFactor: 1000, failedMax: 1000"
-      + (more.isEmpty ? "" : ", \(more)") + " }
-"
+      + (more.isEmpty ? "" : ", \(more)") + " }\n"
     try File.write(Array((platform + rollout).utf8), to: project.file("platform.yaml"))
   }
 
