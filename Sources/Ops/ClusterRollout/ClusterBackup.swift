@@ -35,6 +35,17 @@ struct ClusterBackup: BackupMeans {
     of target: ClusterTarget, mayLook: Bool
   ) throws(ClusterFailure) -> [PreflightCheck] {
     var checks = [check(of: target)]
+    let environment = target.site.environment
+    if let backup = environment.backup, backup.image == nil,
+      environment.database.mode == .cloudNativePG, environment.database.image == nil
+    {
+      checks.append(
+        PreflightCheck(
+          "backup programs", .warn,
+          "the operator chooses the major of PostgreSQL, and the programs in the image of ops, of"
+            + " \(BackupPolicy.imageMajor), dump no newer one: name database.image or backup.image")
+      )
+    }
     if mayLook, !target.isUndo, let other = try others(of: target) {
       checks.append(
         PreflightCheck(

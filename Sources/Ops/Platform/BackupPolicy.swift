@@ -57,6 +57,9 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
     case monthly
   }
 
+  /// The major of the PostgreSQL in the image of ops, unless it was built with another: Debian's.
+  static let imageMajor = 15
+
   let schedule: String
   let store: String
   let encryptTo: [String]
@@ -88,7 +91,9 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
       "How often the newest backup is restored and compared.", example: "daily")
     image = object.optional(
       "image", .imageReference,
-      "The image of ops with the programs that it calls, the Dockerfile's target ops.",
+      "The image of ops with the programs that it calls, the Dockerfile's target ops; their "
+        + "PostgreSQL, \(Self.imageMajor) unless it was built with another, is no older than the "
+        + "server's.",
       defaultWords: "service.image with -ops behind it, of the release of ops that renders")
     credentials = object.optional(
       "credentials", .label,

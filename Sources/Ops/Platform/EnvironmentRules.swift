@@ -271,6 +271,13 @@ struct EnvironmentRules {
     if backup.drill.every != .never, !backup.encryptTo.isEmpty, backup.drill.identity == nil {
       report(.drillWithoutIdentity, at: ["backup", "drill"], ["backup", "encryptTo"])
     }
+    if backup.image == nil, let major = fields.database?.majorOnCluster,
+      major > BackupPolicy.imageMajor
+    {
+      report(
+        .backupProgramsTooOld(server: major), at: ["backup"],
+        judged: [["backup", "image"], ["database", "mode"], ["database", "image"]])
+    }
   }
 
   private func checkSteps() {

@@ -43,7 +43,7 @@ struct RolloutBackup {
     try waitForOthers(run)
     switch requirement {
     case .skip: return nil
-    case .required: return try means.take(run)
+    case .required: return try take(run)
     case .provenWithin(let age): return try provenOne(within: age, run)
     }
   }
@@ -59,13 +59,29 @@ struct RolloutBackup {
     guard let obstacle = means.obstacleToProof else {
       let words = newest.map { "the newest proven one is \($0.name)" } ?? "none is proven"
       run.note("\(words): one is taken and proven")
-      let name = try means.take(run)
-      try means.prove(run)
+      let name = try take(run)
+      try stopping(run) { try means.prove(run) }
       return "\(name), proven just now"
     }
     let words = newest.map { "\($0.name) is the newest" } ?? "there is none"
     throw PhaseFailure(
       "no backup proven within \(DurationText.format(age)), \(words); \(obstacle)")
+  }
+
+  private func take(_ run: any RolloutContext) throws -> String {
+    try stopping(run) { try means.take(run) }
+  }
+
+  /// What ends because the run is to stop was no failure of its own.
+  private func stopping<Result>(
+    _ run: any RolloutContext, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      try run.check()
+      throw error
+    }
   }
 
   private func waitForOthers(_ run: any RolloutContext) throws {

@@ -269,17 +269,25 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         + "database"),
     Mistake(
       "a store that is gone with its pod",
-      cluster: "database: bundled\n"
+      cluster: "database: { mode: bundled, image: 'postgres:15' }\n"
         + "backup: { schedule: '1 2 * * *', store: 'file:///b', keep: { last: 1 } }",
       "8:45: error: environments.production.backup.store: a directory is gone with the pod that "
         + "wrote there; name a bucket"),
     Mistake(
       "a drill without the key",
-      cluster: "database: bundled\nbackup: { schedule: '1 2 * * *', store: 's3://b/p', "
-        + "keep: { last: 1 }, encryptTo: [age1a] }",
+      cluster: "database: { mode: bundled, image: 'postgres:15' }\n"
+        + "backup: { schedule: '1 2 * * *', store: 's3://b/p', keep: { last: 1 }, encryptTo: [age1a] }",
       "8:87: error: environments.production.backup.encryptTo: encrypted backups are opened by an "
         + "identity alone; name the Secret that has it as drill.identity, or set drill: never and "
         + "prove them elsewhere"),
+    Mistake(
+      "a server that the image of ops is too old for",
+      cluster: "database: bundled\nbackup: { schedule: '1 2 * * *', store: 's3://b/p', "
+        + "keep: { last: 1 } }",
+      "8:13: error: environments.production.backup: the server is PostgreSQL 17, which the "
+        + "programs of PostgreSQL 15 in the image of ops can not dump; name an image that has "
+        + "those of 17 as backup.image (docker build --target ops --build-arg POSTGRES_MAJOR=17), "
+        + "or an older server as database.image"),
     Mistake(
       "two environments on one host",
       file: """

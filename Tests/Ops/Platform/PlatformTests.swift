@@ -100,7 +100,7 @@ struct PlatformTests {
           context: c
           namespace: n
           env: { LEVEL: debug, WORKERS: 4, LEGACY: no }
-          database: bundled
+          database: { mode: bundled, image: "postgres:15.20" }
           auth: all
           tls: { secret: t }
           backup:

@@ -117,7 +117,7 @@ struct BackupObjectTests {
             target: kustomize
             context: a
             namespace: b
-            database: { mode: bundled }
+            database: { mode: bundled, image: "postgres:15.20" }
             backup: { schedule: " 07  2,014 * * 1-5", store: "s3://b/p", keep: {}, drill: monthly }
         """.utf8), file: "platform.yaml")
     let release = try ChartRelease(
