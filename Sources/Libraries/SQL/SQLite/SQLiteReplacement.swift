@@ -10,8 +10,8 @@ extension SQLiteDatabase {
   /// is at `aside` afterwards, with all that its journal held: never in place of another file.
   /// What is no database, or only its journal, is kept as it is with the files beside it, since a
   /// journal that stays would be played into the copy; whether somebody has that open is not known.
-  /// Throws `busy` where another connection is open, and `corrupt` where the check of the copy finds
-  /// something.
+  /// Throws `busy` where another connection is open, and `corrupt` where the check of the copy
+  /// finds something.
   ///
   /// https://www.sqlite.org/howtocorrupt.html#unlinking_or_renaming_a_database_file_while_in_use
   public static func replace(

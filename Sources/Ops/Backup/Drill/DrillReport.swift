@@ -147,8 +147,9 @@ extension DrillReport {
 extension DrillReport {
   /// The same in a few lines, for who waits for it.
   var lines: [String] {
+    let state = isProven ? "proven" : isSame ? "not proven, but the same" : "NOT PROVEN"
     var lines = [
-      "\(isProven ? "proven" : isSame ? "not proven, but the same" : "NOT PROVEN")  \(id)  \(database)",
+      "\(state)  \(id)  \(database)",
       "  restored into \(place), compared \(comparedWords)",
     ]
     for file in restored {

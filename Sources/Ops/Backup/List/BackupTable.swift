@@ -37,8 +37,7 @@ struct BackupTable {
     }
     if !listing.unlisted.isEmpty {
       remarks.append(
-        "\(listing.unlisted.count) without a manifest: under way, failed, or left behind by killed runs"
-      )
+        "\(listing.unlisted.count) without a manifest: under way, failed, or left behind")
     }
     if !listing.foreign.isEmpty {
       remarks.append(

@@ -29,10 +29,11 @@ struct BackupRestoreCommand: Command {
   static let specification = CommandSpecification(
     name: "restore", summary: "bring a backup back into a database",
     description: """
-      Takes the newest backup that is proven and has all of the database, or the one that is named, and restores all of it or \
-      nothing: every byte is compared with the manifest's digests before it is used, and a wrong \
-      one undoes the transaction. A database that holds something is refused. Afterwards the \
-      database is read and compared with what the backup's proof says.
+      Takes the newest backup that is proven and has all of the database, or the one that is \
+      named, and restores all of it or nothing: every byte is compared with the manifest's \
+      digests before it is used, and a wrong one undoes the transaction. A database that holds \
+      something is refused. Afterwards the database is read and compared with what the backup's \
+      proof says.
 
       An SQLite file is written beside its place and then renamed; what was there is kept under \
       another name. It is refused while a service has it open.

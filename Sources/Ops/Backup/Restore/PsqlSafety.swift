@@ -4,8 +4,8 @@ import Subprocess
 /// What keeps psql from running commands of its own that a dump as text brings.
 ///
 /// Since CVE-2025-8714 dumps forbid these with `\restrict`, and a psql that is new enough obeys;
-/// CVE-2026-18408 was a way around it. A dump of an older pg_dump does not forbid them, nor does one
-/// that somebody changed: then we do.
+/// CVE-2026-18408 was a way around it. A dump of an older pg_dump does not forbid them, nor does
+/// one that somebody changed: then we do.
 /// https://www.postgresql.org/support/security/
 enum PsqlSafety {
   /// The first release of each major that has both mended.

@@ -4,9 +4,9 @@ import ObjectStorage
 /// Takes away what killed runs left behind: uploads that nobody completed, objects that no manifest
 /// names.
 ///
-/// Only what is ours by its key, and of a run that is known to be over: one that has a manifest, that noted its failure, or
-/// that read the same database, whose lock this run holds now. Of others nothing is known, and
-/// they are left until they are old.
+/// Only what is ours by its key, and of a run that is known to be over: one that has a manifest,
+/// that noted its failure, or that read the same database, whose lock this run holds now. Of
+/// others nothing is known, and they are left until they are old.
 struct BackupSweep: Sendable {
   struct Result: Sendable, Equatable {
     var uploads = 0
