@@ -85,14 +85,15 @@ struct RolloutBackup {
   }
 
   private func waitForOthers(_ run: any RolloutContext) throws {
-    let end = run.clock.elapsed() + min(Self.othersTimeout, run.remaining)
+    let timeout = min(Self.othersTimeout, .seconds(run.remaining.components.seconds))
+    let end = run.clock.elapsed() + timeout
     var told: String?
     while let other = try means.others(run) {
       if told != other { run.note("waiting for \(other)") }
       told = other
       guard run.clock.elapsed() < end else {
         throw PhaseFailure(
-          "\(other), for more than \(DurationText.format(Self.othersTimeout)): its locks would hold"
+          "\(other), for more than \(DurationText.format(timeout)): its locks would hold"
             + " up the migration; wait for it, or end it")
       }
       try run.wait(Self.tick)

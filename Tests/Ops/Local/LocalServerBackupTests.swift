@@ -118,7 +118,11 @@ import Testing
     ).spawn()
     let means = try means()
     #expect(try FakeClusterSite.eventually { try means.reader() != nil })
-    run.noted = { _ in other.send(.kill) }
+    run.noted = { [site] _ in
+      _ = try site.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pg_dump'"
+          + " AND datname = current_database()")
+    }
     let name = try carryOut(.required, means)
     _ = try other.finish(.after(Self.patience))
     #expect(run.notes.count == 1)

@@ -276,7 +276,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "a drill without the key",
       cluster: "database: { mode: bundled, image: 'postgres:15' }\n"
-        + "backup: { schedule: '1 2 * * *', store: 's3://b/p', keep: { last: 1 }, encryptTo: [age1a] }",
+        + "backup: { schedule: '1 2 * * *', store: 's3://b/p', keep: { last: 1 }, "
+        + "encryptTo: [age1a] }",
       "8:87: error: environments.production.backup.encryptTo: encrypted backups are opened by an "
         + "identity alone; name the Secret that has it as drill.identity, or set drill: never and "
         + "prove them elsewhere"),
