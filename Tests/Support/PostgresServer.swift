@@ -77,10 +77,10 @@ public final class PostgresServer: Sendable {
   private static let databases = Atomic<Int>(0)
 
   /// Makes an empty database and gives its URL.
-  public func makeDatabase() throws -> String {
+  public func makeDatabase(encoding: String = "UTF8") throws -> String {
     let number = Self.databases.wrappingAdd(1, ordering: .relaxed).newValue
     let name = "test_\(getpid())_\(number)"
-    try sql("CREATE DATABASE \(name)", in: "postgres")
+    try sql("CREATE DATABASE \(name) TEMPLATE template0 ENCODING '\(encoding)'", in: "postgres")
     return url(of: name)
   }
 

@@ -92,25 +92,31 @@ take plain plain
 row 'run --drill, a script' '0, proven' "$?, $(state plain)"
 row 'after both' '0 folders, 0 servers' "$(left)"
 
-for delay in 0.3 1 2 3; do
+stopped=0
+for delay in 0.3 0.6 1 1.5 2 2.5 3; do
   in_background drill --store "$store" --name custom --scratch "$scratch"
   sleep "$delay"
   kill -TERM "$ops_pid" 2>/dev/null
   finish
+  if [ "$code" = 15 ]; then stopped=$((stopped + 1)); fi
   # One that was done before says so; one that had not looked for signals yet dies of it.
   verdict=$(case $code in 0 | 15 | 143) echo ok ;; esac)
   judged "drill, SIGTERM after $delay s" '15, or 0 if done' "$code" "$verdict"
   row "  left, state" '0 folders, proven' "$(left | cut -d, -f1), $(state custom)"
 done
+judged 'drills that a signal stopped' 'some' "$stopped" "$([ "$stopped" -gt 0 ] && echo ok)"
 
+killed=0
 for delay in 0.3 1 2 3; do
   in_background drill --store "$store" --name custom --scratch "$scratch"
   sleep "$delay"
   kill -9 "$ops_pid" 2>/dev/null
   finish
+  if [ "$code" = 137 ]; then killed=$((killed + 1)); fi
   "$BIN/ops" backup drill --store "$store" --name custom --scratch "$scratch" >"$WORK/next.txt" 2>&1
   row "drill, kill -9 after $delay s, next" '0, 0 folders, 0 servers' "$?, $(left)"
 done
+judged 'drills that were killed' 'some' "$killed" "$([ "$killed" -gt 0 ] && echo ok)"
 
 number=0
 for name in custom plain; do

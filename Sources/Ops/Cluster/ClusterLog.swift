@@ -48,7 +48,10 @@ extension ClusterClient {
   /// Throws `notFound` where the pod is gone, `invalid` where its container has not started yet, or
   /// there is no previous one.
   /// https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
-  func log(_ log: PodLog) throws(ClusterFailure) -> [UInt8] {
+  func log(_ log: PodLog) throws(ClusterFailure) -> [UInt8] { try surroundings.log(self, log) }
+
+  /// The same, as it comes from the API.
+  func stream(_ log: PodLog) throws(ClusterFailure) -> [UInt8] {
     let deadline = Deadline.after(callTimeout)
     let stream = try transport.stream(
       transport.request("GET", Self.target(log.call.path, log.query), deadline: deadline),

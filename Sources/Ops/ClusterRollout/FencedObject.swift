@@ -81,9 +81,7 @@ extension ClusterSite {
       if error.reason == .forbidden, kind == .httpRoute { return false }
       throw error
     }
-    let labels = live?["metadata"]?["labels"]
-    return labels?["app.kubernetes.io/name"]?.text != nil
-      && labels?["app.kubernetes.io/component"]?.text == Objects.app
+    return live?["metadata"]?["labels"]?["app.kubernetes.io/component"]?.text == Objects.app
   }
 }
 

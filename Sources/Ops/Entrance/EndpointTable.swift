@@ -35,12 +35,13 @@ struct EndpointTable: Sendable {
   private var leftAt: [Endpoint: Duration] = [:]
   private var turn = 0
   private var isLost = false
-  /// Since when the cluster is heard again; what it tells then may have been so for long.
-  private var heardAgainAt: Duration?
+  /// When the cluster was last not heard, or heard again; what it tells then may have been so for
+  /// long.
+  private var unheardAt: Duration?
 
   /// Takes in what a watch of the Service's EndpointSlices tells, at a moment of a steady clock.
   mutating func take(_ change: ClusterChange, at now: Duration) {
-    var isLate = heardAgainAt.map { now - $0 < Self.nodeLag } ?? false
+    var isLate = isDoubtful(at: now)
     switch change {
     case .replaced(_, let values):
       isLate = true
@@ -51,14 +52,20 @@ struct EndpointTable: Sendable {
       isLost = true
       return
     }
-    if isLost {
-      (isLost, isLate, heardAgainAt) = (false, true, now)
-    }
+    if isLost { (isLost, unheardAt) = (false, now) }
     let before = serving
     serving = Self.serving(in: slices ?? [:])
     leftAt = leftAt.filter { now - $0.value < Self.nodeLag && !serving.contains($0.key) }
     // Nodes heard of it when it happened, and that was who knows when.
     for endpoint in before where !serving.contains(endpoint) && !isLate { leftAt[endpoint] = now }
+  }
+
+  /// Takes in that the cluster does not answer, though nothing tells a watch so.
+  mutating func hearNothing(at now: Duration) { unheardAt = now }
+
+  /// Whether what is known may be old: pods may have left of which nodes knew, and nobody here.
+  func isDoubtful(at now: Duration) -> Bool {
+    isLost || unheardAt.map { now - $0 < Self.nodeLag } ?? false
   }
 
   /// Whom a connection goes to that is made now; each in its turn.

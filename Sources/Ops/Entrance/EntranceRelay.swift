@@ -92,13 +92,29 @@ private final class RelayService: Sendable {
       do throws(SystemError) {
         try WorkThread.detach("entrance") { [self] in
           var connection = RelayedConnection(FileDescriptor(owning: client), mark)
-          connection.carry(to: count > Self.connectionsMax ? .unknown : choose(), way)
+          let end = connection.carry(
+            to: count > Self.connectionsMax ? .unknown : choose(), way)
+          if let word = word(of: end) { connection.tell(word) }
           connections.subtract(1, ordering: .relaxed)
         }
       } catch {
         _ = FileDescriptor(owning: client)
         connections.subtract(1, ordering: .relaxed)
       }
+    }
+  }
+
+  /// What a client is told of how its connection ended; nothing where the pod ended it.
+  private func word(of end: RelayedConnection.End) -> ProbeMark.Word? {
+    let now = startedAt.duration(to: .now)
+    switch end {
+    case .closed: return nil
+    case .nobody: return .refused
+    case .refused: return table.withLock { $0.isDoubtful(at: now) } ? .noData : .refused
+    case .lost: return .noData
+    case .unheard:
+      table.withLock { $0.hearNothing(at: now) }
+      return .noData
     }
   }
 

@@ -7,10 +7,17 @@ import POSIX
 /// that it refuses, that it closed. Everything else that goes wrong is the way's, and is no data.
 struct RelayedConnection: ~Copyable {
   /// How a connection ended.
-  private enum End: Equatable {
+  enum End: Equatable {
     /// The pod or the client closed it.
     case closed
-    case marked(ProbeMark.Word)
+    /// The Service has nobody.
+    case nobody
+    /// The pod takes no connection, or is gone while nodes still send clients to it.
+    case refused
+    /// The way there did not carry it.
+    case lost
+    /// Nobody answered on the way there.
+    case unheard
   }
 
   /// How long a connection to a pod may take before the way counts as away; with it and what
@@ -42,25 +49,24 @@ struct RelayedConnection: ~Copyable {
   }
 
   /// Carries everything until one side closes.
-  mutating func carry(to choice: EndpointTable.Choice, _ way: PodWay) {
-    let end: End
+  mutating func carry(to choice: EndpointTable.Choice, _ way: PodWay) -> End {
     switch choice {
-    case .nobody: end = .marked(.refused)
-    case .unknown: end = .marked(.noData)
+    case .nobody: return .nobody
+    case .unknown: return .lost
     case .endpoint(let endpoint, let hasLeft):
       do throws(PodConnection.Away) {
-        end = carry(try PodConnection.open(endpoint, way, .after(Self.dialTimeout)))
+        return carry(try PodConnection.open(endpoint, way, .after(Self.dialTimeout)))
       } catch {
+        guard error.status != nil else { return .unheard }
         // Of a pod that has left and is gone, where nodes still send clients to it: they lose.
-        end = .marked(hasLeft && error.isOfPod ? .refused : .noData)
+        return hasLeft && error.isOfPod ? .refused : .lost
       }
     }
-    if case .marked(let word) = end { tell(word) }
   }
 
   private mutating func carry(_ pod: consuming PodConnection) -> End {
     var pod = pod
-    guard let first = pod.receiveFirst() else { return .marked(.noData) }
+    guard let first = pod.receiveFirst() else { return .lost }
     if let end = pass(first, pod) { return end }
     while true {
       let wait = Deadline.after(askedAt == nil ? Self.idleMax : .milliseconds(100))
@@ -71,13 +77,13 @@ struct RelayedConnection: ~Copyable {
           return .closed
         }
         if askedAt == nil { (askedAt, pingedAt, cameAt) = (cameAt ?? .now, nil, nil) }
-        guard pod.send(PortForwardFrames.bytes(asked)) else { return .marked(.noData) }
+        guard pod.send(PortForwardFrames.bytes(asked)) else { return .lost }
       case .some:
-        guard let events = pod.receive() else { return .marked(.noData) }
+        guard let events = pod.receive() else { return .lost }
         if let end = pass(events, pod) { return end }
       case nil:
         if askedAt == nil { return .closed }
-        if isAway(pod) { return .marked(.noData) }
+        if isAway(pod) { return .unheard }
       }
     }
   }
@@ -93,7 +99,7 @@ struct RelayedConnection: ~Copyable {
         guard (try? client.write(bytes)) != nil else { return .closed }
       case .failed(let words):
         // A connection that broke later ends as the pod ended it.
-        return Self.refusals.contains { words.contains($0) } ? .marked(.refused) : .closed
+        return Self.refusals.contains { words.contains($0) } ? .refused : .closed
       case .closed: return .closed
       case .ping(let words): _ = pod.send(PortForwardFrames.pong(words))
       // The way lives: that there is no answer is the pod's own doing.
@@ -118,7 +124,7 @@ struct RelayedConnection: ~Copyable {
   }
 
   /// Tells the client, as soon as it asks, or has asked.
-  private mutating func tell(_ word: ProbeMark.Word) {
+  mutating func tell(_ word: ProbeMark.Word) {
     if askedAt == nil {
       guard (try? client.waitUntilReadable(.after(Self.idleMax))) == true,
         let asked = try? client.read(upTo: Self.readBytesMax), !asked.isEmpty

@@ -18,16 +18,17 @@ enum MetricsDelivery {
     }
   }
 
-  /// Puts them in place of those of the same `group`; why they were not taken, nil where they were.
+  /// Puts them in place of those of the same `group`, of which others stay unless `replacing`; why
+  /// they were not taken, nil where they were.
   ///
   /// https://github.com/prometheus/pushgateway#put-method
   static func push(
     _ text: String, to gateway: String, job: String, group: (name: String, value: String),
-    within timeout: Duration
+    within timeout: Duration, replacing: Bool = true
   ) -> String? {
     let value = PercentEncoding.encode(group.value)
     var request = HTTPRequest(
-      "\(gateway)/metrics/job/\(job)/\(group.name)/\(value)", method: "PUT",
+      "\(gateway)/metrics/job/\(job)/\(group.name)/\(value)", method: replacing ? "PUT" : "POST",
       headers: [HTTPHeader("Content-Type", "text/plain; version=0.0.4")],
       body: Array(text.utf8), deadline: .after(timeout), connectTimeout: timeout)
     request.usesEnvironmentProxy = true

@@ -92,6 +92,16 @@ final class Interruption: Sendable {
     return try body()
   }
 
+  /// Runs `body`: what fails once the run is to stop fails for that reason, whatever it says.
+  func explaining<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      try check()
+      throw error
+    }
+  }
+
   private final class SignalHolder: Sendable {
     let reader: SignalReader
     init(_ reader: consuming SignalReader) { self.reader = reader }

@@ -257,4 +257,43 @@ struct BackupRunTests {
     #expect(text.contains("slipway_backup_success{database=\"orders\"} 0.0"))
     #expect(text.contains("slipway_backup_exit_code{database=\"orders\"} 30.0"))
   }
+
+  /// Also where the store is away: an alert on its age would have nothing to look at.
+  @Test func theAgeOfTheNewestBackupIsToldWhenRunsFail() throws {
+    let site = try PostgresSite()
+    let path = site.directory.file("backup.prom")
+    func newest() throws -> Substring? {
+      try File.readText(path).split(separator: "\n")
+        .first { $0.hasPrefix("slipway_backup_snapshot_timestamp_seconds{database=\"orders\"} ") }
+    }
+    func run(_ url: String, _ store: String) -> ExitCode {
+      site.backup(
+        "run", "--store", store, "--name", "orders", "--metrics", path, "--database", url
+      ).code
+    }
+    #expect(run(site.url, site.store) == .done)
+    let first = try #require(try newest())
+    let gone = site.url.replacing("/test_", with: "/gone_")
+    #expect(run(gone, site.store) == .dumpFailed)
+    #expect(try newest() == first)
+    let file = site.directory.file("no-directory")
+    try File.write([], to: file)
+    #expect(run(site.url, "file://" + file) == .uploadFailed)
+    #expect(try newest() == first)
+  }
+
+  @Test func aDrillThatFailsIsARunThatFailed() throws {
+    let site = try PostgresSite()
+    _ = try site.sql(BackupSite.contradiction)
+    let path = site.directory.file("backup.prom")
+    _ = try ShellService.run(["chmod", "711", site.directory.path])
+    let result = site.backup(
+      "run", "--store", site.store, "--name", "orders", "--metrics", path, "--database", site.url,
+      "--drill", "--scratch", site.directory.path)
+    #expect(result.code == .verificationFailed, "\(result)")
+    let text = try File.readText(path)
+    #expect(text.contains("slipway_backup_exit_code{database=\"orders\"} 32.0"), "\(text)")
+    #expect(text.contains("slipway_backup_snapshot_timestamp_seconds"))
+    #expect(!text.contains("slipway_backup_proven_timestamp_seconds"))
+  }
 }

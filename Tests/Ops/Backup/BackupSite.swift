@@ -20,9 +20,11 @@ struct BackupSite {
   /// Where the database is.
   var url: String { server.url(of: database) }
 
-  init(_ storage: any ObjectStorage = MemoryStorage(), sql: String = fixture) throws {
+  init(
+    _ storage: any ObjectStorage = MemoryStorage(), sql: String = fixture, encoding: String = "UTF8"
+  ) throws {
     server = try PostgresServer.shared()
-    let url = try server.makeDatabase()
+    let url = try server.makeDatabase(encoding: encoding)
     database = String(url.split(separator: "/").last ?? "")
     self.storage = storage
     catalog = BackupCatalog(storage, BackupFixtures.keys("orders"))
@@ -136,6 +138,14 @@ struct BackupSite {
     let recipient = lines.first { $0.hasPrefix("# public key: ") }?.dropFirst(14) ?? ""
     return (String(recipient), lines.first { $0.hasPrefix("AGE-SECRET-KEY-") } ?? "")
   }
+
+  /// Rows that a check would no longer let in: what is dumped of them can not be restored.
+  static let contradiction = """
+    CREATE FUNCTION allowed(n int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+    CREATE TABLE checked (n int CHECK (allowed(n)));
+    INSERT INTO checked VALUES (1);
+    CREATE OR REPLACE FUNCTION allowed(n int) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+    """
 
   /// Some of what databases have, and roles that a dump names.
   static let fixture = """

@@ -72,6 +72,18 @@ import Testing
     #expect(chosen(&again, at: .seconds(9)) == ["a", "d"])
   }
 
+  @Test func whatIsToldAfterASilenceMayHaveBeenSoForLong() {
+    var table = table([pod("a"), pod("b"), pod("c")])
+    #expect(!table.isDoubtful(at: .seconds(4)))
+    table.hearNothing(at: .seconds(5))
+    table.take(.updated(Self.kind, slice([pod("a"), pod("b")])), at: .milliseconds(5100))
+    #expect(chosen(&table, at: .milliseconds(5100)) == ["a", "b"])
+    #expect(table.isDoubtful(at: .milliseconds(5900)))
+    #expect(!table.isDoubtful(at: .milliseconds(6000)))
+    table.take(.updated(Self.kind, slice([pod("a")])), at: .milliseconds(6100))
+    #expect(chosen(&table, at: .milliseconds(6100)) == ["a", "b"])
+  }
+
   @Test func podsThatAreReadyTakeTurnsAtThePortCalledHTTP() {
     var table = table([pod("a"), pod("b"), pod("c", ready: false, serving: false)])
     let choices = (0..<4).map { _ in table.choose(at: .zero) }

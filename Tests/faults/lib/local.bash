@@ -13,7 +13,8 @@ port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); pr
 url=http://127.0.0.1:$port
 state=$WORK/.slipway/local
 
-# The times are short: what is tested is what happens, not how long anybody watches.
+# The times are short: what is tested is what happens, not how long anybody watches, and not how
+# fast a machine answers that scripts and clients keep busy.
 cat >"$WORK/platform.yaml" <<YAML
 service: { name: slipway, image: ghcr.io/example/slipway, port: 8080 }
 environments:
@@ -23,7 +24,9 @@ environments:
     replicas: 2
     database: sqlite
     drain: 5s
-    rollout: { probeRate: 40, consecutive: 20, minReady: ${min_ready:-1s}, soak: 1s, backup: required }
+    rollout:
+      { probeRate: 40, consecutive: 20, minReady: ${min_ready:-1s}, soak: 1s, backup: required,
+        latencyFactor: 1000 }
 YAML
 
 clean_up() {

@@ -19,10 +19,12 @@ struct BackupDrill {
     let manifest = entry.manifest
     // Found before anything is made.
     if manifest.isEncrypted, identity == nil { throw RestoreError.noIdentity(entry.id) }
-    switch manifest.kind {
-    case .postgresql: return try drillPostgres()
-    case .sqlite:
-      return try drill(SQLiteDrill(parent: parent, content: content, interruption: interruption))
+    return try interruption.explaining {
+      switch manifest.kind {
+      case .postgresql: return try drillPostgres()
+      case .sqlite:
+        return try drill(SQLiteDrill(parent: parent, content: content, interruption: interruption))
+      }
     }
   }
 
@@ -33,8 +35,13 @@ struct BackupDrill {
   private func drillPostgres() throws -> DrillReport {
     // What a newer pg_dump wrote no older pg_restore reads.
     let dumpMajor = PostgresInstallations.major(of: entry.manifest.tools["pg_dump"] ?? "") ?? 0
-    let clients = try PostgresPrograms.find(serverMajor: dumpMajor, ProcessInfo.environment).folder
+    let found = try PostgresPrograms.find(serverMajor: dumpMajor, ProcessInfo.environment)
+    let clients = found.folder
     if let elsewhere {
+      let major = try DrillServer.major(elsewhere)
+      guard major >= found.major else {
+        throw RestoreError.olderServer(server: major, client: found.major, dump: dumpMajor)
+      }
       let server = DrillServer(
         admin: elsewhere, role: nil, title: "a database of its own on a server that was named")
       return try drill(
@@ -42,7 +49,9 @@ struct BackupDrill {
           programs: clients, server: server, content: content, interruption: interruption))
     }
     let major = PostgresInstallations.major(of: entry.manifest.serverVersion) ?? 0
-    let programs = try PostgresInstallations.having("postgres").folder(atLeast: major)
+    // An older server does not take what newer programs write.
+    let programs = try PostgresInstallations.having("postgres").folder(
+      atLeast: max(major, found.major))
     return try ScratchServer.with(programs: programs, in: parent, interruption) { scratch in
       let server = try scratch.drillServer()
       let restorer = PostgresDrill(

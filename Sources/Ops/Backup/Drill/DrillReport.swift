@@ -16,6 +16,8 @@ struct DrillReport: Sendable, Equatable {
     let differences: [String]
     /// Of the server, or the library, that has the copy.
     let serverVersion: String
+    /// What the server refused of the dump, so that there is no copy; nil where all was taken.
+    var failure: String?
     /// What whoever reads it should know.
     var notes: [String] = []
   }
@@ -43,12 +45,17 @@ struct DrillReport: Sendable, Equatable {
   var notes: [String] { (restored.first?.notes ?? []) + (otherMajorWords.map { [$0] } ?? []) }
 
   /// Whether no copy differed in anything that was compared.
-  var isSame: Bool { !restored.isEmpty && restored.allSatisfy(\.differences.isEmpty) }
+  var isSame: Bool {
+    !restored.isEmpty && restored.allSatisfy { $0.differences.isEmpty && $0.failure == nil }
+  }
   /// Whether every copy held what the original did: what is in the rows was compared as well.
   var isProven: Bool { isSame && proof.canProve }
   /// Whether what differs says something of the backup: on a server of another major the schema may
-  /// read otherwise, and values may have other texts.
-  var isConclusive: Bool { otherMajorWords == nil }
+  /// read otherwise, and values may have other texts. A dump that a server refuses may want
+  /// something that this one lacks.
+  var isConclusive: Bool {
+    otherMajorWords == nil && restored.allSatisfy { $0.failure == nil }
+  }
 
   private var otherMajorWords: String? {
     guard let copy = restored.first?.serverVersion else { return nil }
@@ -66,6 +73,7 @@ struct DrillReport: Sendable, Equatable {
         "comparisonMilliseconds": .integer(file.comparison.inMilliseconds),
         "withoutSuperuser": .boolean(file.withoutSuperuser),
         "differences": .array(file.differences.map { .string($0) }),
+        "failure": file.failure.map { .string($0) } ?? .null,
       ]
     }
     let members: [JSONMember] = [
@@ -112,7 +120,9 @@ extension DrillReport {
         : isSame
           ? "The backup was restored, and nothing of what was compared differs. **That proves not "
             + "what is in its rows.**"
-          : "**The restored copy is not what the database held.**", "",
+          : restored.contains { $0.failure != nil }
+            ? "**The backup could not be restored.**"
+            : "**The restored copy is not what the database held.**", "",
       "| | |", "|---|---|",
       "| backup | `\(id)` |",
       "| shows the database at | \(snapshotAt.iso8601) |",
@@ -129,6 +139,10 @@ extension DrillReport {
         "- the comparison took \(Self.seconds(file.comparison))",
         "- by a role \(file.withoutSuperuser ? "without" : "with") superuser",
       ]
+      if let failure = file.failure {
+        lines.append("- it was refused: \(MarkdownText.words(failure))")
+        continue
+      }
       lines += file.differences.map { "- difference: \(MarkdownText.words($0))" }
       if file.differences.isEmpty { lines.append("- no difference") }
     }
@@ -153,6 +167,11 @@ extension DrillReport {
       "  restored into \(place), compared \(comparedWords)",
     ]
     for file in restored {
+      if let failure = file.failure {
+        let words = ErrorReport.printable(failure)
+        lines.append("  \(file.content.rawValue): could not be restored: \(words)")
+        continue
+      }
       lines.append(
         "  \(file.content.rawValue): \(file.storedBytes) bytes, "
           + "back in \(Self.seconds(file.recovery)), "

@@ -55,6 +55,21 @@ struct DrillServer: Sendable {
     }
   }
 
+  /// The first number of the version of the server at `address`.
+  static func major(_ address: PostgresAddress) throws(BackupError) -> Int {
+    let database = open(address)
+    defer { database.close() }
+    do throws(DatabaseError) {
+      let row = try database.query(
+        .once("major", "SELECT current_setting('server_version_num')::int / 10000", access: .read),
+        deadline: .after(timeout)
+      ).first
+      return try row?.get(0, as: Int.self) ?? 0
+    } catch {
+      throw .database(error)
+    }
+  }
+
   static func open(_ address: PostgresAddress) -> PostgresDatabase {
     var options = DatabaseOptions()
     options.applicationName = "ops backup drill"

@@ -20,11 +20,9 @@ struct PostgresDrill: DrillRestorer {
   func restore(_ file: BackupFile, _ proof: Proof) throws -> DrillReport.Restored {
     if server.role != nil { try server.makeRoles(roles()) }
     if let role = server.role {
-      do {
-        return try attempt(file, proof, owner: role)
-      } catch RestoreError.programFailed(_, let reason) where Self.isAboutRights(reason) {
-        try interruption.check()
-      }
+      let found = try attempt(file, proof, owner: role)
+      guard let failure = found.failure, Self.isAboutRights(failure) else { return found }
+      try interruption.check()
     }
     return try attempt(file, proof, owner: nil)
   }
@@ -37,17 +35,31 @@ struct PostgresDrill: DrillRestorer {
       if let owner { target.user = owner }
       let clock = ContinuousClock()
       let begun = clock.now
-      try PostgresRestore(
-        programs: programs, target: target, content: content, keepsOwners: false
-      ).run(file, interruption)
+      let failure = try restore(file, into: target)
       let restored = clock.now
-      let copy = try read(address, proof.mode)
+      let copy = try failure == nil ? read(address, proof.mode) : nil
       return DrillReport.Restored(
         content: file.content, storedBytes: file.stored.bytes,
         recovery: begun.duration(to: restored), comparison: restored.duration(to: clock.now),
         withoutSuperuser: owner != nil,
-        differences: proof.differences(in: copy).map(\.description),
-        serverVersion: copy.serverVersion, notes: notes(locale))
+        differences: copy.map { proof.differences(in: $0).map(\.description) } ?? [],
+        serverVersion: copy?.serverVersion ?? proof.serverVersion, failure: failure,
+        notes: notes(locale))
+    }
+  }
+
+  /// What the server refused of the dump; nil where it took all of it.
+  private func restore(_ file: BackupFile, into target: PostgresAddress) throws -> String? {
+    let restore = PostgresRestore(
+      programs: programs, target: target, content: content, keepsOwners: false)
+    do {
+      try restore.run(file, interruption)
+      return nil
+    } catch RestoreError.programFailed(let program, let reason) {
+      guard Self.isAboutTheDump(reason) else {
+        throw RestoreError.programFailed(program, reason)
+      }
+      return "\(program): \(reason)"
     }
   }
 
@@ -70,6 +82,18 @@ struct PostgresDrill: DrillRestorer {
       if bytes.count < Self.globalsBytesMax { bytes += piece }
     }
     return DumpedRoles.names(in: String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Whether the server refused what the dump has, and not for something that this machine lacks:
+  /// an extension's files, room, memory.
+  private static func isAboutTheDump(_ reason: String) -> Bool {
+    let ofMachine = [
+      "extension control file", "is not available", "No space left", "could not extend",
+      "could not open file", "could not access file", "could not load library",
+      "could not write", "out of memory", "out of shared memory", "terminating connection",
+      "shutting down", "in recovery mode", "too many",
+    ]
+    return reason.contains("ERROR:") && !ofMachine.contains { reason.contains($0) }
   }
 
   /// Whether it failed for want of rights, in the words of a server that speaks English.

@@ -43,6 +43,20 @@ struct PostgresPrograms: Sendable, Equatable {
       ])
   }
 
+  /// Throws `refused` where a dump by them could not be restored into a server of that major.
+  ///
+  /// Programs set what their own major knows, and an older server takes that for a mistake.
+  func checkRestores(into serverMajor: Int) throws(BackupError) {
+    guard major > serverMajor else { return }
+    throw .refused(
+      "pg_dump here is of \(version), and the server is PostgreSQL \(serverMajor): what it writes "
+        + "may only be restored into a server of PostgreSQL \(major) or newer",
+      hints: [
+        "install the server's own client (Debian: postgresql-client-\(serverMajor))",
+        "or say --newer-client, and keep a server of PostgreSQL \(major) at hand for the restore",
+      ])
+  }
+
   /// Those of each major first: what PATH has may only choose one of them.
   private static func folders(
     _ environment: [String: String], installed: String

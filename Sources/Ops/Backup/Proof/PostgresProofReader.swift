@@ -12,6 +12,11 @@ struct PostgresProofReader {
   let mode: Proof.Mode
   let relations: PostgresRelations
   let isSchemaOnly: Bool
+  /// Whether texts have a way into UTF-8; elsewhere their bytes count as they are, and the copy has
+  /// the same encoding.
+  ///
+  /// https://www.postgresql.org/docs/15/multibyte.html
+  private let isConvertible: Bool
 
   /// Reads which relations there are.
   init(
@@ -23,6 +28,11 @@ struct PostgresProofReader {
     self.mode = isSchemaOnly ? .none : mode
     self.isSchemaOnly = isSchemaOnly
     relations = try PostgresRelations(connection, excluding: excludedTables)
+    let row = try connection.query(
+      Self.encoding, deadline: .after(PostgresRelations.catalogTimeout)
+    ).first
+    let encoding: String = try row?.get(0) ?? ""
+    isConvertible = !["SQL_ASCII", "MULE_INTERNAL"].contains(encoding)
   }
 
   /// Sets what texts depend on, for this transaction; nothing waits or ends for its length.
@@ -112,11 +122,16 @@ struct PostgresProofReader {
 
   private func statement(of table: PostgresRelations.Relation) -> Statement {
     let source = "FROM ONLY \(table.name.quoted) AS t"
+    if table.isUnreadable {
+      let digest = mode == .counts ? "NULL" : "'0:0'"
+      return .once("unread", "SELECT 0::bigint, \(digest)::text")
+    }
     if mode == .counts {
       return .once("count", "SELECT count(*), NULL::text \(source)")
     }
+    let row = "ROW(\(table.columns))::text"
     // Bytes of one encoding, whatever the database's is.
-    let digest = "md5(convert_to(ROW(\(table.columns))::text, 'UTF8'))"
+    let digest = isConvertible ? "md5(convert_to(\(row), 'UTF8'))" : "md5(\(row))"
     return .once("digest", Self.sum("SELECT \(digest) AS digest \(source)"))
   }
 
@@ -128,6 +143,8 @@ struct PostgresProofReader {
     FROM (\(digests)) AS d
     """
   }
+
+  private static let encoding = Statement.once("encoding", "SELECT getdatabaseencoding()::text")
 
   private static let version = Statement.once(
     "version", "SELECT current_setting('server_version')")

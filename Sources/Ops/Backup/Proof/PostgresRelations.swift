@@ -13,6 +13,8 @@ struct PostgresRelations: Sendable {
     let mayBeRead: Bool
     /// Whether the role sees only those rows that policies show it.
     let isFiltered: Bool
+    /// Whether a standby does not have its rows, and a dump of one neither: it is unlogged.
+    let isUnreadable: Bool
     /// Its columns, by their names, as a list of SQL.
     let columns: String
     /// The partitioned tables that it is a part of, the table whose identity a sequence is, and
@@ -47,7 +49,8 @@ struct PostgresRelations: Sendable {
         (SELECT string_agg(p.relid::oid::text, ' ') FROM pg_partition_ancestors(c.oid) p),
         (SELECT d.refobjid::text FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
           AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i'
-          AND c.relkind = 'S'))
+          AND c.relkind = 'S')),
+      c.relpersistence = 'u' AND c.relkind = 'r' AND pg_is_in_recovery()
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S') AND \(isDumped)
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
@@ -64,7 +67,8 @@ struct PostgresRelations: Sendable {
       return Relation(
         identifier: identifier,
         name: QualifiedName(schema: try row.get(1), name: try row.get(2)), kind: try row.get(3),
-        mayBeRead: try row.get(4), isFiltered: try row.get(5), columns: try row.get(6),
+        mayBeRead: try row.get(4), isFiltered: try row.get(5), isUnreadable: try row.get(8),
+        columns: try row.get(6),
         family: Set(family.split(separator: " ").compactMap { Int64($0) } + [identifier]))
     }
     let wanted = Set(names)
@@ -84,6 +88,9 @@ struct PostgresRelations: Sendable {
   ///
   /// Materialized views are made anew by a restore, and foreign tables are elsewhere.
   var tables: [Relation] { kept.filter { $0.kind == "r" } }
+
+  /// What a dump is without, as `schema.name`: what was to be left out, and what could not be read.
+  var leftOut: [String] { (excluded + kept.filter(\.isUnreadable)).map(\.name.title) }
 
   var sequences: [Relation] { kept.filter { $0.kind == "S" } }
 }

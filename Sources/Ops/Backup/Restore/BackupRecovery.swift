@@ -12,6 +12,8 @@ struct BackupRecovery {
     var allowsPartial = false
     var intoExisting = false
     var keepsOwners = true
+    /// Whether a server that is older than the programs is tried.
+    var takesOlderServer = false
     /// So many tables at once; nil for all in one transaction.
     var jobs: Int?
     var compares = true
@@ -51,10 +53,12 @@ struct BackupRecovery {
     let content = BackupContent(
       storage: place.storage, manifest: entry.manifest, identity: identity)
     if entry.manifest.isEncrypted, identity == nil { throw RestoreError.noIdentity(entry.id) }
-    switch (target, entry.manifest.kind) {
-    case (.postgres(let address), .postgresql): return try restore(content, address)
-    case (.sqlite(let path), .sqlite): return try restore(content, Path.absolute(path))
-    default: throw RestoreError.nothingToRestore(entry.id)
+    return try interruption.explaining {
+      switch (target, entry.manifest.kind) {
+      case (.postgres(let address), .postgresql): return try restore(content, address)
+      case (.sqlite(let path), .sqlite): return try restore(content, Path.absolute(path))
+      default: throw RestoreError.nothingToRestore(entry.id)
+      }
     }
   }
 
@@ -66,13 +70,15 @@ struct BackupRecovery {
     }
     let isEmpty = try checkIsEmpty(address)
     let major = PostgresInstallations.major(of: entry.manifest.tools["pg_dump"] ?? "") ?? 0
-    let programs = try PostgresPrograms.find(
-      serverMajor: major, ProcessInfo.environment
-    ).folder
+    let server = try DrillServer.major(address)
+    try checkServer(server, client: major, dump: major)
+    let programs = try PostgresPrograms.find(serverMajor: major, ProcessInfo.environment)
+    // psql adds nothing to a script.
+    if file.content == .custom { try checkServer(server, client: programs.major, dump: major) }
     let clock = ContinuousClock()
     let begun = clock.now
     let restore = PostgresRestore(
-      programs: programs, target: address, content: content, keepsOwners: rules.keepsOwners)
+      programs: programs.folder, target: address, content: content, keepsOwners: rules.keepsOwners)
     if let jobs = rules.jobs, file.content == .custom {
       try restore.run(file, jobs: jobs, in: scratch, interruption)
     } else {
@@ -89,6 +95,11 @@ struct BackupRecovery {
     outcome.otherMajor = Proof.otherMajorWords(
       original: proof.serverVersion, copy: copy.serverVersion)
     return outcome
+  }
+
+  private func checkServer(_ server: Int, client: Int, dump: Int) throws(RestoreError) {
+    guard client > server, !rules.takesOlderServer else { return }
+    throw .olderServer(server: server, client: client, dump: dump)
   }
 
   /// Whether there is nothing in the database; throws where there is and that was not said.

@@ -20,6 +20,8 @@ struct BackupRestoreCommand: Command {
     "into-existing", "restore although there is something; an SQLite file is kept beside")
   private static let noOwner = Flag(
     "no-owner", "let everything belong to the role that restores, and grant nothing")
+  private static let olderServer = Flag(
+    "older-server", "try it although the server is older than the programs")
   private static let jobs = Option(
     "jobs", .integer(1...64), .optional,
     "so many tables at once, from a file in --scratch; not in one transaction then")
@@ -41,7 +43,8 @@ struct BackupRestoreCommand: Command {
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
       fromEnvironment, confirm, RestoreOptions.identity, allowUnproven, allowPartial,
-      intoExisting, noOwner, jobs, noCompare, RestoreOptions.scratch, BackupOptions.json,
+      intoExisting, noOwner, olderServer, jobs, noCompare, RestoreOptions.scratch,
+      BackupOptions.json,
     ],
     operands: [BackupShowCommand.backup],
     requirements: [.init(option: confirm, needs: fromEnvironment)],
@@ -79,6 +82,7 @@ struct BackupRestoreCommand: Command {
     rules.allowsPartial = arguments.has(Self.allowPartial)
     rules.intoExisting = arguments.has(Self.intoExisting)
     rules.keepsOwners = !arguments.has(Self.noOwner)
+    rules.takesOlderServer = arguments.has(Self.olderServer)
     rules.jobs = arguments.value(Self.jobs)
     rules.compares = !arguments.has(Self.noCompare)
   }

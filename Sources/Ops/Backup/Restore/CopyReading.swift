@@ -9,12 +9,14 @@ extension PostgresProofReader {
   ) throws -> Proof {
     let database = DrillServer.open(address)
     defer { database.close() }
-    return try interruption.cancelling(with: { database.interrupt() }) {
-      try database.transaction(.read, deadline: .distant) { connection in
-        try settle(connection)
-        return try PostgresProofReader(
-          connection, mode: mode, isSchemaOnly: isSchemaOnly
-        ).read()
+    return try interruption.explaining {
+      try interruption.cancelling(with: { database.interrupt() }) {
+        try database.transaction(.read, deadline: .distant) { connection in
+          try settle(connection)
+          return try PostgresProofReader(
+            connection, mode: mode, isSchemaOnly: isSchemaOnly
+          ).read()
+        }
       }
     }
   }

@@ -17,6 +17,8 @@ enum RestoreError: Error, Sendable, Equatable {
   case unsafePsql(found: String, wanted: String)
   /// No programs of PostgreSQL that could read the dump.
   case noPrograms(wanted: Int, found: [Int])
+  /// The programs, or those that wrote the dump, are of a newer major than the server.
+  case olderServer(server: Int, client: Int, dump: Int)
   /// Something at the place of the file holds it open.
   case inUse(String)
 }
@@ -25,7 +27,7 @@ extension RestoreError: ReportableError {
   var exitCode: ExitCode {
     switch self {
     case .programFailed: .failure
-    case .noIdentity, .notEmpty, .unsafePsql, .inUse, .nothingToRestore: .refused
+    case .noIdentity, .notEmpty, .unsafePsql, .inUse, .nothingToRestore, .olderServer: .refused
     case .identityUnreadable, .noPrograms: .configuration
     }
   }
@@ -44,6 +46,10 @@ extension RestoreError: ReportableError {
     case .noPrograms(let wanted, let found):
       "no programs of PostgreSQL \(wanted) or newer are here"
         + (found.isEmpty ? "" : ", only of \(found.map(String.init).joined(separator: ", "))")
+    case .olderServer(let server, let client, let dump):
+      dump > server
+        ? "the dump was written by pg_dump \(dump), and the server is PostgreSQL \(server)"
+        : "pg_restore here is of \(client), and the server is PostgreSQL \(server)"
     case .inUse(let path): "\(path) is open in another process"
     }
   }
@@ -53,6 +59,13 @@ extension RestoreError: ReportableError {
     case .noIdentity: ["name it with --identity file:PATH or --identity env:NAME"]
     case .notEmpty: ["restore into an empty database, or say --into-existing"]
     case .inUse: ["stop what serves from it first"]
+    case .olderServer(let server, _, let dump):
+      [
+        dump > server
+          ? "restore into a server of PostgreSQL \(dump) or newer"
+          : "install the server's own client (Debian: postgresql-client-\(server))",
+        "or try it with --older-server: a setting that the server does not know ends it",
+      ]
     case .noPrograms: ["install the package postgresql of that version"]
     default: []
     }

@@ -1,6 +1,6 @@
 import Core
 
-/// What the last run of a backup was, as Prometheus reads it.
+/// What the last run of a backup was, and what the store has, as Prometheus reads it.
 ///
 /// Gauges all of them. https://prometheus.io/docs/instrumenting/exposition_formats
 struct BackupMetrics: Sendable {
@@ -8,30 +8,43 @@ struct BackupMetrics: Sendable {
   let endedAt: Timestamp
   let exitCode: ExitCode
   let duration: Duration
-  /// The backup that was taken; nil where there is none.
-  let manifest: BackupManifest?
+  /// What the store has by then, whatever this run came to; nil where it has none, or was not asked.
+  let newest: BackupManifest?
+  let newestProven: BackupManifest?
 
   /// What a Pushgateway may take.
   static let pushTimeout: Duration = .seconds(10)
 
   /// The text of all metrics; those without a value are left out.
-  var text: String {
+  ///
+  /// What is not known of the store now is what `old`, the text of the run before, said of it: an
+  /// alert on the age of the newest backup must not fall silent while the store is away.
+  func text(after old: String = "") -> String {
     let families: [(name: String, help: String, value: Double?)] = [
-      ("success", "Whether the last run took a backup.", exitCode == .done ? 1 : 0),
+      ("success", "Whether the last run did all that it was to do.", exitCode == .done ? 1 : 0),
       ("exit_code", "How the last run ended.", Double(exitCode.rawValue)),
       ("run_timestamp_seconds", "When the last run ended.", Self.seconds(endedAt)),
       ("duration_seconds", "How long the last run took.", duration.inSeconds),
       (
-        "snapshot_timestamp_seconds", "The moment that the backup shows.",
-        manifest.map { Self.seconds($0.snapshotAt) }
+        "snapshot_timestamp_seconds", "The moment that the newest backup shows.",
+        newest.map { Self.seconds($0.snapshotAt) }
       ),
-      ("stored_bytes", "What it takes in the store.", manifest.map { Double($0.storedBytes) }),
+      (
+        "proven_timestamp_seconds", "The moment that the newest proven backup shows.",
+        newestProven.map { Self.seconds($0.snapshotAt) }
+      ),
+      (
+        "stored_bytes", "What the newest backup takes in the store.",
+        newest.map { Double($0.storedBytes) }
+      ),
     ]
     return families.map { family in
-      guard let value = family.value else { return "" }
       let name = "slipway_backup_" + family.name
-      return "# HELP \(name) \(family.help)\n# TYPE \(name) gauge\n"
-        + "\(name){database=\"\(database)\"} \(value)\n"
+      let sample = "\(name){database=\"\(database)\"} "
+      let before = old.split(separator: "\n").first { $0.hasPrefix(sample) }
+      guard let value = family.value.map({ "\($0)" }) ?? before?.dropFirst(sample.count).description
+      else { return "" }
+      return "# HELP \(name) \(family.help)\n# TYPE \(name) gauge\n\(sample)\(value)\n"
     }.joined()
   }
 

@@ -33,6 +33,10 @@ struct BackupRunCommand: Command {
   private static let schemaOnly = Flag("schema-only", "tables without rows (PostgreSQL)")
   private static let noGlobals = Flag(
     "no-globals", "leave out the cluster's roles and tablespaces (PostgreSQL)")
+  private static let newerClient = Flag(
+    "newer-client",
+    "dump although only a pg_dump newer than the server is here; an older server than that one "
+      + "may not take the restore")
   private static let encryptTo = Option(
     "encrypt-to", .text("RECIPIENT"), .repeatable,
     "who can read it, by a public key of age; those of the environment unless given")
@@ -62,7 +66,7 @@ struct BackupRunCommand: Command {
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
-      format, proof, exclude, schemaOnly, noGlobals, encryptTo, lockWait, drill,
+      format, proof, exclude, schemaOnly, noGlobals, newerClient, encryptTo, lockWait, drill,
       RestoreOptions.identity, RestoreOptions.scratch, metrics, pushgateway, BackupOptions.json,
     ],
     requirements: [
@@ -100,6 +104,7 @@ struct BackupRunCommand: Command {
     options.excludedTables = arguments.values(Self.exclude)
     options.isSchemaOnly = arguments.has(Self.schemaOnly)
     options.hasGlobals = !arguments.has(Self.noGlobals)
+    options.takesNewerClient = arguments.has(Self.newerClient)
     options.lockWait = arguments.required(Self.lockWait)
     self.options = options
     recipients = arguments.values(Self.encryptTo)
@@ -115,14 +120,20 @@ struct BackupRunCommand: Command {
     let signals = try CancelOnSignal()
     let began = ContinuousClock.now
     let place = try selection.place(context)
-    let result = Result { try take(place, signals, context) }
+    let result = Result { try takeAndProve(place, signals, context) }
     let code =
-      if case .failure(let error) = result { ErrorReport(error).exitCode } else { ExitCode.done }
-    let metrics = BackupMetrics(
-      database: place.keys.database, endedAt: Timestamp.now(), exitCode: code,
-      duration: began.duration(to: .now), manifest: try? result.get())
-    publish(metrics, place, context)
-    let manifest = try result.get()
+      switch result {
+      case .success(let code): code
+      case .failure(let error): ErrorReport(error).exitCode
+      }
+    publish(code, began.duration(to: .now), place, context)
+    return try result.get()
+  }
+
+  private func takeAndProve(
+    _ place: BackupPlace, _ signals: CancelOnSignal, _ context: CommandContext
+  ) throws -> ExitCode {
+    let manifest = try take(place, signals, context)
     if printsJSON {
       context.output.line(manifest.json.written(pretty: true))
     } else {
@@ -204,18 +215,30 @@ struct BackupRunCommand: Command {
     return (try? place.catalog.list())?.entries.first?.manifest.storedBytes
   }
 
+  /// Tells Prometheus how it ended, with what the store has by then.
   private func publish(
-    _ metrics: BackupMetrics, _ place: BackupPlace, _ context: CommandContext
+    _ code: ExitCode, _ duration: Duration, _ place: BackupPlace, _ context: CommandContext
   ) {
+    let gateway = gateway ?? place.pushgateway
+    guard metricsFile != nil || gateway != nil else { return }
+    // Whoever was stopped does not wait for a store, nor who has just waited for it in vain.
+    let isAsked = ![.interrupted, .uploadFailed].contains(code)
+    let listing = isAsked ? try? place.catalog.list() : nil
+    let metrics = BackupMetrics(
+      database: place.keys.database, endedAt: Timestamp.now(), exitCode: code, duration: duration,
+      newest: listing?.newest(.uploaded)?.manifest,
+      newestProven: listing?.newest(.proven)?.manifest)
     var doubts: [String?] = []
-    if let metricsFile {
-      doubts.append(MetricsDelivery.write(metrics.text, to: context.absolute(metricsFile)))
+    if let path = metricsFile.map(context.absolute) {
+      let text = metrics.text(after: (try? File.readText(path)) ?? "")
+      doubts.append(MetricsDelivery.write(text, to: path))
     }
-    if let gateway = gateway ?? place.pushgateway {
+    if let gateway {
       doubts.append(
         MetricsDelivery.push(
-          metrics.text, to: gateway, job: "slipway_backup",
-          group: ("database", metrics.database), within: BackupMetrics.pushTimeout))
+          metrics.text(), to: gateway, job: "slipway_backup",
+          group: ("database", metrics.database), within: BackupMetrics.pushTimeout,
+          replacing: false))
     }
     for doubt in doubts.compactMap(\.self) { context.error.line("warning: \(doubt)") }
   }

@@ -13,6 +13,8 @@ struct PostgresBackupOptions: Sendable {
   var hasGlobals = true
   /// Whether only who holds a key will read it: then the digests of passwords are kept too.
   var isEncrypted = false
+  /// Whether programs that are newer than the server may dump, which only a newer one may restore.
+  var takesNewerClient = false
   /// How long a table may be locked by somebody else.
   var lockWait: Duration = .seconds(60)
   /// How long the server may take to answer at the beginning.
@@ -63,6 +65,7 @@ final class PostgresSource: BackupSource {
           try look($0)
         }
         let programs = try PostgresPrograms.find(serverMajor: major, environment)
+        if !options.takesNewerClient { try programs.checkRestores(into: major) }
         do {
           return try database.transaction(.read, deadline: connectDeadline) { connection in
             try read(connection, tables, programs, deliver, conclude)
@@ -189,7 +192,7 @@ final class PostgresSource: BackupSource {
     let group = self.programs
     return BackupSnapshot(
       takenAt: facts.takenAt, serverVersion: facts.serverVersion, identity: facts.identity,
-      tools: ["pg_dump": programs.version], excludedTables: relations.excluded.map(\.name.title),
+      tools: ["pg_dump": programs.version], excludedTables: relations.leftOut,
       isSchemaOnly: options.isSchemaOnly,
       streams: contents.map { content in
         SnapshotStream(

@@ -84,6 +84,31 @@ struct BackupDrillTests {
     #expect(try site.entry(manifest.id)?.state == .uploaded)
   }
 
+  @Test func aDumpThatAServerRefusesIsReportedWithItsWords() throws {
+    let site = try BackupSite(sql: BackupSite.contradiction)
+    let manifest = try site.take([.custom, .plain])
+    let report = try site.drill(manifest.id)
+    #expect(!report.isSame && !report.isConclusive)
+    let failures = report.restored.compactMap(\.failure)
+    #expect(failures.count == 2, "\(report.restored)")
+    #expect(failures.allSatisfy { $0.contains("violates check constraint") }, "\(failures)")
+    #expect(report.lines.contains { $0.contains("could not be restored") }, "\(report.lines)")
+    #expect(report.markdown.contains("**The backup could not be restored.**"))
+  }
+
+  /// Texts that are not UTF-8, and texts that have no encoding at all.
+  @Test(arguments: ["LATIN1", "SQL_ASCII"])
+  func aDatabaseInAnotherEncodingIsProven(_ encoding: String) throws {
+    let site = try BackupSite(sql: "SELECT 1", encoding: encoding)
+    try site.server.sql(
+      "CREATE TABLE words AS SELECT convert_from('\\x66fc72', '\(encoding)') AS word",
+      in: site.database)
+    let manifest = try site.take([.custom, .plain])
+    #expect(manifest.locale?.encoding == encoding)
+    let report = try site.drill(manifest.id)
+    #expect(report.isProven, "\(report.restored)")
+  }
+
   @Test func aWrongByteEndsTheDrillAndTheProof() throws {
     let site = try BackupSite()
     let manifest = try site.take()
@@ -141,6 +166,42 @@ struct BackupDrillTests {
     }
     #expect(try File.list(site.directory.path) == [])
     #expect(try site.entry(manifest.id)?.state == .uploaded)
+  }
+
+  /// Whatever the server says of a question that was cancelled.
+  @Test func aComparisonThatIsStoppedIsToldAsThat() throws {
+    let site = try BackupSite()
+    let locker = try ShellService(
+      script: """
+        psql -X -q -d "$URL" <<'SQL' &
+        BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60);
+        SQL
+        psql=$!
+        until psql -X -q -At -d "$URL" -c "SELECT count(*) FROM pg_locks WHERE granted
+          AND mode = 'AccessExclusiveLock' AND relation = 'orders'::regclass" | grep -q 1
+        do sleep 0.1; done
+        echo ready
+        cat >/dev/null
+        kill $psql
+        """, variables: ["URL": site.url])
+    let interruption = Interruption()
+    let waiter = try WorkThread.start("raise") {
+      let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+      let deadline = Deadline.after(.seconds(60))
+      while !deadline.hasPassed {
+        if let count = try? site.server.sql(waiting, in: site.database), !count.hasPrefix("0") {
+          break
+        }
+        WorkThread.sleep(.milliseconds(50))
+      }
+      interruption.raise("SIGTERM")
+    }
+    #expect(throws: Interrupted(reason: "SIGTERM")) {
+      try PostgresProofReader.read(
+        BackupSite.address(site.url), .digest, isSchemaOnly: false, interruption)
+    }
+    waiter.join()
+    locker.stop()
   }
 
   @Test func rolesOfADumpAreReadAndNothingElseOfIt() {

@@ -24,11 +24,17 @@ final class ClusterSimulation: @unchecked Sendable {
     var violations: [String]
   }
 
+  /// What came of the last process that nobody has overtaken.
+  private struct End {
+    let process: SimulatedProcess
+    let outcome: Outcome
+    let target: WatchedTarget
+    let clients: SimulatedClients
+    let cause: String?
+  }
+
   /// Processes for one rollout; more are a mistake of the simulation or of the rollout.
   private static let processesMax = 12
-  /// Processes that find an API that is away or deaf, each at the same times of its own: others
-  /// come later, when it is well.
-  private static let troubledMax = 6
 
   let scenario: Scenario
   private let place: SimulatedPlace
@@ -40,10 +46,8 @@ final class ClusterSimulation: @unchecked Sendable {
   private var story: [String] = []
   /// How long the API was away in all.
   private var awayTime = Duration.zero
-  private var hasLateCall = false
   private var violations: [String] = []
-  private var last:
-    (outcome: Outcome, target: WatchedTarget?, clients: SimulatedClients?, cause: String?)?
+  private var last: End?
   /// The clients of all processes.
   private var clients: [SimulatedClients] = []
 
@@ -67,8 +71,7 @@ final class ClusterSimulation: @unchecked Sendable {
     } while isOpen && processes.count < Self.processesMax
     let outcome = last?.outcome ?? .interrupted
     if isOpen { violations.append("did not end within \(processes.count) processes") }
-    var oracle = Oracle(scenario, cluster)
-    oracle.hasLateCall = hasLateCall
+    let oracle = Oracle(scenario, last?.process.faults ?? scenario.faults, cluster)
     violations += try oracle.violations(
       last?.target, last?.clients, outcome, remembered: remembered())
     violations += oracle.unreasonable(
@@ -113,21 +116,21 @@ final class ClusterSimulation: @unchecked Sendable {
 
   /// Runs a process to its end.
   private func go(_ errand: Errand, mayMeetFate: Bool) throws -> Outcome {
-    let (began, shifted) = (cluster.now, scenario.beginning(at: cluster.now))
-    let isTroubled = processes.count < Self.troubledMax
+    // To those that come later other things happen.
+    let faults = processes.isEmpty ? scenario.faults : SimulatedFaults(&generator)
+    let began = cluster.now
     let process = SimulatedProcess(
-      "\(processes.count + 1)", api, time, isTroubled ? shifted.faults : .init(),
+      "\(processes.count + 1)", api, time, faults.beginning(at: began),
       countsNoSleep: scenario.mutation == .countsNoSleep)
     processes.append(process)
     let fate = mayMeetFate && generator.happens(processes.count == 1 ? 0.8 : 0.3) ? draw() : nil
     process.fate = fate
-    if fate?.what == .suspended(isOnItsWay: true) { hasLateCall = true }
     process.others = { [unowned self, unowned process] in
       violate { try others(of: process, fate?.what) }
     }
     let outcome = perform(errand, process)
     process.end()
-    if isTroubled { awayTime += shifted.awayTime(from: began, to: cluster.now) }
+    awayTime += process.faults.awayTime(from: began, to: cluster.now)
     story.append(
       "\(process.name) \(errand.rawValue): \(outcome.rawValue)"
         + (fate.map { ", \($0.what) at call \($0.call) of \(process.calls)" } ?? ""))
@@ -262,7 +265,11 @@ final class ClusterSimulation: @unchecked Sendable {
     }
     // Of one that was killed only what it had written down is known.
     if process.isDead { outcome = try written(release.number) ?? .interrupted }
-    if !process.isOvertaken { last = (outcome, target, clients, run.machine.cause) }
+    if !process.isOvertaken {
+      last = End(
+        process: process, outcome: outcome, target: target, clients: clients,
+        cause: run.machine.cause)
+    }
     return outcome
   }
 

@@ -10,13 +10,12 @@ struct Oracle {
   private static let restMax: Duration = .seconds(180)
 
   private let scenario: Scenario
+  private let faults: SimulatedFaults
   private let cluster: SimulatedCluster
-  /// Whether a request of a run that was suspended was carried out after all.
-  var hasLateCall = false
 
-  init(_ scenario: Scenario, _ cluster: SimulatedCluster) {
-    self.scenario = scenario
-    self.cluster = cluster
+  /// What is known of `scenario`, which ended amid `faults`.
+  init(_ scenario: Scenario, _ faults: SimulatedFaults, _ cluster: SimulatedCluster) {
+    (self.scenario, self.faults, self.cluster) = (scenario, faults, cluster)
   }
 
   func violations<Subject>(
@@ -79,7 +78,7 @@ struct Oracle {
     }
     let complete = cluster.completeAt
     if complete?.revision != scenario.incoming.revision
-      || cluster.now - (complete?.at ?? .zero) > scenario.stalenessMax
+      || cluster.now - (complete?.at ?? .zero) > faults.stalenessMax
     {
       violations.append("passed while the platform was not complete")
     }
@@ -109,9 +108,7 @@ struct Oracle {
   /// What must serve in the end, once the cluster has come to rest.
   private func leaves(_ outcome: Outcome) -> [String] {
     guard scenario.outgoing != nil else { return [] }
-    // What one late request makes has no pods, and is taken away by the next rollout.
-    let isLeft = cluster.canary.map { $0.replicas > 0 || !hasLateCall } ?? false
-    if isLeft, outcome != .interrupted, outcome != .rollbackFailed {
+    if cluster.canary != nil, outcome != .interrupted, outcome != .rollbackFailed {
       return ["a canary is left after \(outcome.rawValue)"]
     }
     let end = cluster.now + Self.restMax

@@ -43,7 +43,7 @@ struct Scenario {
   let policy: RolloutPolicy
   /// Failed requests that are forgiven.
   let failedMax: Int
-  private(set) var faults: SimulatedWatch.Faults
+  private(set) var faults: SimulatedFaults
   let autoscaling: [(at: Duration, replicas: Int)]
   let oldPodsCrash: [Duration]
   let jumps: [(at: Duration, by: Duration)]
@@ -79,14 +79,14 @@ struct Scenario {
     let wanted = policies.all[Int.random(in: policies.all.indices, using: &random)]
     failedMax = wanted.failedMax
     policy = mutation == .forgivesClients ? policies.lenient : wanted
-    faults = Self.faults(&random)
-    autoscaling = Self.times(0.3, &random).map { ($0, Int.random(in: 1...5, using: &random)) }
-    oldPodsCrash = Self.times(0.4, &random)
-    jumps = Self.times(0.3, &random).map {
+    faults = SimulatedFaults(&random)
+    autoscaling = random.times(0.3).map { ($0, Int.random(in: 1...5, using: &random)) }
+    oldPodsCrash = random.times(0.4)
+    jumps = random.times(0.3).map {
       ($0, .seconds([-3600, -20, 20, 3600, 86_400].randomElement(using: &random) ?? 0))
     }
-    suspended = Self.times(0.05, &random).map { ($0, random.milliseconds(5000...40_000)) }
-    interruptions = Self.times(0.15, &random).map { ($0, random.happens(0.3)) }
+    suspended = random.times(0.05).map { ($0, random.milliseconds(5000...40_000)) }
+    interruptions = random.times(0.15).map { ($0, random.happens(0.3)) }
     isResumed = random.happens(0.5)
     steps = Self.steps(&random)
     isWeighed = random.happens(0.5)
@@ -113,56 +113,17 @@ struct Scenario {
     replicas = 2
     policy = policies.all[0]
     failedMax = policy.failedMax
-    faults = SimulatedWatch.Faults(away: away)
+    faults = SimulatedFaults(away: away)
     (autoscaling, oldPodsCrash, jumps, suspended, interruptions) = ([], [], [], [], [])
     isResumed = true
     (steps, isWeighed, isAutoscaled, skipsSteps) = ([], false, (false, false), false)
     generator = SeededGenerator(seed)
   }
 
-  /// Moments in which something happens, in a share of all scenarios.
-  private static func times(_ share: Double, _ random: inout SeededGenerator) -> [Duration] {
-    guard random.happens(share) else { return [] }
-    let count = Int.random(in: 1...3, using: &random)
-    return (0..<count).map { _ in random.milliseconds(1000...90_000) }.sorted()
-  }
-
-  private static func faults(_ random: inout SeededGenerator) -> SimulatedWatch.Faults {
-    var faults = SimulatedWatch.Faults()
-    for kind in SimulatedWatch.kinds where random.happens(0.5) {
-      faults.delay[kind] = 0...Int.random(in: 50...2000, using: &random)
-    }
-    if random.happens(0.3) { faults.doubled = 0.3 }
-    faults.away = times(0.25, &random).map { $0...($0 + random.milliseconds(500...40_000)) }
-    faults.silent = times(0.25, &random).map { begin in
-      let kind = SimulatedWatch.kinds.randomElement(using: &random) ?? .pod
-      return (kind, begin...(begin + random.milliseconds(500...12_000)))
-    }
-    faults.cut = times(0.1, &random).map { $0...($0 + random.milliseconds(500...15_000)) }
-    return faults
-  }
-
   /// The same with all that is planned counted from `began`.
   func beginning(at began: Duration) -> Scenario {
     var scenario = self
-    scenario.faults.away = faults.away.map { ($0.lowerBound + began)...($0.upperBound + began) }
-    scenario.faults.silent = faults.silent.map {
-      ($0.kind, ($0.when.lowerBound + began)...($0.when.upperBound + began))
-    }
-    scenario.faults.cut = faults.cut.map { ($0.lowerBound + began)...($0.upperBound + began) }
+    scenario.faults = faults.beginning(at: began)
     return scenario
-  }
-
-  /// How long the API was away, or nobody could watch, between two moments.
-  func awayTime(from began: Duration, to ended: Duration) -> Duration {
-    (faults.away + faults.cut).reduce(.zero) {
-      $0 + max(.zero, min($1.upperBound, ended) - max($1.lowerBound, began))
-    }
-  }
-
-  /// How old what a witness knows may be: the longest that something was not told.
-  var stalenessMax: Duration {
-    // A watch that has gone deaf is found out by its silence.
-    faults.silent.isEmpty ? .seconds(5) : SimulatedWatch.silenceMax + .seconds(15)
   }
 }

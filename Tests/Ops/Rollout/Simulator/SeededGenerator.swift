@@ -20,4 +20,11 @@ struct SeededGenerator: RandomNumberGenerator {
   mutating func milliseconds(_ range: ClosedRange<Int>) -> Duration {
     .milliseconds(Int.random(in: range, using: &self))
   }
+
+  /// Moments in which something happens, in a share of all cases.
+  mutating func times(_ share: Double) -> [Duration] {
+    guard happens(share) else { return [] }
+    let count = Int.random(in: 1...3, using: &self)
+    return (0..<count).map { _ in milliseconds(1000...90_000) }.sorted()
+  }
 }

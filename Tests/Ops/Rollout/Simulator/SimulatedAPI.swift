@@ -91,6 +91,7 @@ final class SimulatedAPI: @unchecked Sendable {
 
   private func get(_ path: String, _ query: String) -> Answer {
     if let object = self[path] { return Answer(status: 200, body: object) }
+    if path.hasPrefix(Self.pods), path.hasSuffix("/log") { return log(path) }
     guard query.contains("limit=") else { return Self.missing }
     if path == Self.replicaSets { return list(cluster.list(.replicaSet)) }
     // Nobody asks for others than a canary's.
@@ -104,6 +105,13 @@ final class SimulatedAPI: @unchecked Sendable {
         && label.map { entry.value["metadata"]?["labels"]?[$0] != nil } ?? true
     }
     return list(items.sorted { $0.key < $1.key }.map(\.value))
+  }
+
+  /// Whether a pod is there to have a log; no log is read here.
+  private func log(_ path: String) -> Answer {
+    let name = path.split(separator: "/").dropLast().last.map(String.init)
+    let isThere = cluster.pods.contains { $0.name == name }
+    return isThere ? Answer(status: 200, body: [:]) : Self.missing
   }
 
   private func list(_ items: [JSONValue]) -> Answer {

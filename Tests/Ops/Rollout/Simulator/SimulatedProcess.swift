@@ -54,7 +54,7 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
 
   private let api: SimulatedAPI
   private let time: SimulatedTime
-  private let faults: SimulatedWatch.Faults
+  let faults: SimulatedFaults
   private var workers: [Worker] = []
   private(set) var calls = 0
   private(set) var isDead = false
@@ -62,7 +62,7 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
   private var slept = Duration.zero
 
   init(
-    _ name: String, _ api: SimulatedAPI, _ time: SimulatedTime, _ faults: SimulatedWatch.Faults,
+    _ name: String, _ api: SimulatedAPI, _ time: SimulatedTime, _ faults: SimulatedFaults,
     countsNoSleep: Bool = false
   ) {
     (self.name, self.api, self.time, self.faults) = (name, api, time, faults)
@@ -152,6 +152,12 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
         }, pause: time.clock.pause),
       now: { [unowned self] in time.wall },
       watch: { [unowned self] _, selection, _, receive in watch(selection.kind, receive) },
+      log: { client, log throws(ClusterFailure) in
+        let call = ClusterCall(
+          "get", .pod, namespace: log.namespace, name: log.pod, subresource: "log")
+        _ = try client.ask(call, "GET")
+        return Array("what \(log.pod) wrote last\n".utf8)
+      },
       work: { [unowned self] _, pause, body in
         workers.append(Worker(pause, time.cluster.now, body))
       })

@@ -68,10 +68,10 @@ struct SimulatedRollout {
           return CauseText(cause).id
         }
         if ended.isOverdue { report.violations.append("did not end in time") }
-        let oracle = Oracle(scenario, cluster)
+        let oracle = Oracle(scenario, scenario.faults, cluster)
         report.violations += oracle.violations(target, time, ended.outcome)
         report.violations += oracle.unreasonable(
-          ended.outcome, failed: lost, away: shifted.awayTime(from: began, to: cluster.now),
+          ended.outcome, failed: lost, away: shifted.faults.awayTime(from: began, to: cluster.now),
           ended.cause)
         return report
       }

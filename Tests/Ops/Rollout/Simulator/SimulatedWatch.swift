@@ -5,20 +5,6 @@ import Core
 /// What reaches a witness of what happens in a cluster, by the real machine of watches: late,
 /// twice, or after a list, each kind in its own time.
 final class SimulatedWatch {
-  /// How the network and the API server misbehave.
-  struct Faults {
-    /// How late each kind is told of, at the least and at the most.
-    var delay: [ResourceKind: ClosedRange<Int>] = [:]
-    /// The share of changes that are told twice.
-    var doubled = 0.0
-    /// When the API does not answer at all.
-    var away: [ClosedRange<Duration>] = []
-    /// When the watches of a kind stay open and hear nothing, until each is opened anew.
-    var silent: [(kind: ResourceKind, when: ClosedRange<Duration>)] = []
-    /// When watches are cut as soon as they are open.
-    var cut: [ClosedRange<Duration>] = []
-  }
-
   static let kinds: [ResourceKind] = [.deployment, .replicaSet, .pod, .event]
   /// As `WitnessFeed` has it.
   static let silenceMax: Duration = .seconds(20)
@@ -45,13 +31,13 @@ final class SimulatedWatch {
   }
 
   private unowned let cluster: SimulatedCluster
-  private let faults: Faults
+  private let faults: SimulatedFaults
   private let kinds: [ResourceKind]
   private var feeds: [ResourceKind: Feed] = [:]
   private var generator: SeededGenerator
 
   init(
-    _ cluster: SimulatedCluster, _ faults: Faults, _ generator: SeededGenerator,
+    _ cluster: SimulatedCluster, _ faults: SimulatedFaults, _ generator: SeededGenerator,
     kinds: [ResourceKind] = SimulatedWatch.kinds
   ) {
     self.cluster = cluster
