@@ -92,8 +92,8 @@ LABEL org.opencontainers.image.title="slipway" \
 # ---- the tool with its clients
 FROM runtime AS ops
 # Backups are taken by the clients of PostgreSQL, and proven on a server of its own that a drill
-# makes: none is made here. The server's major may be no newer than theirs. Debian has 15; another
-# one comes from the PostgreSQL project, whose key Debian vouches for.
+# makes: none is made here. Theirs is to be the server's major. Debian has 15; another one comes from
+# the PostgreSQL project, whose key Debian vouches for.
 ARG POSTGRES_MAJOR=15
 RUN apt-get update && \
   apt-get install --yes --no-install-recommends age postgresql-common && \

@@ -92,8 +92,7 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
     image = object.optional(
       "image", .imageReference,
       "The image of ops with the programs that it calls, the Dockerfile's target ops; their "
-        + "PostgreSQL, \(Self.imageMajor) unless it was built with another, is no older than the "
-        + "server's.",
+        + "PostgreSQL, \(Self.imageMajor) unless it was built with another, is the server's.",
       defaultWords: "service.image with -ops behind it, of the release of ops that renders")
     credentials = object.optional(
       "credentials", .label,

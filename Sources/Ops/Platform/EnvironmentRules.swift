@@ -272,10 +272,10 @@ struct EnvironmentRules {
       report(.drillWithoutIdentity, at: ["backup", "drill"], ["backup", "encryptTo"])
     }
     if backup.image == nil, let major = fields.database?.majorOnCluster,
-      major > BackupPolicy.imageMajor
+      major != BackupPolicy.imageMajor
     {
       report(
-        .backupProgramsTooOld(server: major), at: ["backup"],
+        .backupProgramsOfOther(server: major), at: ["backup"],
         judged: [["backup", "image"], ["database", "mode"], ["database", "image"]])
     }
   }

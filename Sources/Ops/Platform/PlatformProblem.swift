@@ -46,7 +46,7 @@ enum PlatformRule: Sendable, Hashable {
   case storeInPod
   case storeMissing
   case drillWithoutIdentity
-  case backupProgramsTooOld(server: Int)
+  case backupProgramsOfOther(server: Int)
   case migrationsThroughPooler
   case ingressAndGateway
   case tlsAndGateway

@@ -120,11 +120,11 @@ extension PlatformRule {
     case .drillWithoutIdentity:
       "encrypted backups are opened by an identity alone; name the Secret that has it as "
         + "drill.identity, or set drill: never and prove them elsewhere"
-    case .backupProgramsTooOld(let server):
-      "the server is PostgreSQL \(server), which the programs of PostgreSQL"
-        + " \(BackupPolicy.imageMajor) in the image of ops can not dump; name an image that has"
-        + " those of \(server) as backup.image (docker build --target ops --build-arg"
-        + " POSTGRES_MAJOR=\(server)), or an older server as database.image"
+    case .backupProgramsOfOther(let server):
+      "the server is PostgreSQL \(server), and the image of ops has the programs of PostgreSQL"
+        + " \(BackupPolicy.imageMajor); name one that has those of \(server) as backup.image"
+        + " (docker build --target ops --build-arg POSTGRES_MAJOR=\(server)), or a server of"
+        + " \(BackupPolicy.imageMajor) as database.image"
     case .migrationsThroughPooler:
       "migrations cannot go through a transaction pooler; name the direct address as "
         + "secrets.migrations"

@@ -282,13 +282,13 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         + "identity alone; name the Secret that has it as drill.identity, or set drill: never and "
         + "prove them elsewhere"),
     Mistake(
-      "a server that the image of ops is too old for",
+      "a server that the image of ops has no programs of",
       cluster: "database: bundled\nbackup: { schedule: '1 2 * * *', store: 's3://b/p', "
         + "keep: { last: 1 } }",
-      "8:13: error: environments.production.backup: the server is PostgreSQL 17, which the "
-        + "programs of PostgreSQL 15 in the image of ops can not dump; name an image that has "
-        + "those of 17 as backup.image (docker build --target ops --build-arg POSTGRES_MAJOR=17), "
-        + "or an older server as database.image"),
+      "8:13: error: environments.production.backup: the server is PostgreSQL 17, and the "
+        + "image of ops has the programs of PostgreSQL 15; name one that has those of 17 as "
+        + "backup.image (docker build --target ops --build-arg POSTGRES_MAJOR=17), or a server of "
+        + "15 as database.image"),
     Mistake(
       "two environments on one host",
       file: """

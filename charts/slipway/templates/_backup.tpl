@@ -84,12 +84,12 @@ yes
 - --encrypt-to
 - {{ . | quote }}
 {{- end }}
-{{- with $backup.pushgateway }}
-- --pushgateway
-- {{ . | quote }}
-{{- end }}
 {{- else if $backup.drill.identity }}
 - --identity
 - file:/run/secrets/backup/identity
+{{- end }}
+{{- with $backup.pushgateway }}
+- --pushgateway
+- {{ . | quote }}
 {{- end }}
 {{- end -}}

@@ -52,7 +52,8 @@ struct BackupValues: Sendable, Equatable, PlatformObject {
       "Where the store listens, for the network policy.")
     pushgateway = object.optional(
       "pushgateway", .pushgateway,
-      "The Pushgateway that gets the metrics of each run, in one of network.metricsFrom.")
+      "The Pushgateway that gets the metrics of each run and drill, in one of "
+        + "network.metricsFrom.")
     memory = object.value(
       "memory", .bytesText, default: Self.memoryDefault,
       "What taking one reserves, and may use at most.")

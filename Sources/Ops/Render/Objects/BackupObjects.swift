@@ -170,7 +170,7 @@ extension Objects {
       let identity = backup.drill.identity.map { _ in
         ["--identity", "file:\(identityFolder)/\(identityKey)"]
       }
-      return ["backup", "drill"] + place + (identity ?? [])
+      return ["backup", "drill"] + place + (identity ?? []) + metrics
     }
   }
 

@@ -46,7 +46,7 @@ extension Objects {
         NetworkRule.names, task == .backup ? databaseRule(release, isDirect: true) : nil,
         NetworkRule.egress(to: NetworkRule.blocks(rules.upstreams), port: backup.port),
         backup.asksMetadata ? NetworkRule.metadata : nil,
-        (task == .backup ? backup.pushgateway : nil).flatMap {
+        backup.pushgateway.flatMap {
           NetworkRule.egress(to: namespaces, port: NetworkRule.port(of: $0))
         },
         vaultRule(mounts, release),

@@ -102,9 +102,11 @@ struct BackupObjectTests {
   ])
   func metricsGoToThePushgatewayOnItsPort(_ address: String, _ port: Int) throws {
     let release = try Self.release(Self.on + ", pushgateway: \"\(address)\"")
-    #expect(Self.arguments(.backup, release).suffix(2) == ["--pushgateway", address])
-    let ports = Self.egress(.backup, release).flatMap { $0["ports"]?.sequence ?? [] }
-    #expect(ports.contains(["protocol": "TCP", "port": .integer(port)]))
+    for task in BackupTask.allCases {
+      #expect(Self.arguments(task, release).suffix(2) == ["--pushgateway", address])
+      let ports = Self.egress(task, release).flatMap { $0["ports"]?.sequence ?? [] }
+      #expect(ports.contains(["protocol": "TCP", "port": .integer(port)]))
+    }
   }
 
   @Test func anEnvironmentSaysHowOftenItsScheduleInPlainNumbers() throws {
