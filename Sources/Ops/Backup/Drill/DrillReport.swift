@@ -50,9 +50,10 @@ struct DrillReport: Sendable, Equatable {
   }
   /// Whether every copy held what the original did: what is in the rows was compared as well.
   var isProven: Bool { isSame && proof.canProve }
-  /// Whether what differs says something of the backup: on a server of another major the schema may
-  /// read otherwise, and values may have other texts. A dump that a server refuses may want
-  /// something that this one lacks.
+  /// Whether what differs says something of the backup.
+  ///
+  /// On a server of another major the schema may read otherwise, and values may have other texts. A
+  /// dump that a server refuses may want something that this one lacks.
   var isConclusive: Bool {
     otherMajorWords == nil && restored.allSatisfy { $0.failure == nil }
   }
