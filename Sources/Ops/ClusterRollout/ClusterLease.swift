@@ -103,6 +103,15 @@ final class ClusterLease: EnvironmentLock {
     return result
   }
 
+  func mayBeTaken(_ holder: LockHolder) -> Bool {
+    do throws(LockFailure) {
+      return try readOurs(holder.fence).standing != .ours
+    } catch {
+      let lasts = state.withLock { $0.hold?.lasts(.zero, from: clock()) ?? false }
+      return error.isOvertaken || !lasts
+    }
+  }
+
   func holder() throws(LockFailure) -> LockHolder? {
     guard let record = try patientlyRead(), !record.isFree else { return nil }
     // Only a look: the clocks of two machines are close enough for a screen.

@@ -102,12 +102,7 @@ final class ClusterTarget: RolloutTarget {
     guard let migration else {
       return "none of its own: the pod migrates its file before it serves"
     }
-    do {
-      return try migration.carryOut(run)
-    } catch let failure as PhaseFailure where failure.isRefusal {
-      // What the Job needs was applied before it.
-      throw PhaseFailure(failure.cause, isRefusal: true, hasChanged: former != nil)
-    }
+    return try migration.carryOut(run)
   }
 
   /// What comes first: for the Job alone where something serves, for all pods where nothing does.

@@ -16,11 +16,23 @@ protocol EnvironmentLock: Sendable {
   func whileHeld<Result>(
     _ holder: LockHolder, _ body: () throws(LockFailure) -> Result
   ) throws(LockFailure) -> Result
+  /// Whether the lock is another's by now, or may be: it is gone, or its time is over and it could
+  /// not be asked for.
+  func mayBeTaken(_ holder: LockHolder) -> Bool
   /// The holder that others see, nil where nobody holds the lock.
   func holder() throws(LockFailure) -> LockHolder?
 }
 
 extension EnvironmentLock {
+  func mayBeTaken(_ holder: LockHolder) -> Bool {
+    do throws(LockFailure) {
+      try whileHeld(holder) { () throws(LockFailure) in }
+      return false
+    } catch {
+      return error.isOvertaken
+    }
+  }
+
   /// Runs `body`, which may throw anything, only while the lock is ours.
   func whileStillHeld<Result>(
     _ holder: LockHolder, _ body: () throws -> Result

@@ -165,16 +165,11 @@ struct PhaseFailure: Error, Sendable, Equatable {
   var isInconclusive = false
   /// Whether it was found in time that the phase must not do what it is for.
   var isRefusal = false
-  /// Whether something was changed before a refusal that is to be put back.
-  var hasChanged = false
 
-  init(
-    _ cause: String, isInconclusive: Bool = false, isRefusal: Bool = false, hasChanged: Bool = false
-  ) {
+  init(_ cause: String, isInconclusive: Bool = false, isRefusal: Bool = false) {
     self.cause = cause
     self.isInconclusive = isInconclusive
     self.isRefusal = isRefusal
-    self.hasChanged = hasChanged
   }
 }
 

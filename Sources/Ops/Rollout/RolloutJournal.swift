@@ -31,6 +31,11 @@ struct JournalEntry: Sendable, Equatable {
 }
 
 extension JournalEntry {
+  /// The phase that is entered, nil where none is.
+  fileprivate var phase: Phase? {
+    kind == "phase" ? fields["phase"]?.text.flatMap(Phase.init(rawValue:)) : nil
+  }
+
   var json: JSONValue {
     ["time": .string(time.iso8601), "kind": .string(kind), "fields": fields]
   }
@@ -68,6 +73,10 @@ struct JournalSummary: Sendable, Equatable {
   let lastChange: Timestamp
   /// What made it fail, if anything did.
   let cause: String?
+  /// How it ends once it has gone its way back.
+  let verdict: Outcome
+  /// Whether it never came so far as to change what is there.
+  let hasChangedNothing: Bool
 
   /// Reads a summary, nil where the journal has no beginning.
   init?(_ entries: [JournalEntry]) {
@@ -78,7 +87,15 @@ struct JournalSummary: Sendable, Equatable {
     began = first.time
     lastChange = last.time
     let entered = entries.last { $0.kind == "phase" }
-    phase = entered?.fields["phase"]?.text.flatMap(Phase.init(rawValue:))
+    phase = entered?.phase
+    let decided = entries.last { $0.kind == "abort" || $0.fields["verdict"]?.text != nil }
+    verdict =
+      decided?.kind == "abort"
+      ? .aborted
+      : decided?.fields["verdict"]?.text.flatMap(Outcome.init(rawValue:)) ?? .rolledBack
+    hasChangedNothing = entries.compactMap(\.phase).allSatisfy {
+      $0.changesNothing || $0 == .diagnose
+    }
     phaseBegan = entered?.time
     step = entered?.fields["step"]?.number.map { Int(clamping: $0) } ?? 0
     // Who goes on with a rollout undoes its end.

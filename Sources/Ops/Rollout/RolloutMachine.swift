@@ -8,9 +8,8 @@ struct RolloutMachine: Sendable, Equatable {
     case succeeded
     /// The phase did not do what it is for.
     case failed(String)
-    /// The phase found in time that it must not do what it is for; `hasChanged` where there is
-    /// something to put back all the same.
-    case refused(String, hasChanged: Bool = false)
+    /// The phase found in time that it must not do what it is for.
+    case refused(String)
     /// The phase could not tell.
     case inconclusive(String)
     /// A signal came, or the lock was lost.
@@ -34,9 +33,8 @@ struct RolloutMachine: Sendable, Equatable {
   private var steps = 0
   /// What made the rollout fail, in one line.
   private(set) var cause: String?
-  private var wasInconclusive = false
-  private var wasRefused = false
-  private let isAbort: Bool
+  /// How the rollout ends where the way back is gone to its end.
+  private(set) var verdict = Outcome.rolledBack
   private var hasNothingToUndo = false
 
   /// Whether what was begun before the first change is given up.
@@ -49,7 +47,6 @@ struct RolloutMachine: Sendable, Equatable {
     self.phase = phase
     self.step = step
     self.cause = cause
-    self.isAbort = false
   }
 
   /// The abort of a rollout that had come to `phase`.
@@ -60,8 +57,26 @@ struct RolloutMachine: Sendable, Equatable {
     self.phase = phase.changesRelease ? .rollBack : .diagnose
     self.step = 0
     self.cause = cause
-    self.isAbort = true
+    self.verdict = .aborted
     self.hasNothingToUndo = phase.changesNothing
+  }
+
+  /// A rollout that goes on where another run stopped, on the way on which that one was.
+  init(resuming summary: JournalSummary) {
+    let phase = summary.phase ?? .lock
+    // What ended a run that was on its way forwards is no failure of the release.
+    self.init(
+      from: phase.resumed, step: summary.step, cause: phase.isWayBack ? summary.cause : nil)
+    guard phase.isWayBack else { return }
+    verdict = summary.verdict
+    if summary.hasChangedNothing { (self.phase, hasNothingToUndo) = (.diagnose, true) }
+  }
+
+  /// The abort of a rollout where another run stopped.
+  init(aborting summary: JournalSummary) {
+    self.init(
+      abortingAt: summary.phase ?? .lock, cause: summary.cause ?? "aborted on request")
+    if summary.hasChangedNothing { (phase, hasNothingToUndo) = (.diagnose, true) }
   }
 
   /// Goes through so many steps between the schema and the whole; one that stood at a step which
@@ -78,17 +93,18 @@ struct RolloutMachine: Sendable, Equatable {
     case .held(let holder):
       cause = holder
       return .end(.locked)
-    case .refused(let reason, let hasChanged):
+    case .refused(let reason):
       cause = reason
-      guard hasChanged else { return .end(.refused) }
-      wasRefused = true
+      guard !phase.changesNothing else { return .end(.refused) }
+      // What the migration needs was applied before it.
+      verdict = .refused
       phase = .rollBack
       return .enter(.rollBack)
     case .interrupted(let reason):
       cause = cause ?? reason
       return .end(.interrupted)
     case .inconclusive(let reason):
-      wasInconclusive = cause == nil
+      if !phase.isWayBack { verdict = .inconclusive }
       return fail(reason)
     case .failed(let reason): return fail(reason)
     }
@@ -109,12 +125,7 @@ struct RolloutMachine: Sendable, Equatable {
     }
   }
 
-  private var ending: Outcome {
-    if phase == .finish { return .done }
-    if isAbort { return .aborted }
-    if wasRefused { return .refused }
-    return wasInconclusive ? .inconclusive : .rolledBack
-  }
+  private var ending: Outcome { phase == .finish ? .done : verdict }
 
   private mutating func fail(_ reason: String) -> Action {
     switch phase {

@@ -77,7 +77,7 @@ final class RolloutRun {
     } catch let failure as PhaseFailure {
       let cause = redacted(failure.cause)
       close(phase, began, .failed, cause)
-      if failure.isRefusal { return .refused(cause, hasChanged: failure.hasChanged) }
+      if failure.isRefusal { return .refused(cause) }
       return failure.isInconclusive ? .inconclusive(cause) : .failed(cause)
     } catch let interrupted as Interrupted {
       close(phase, began, .interrupted, interrupted.reason)
@@ -105,6 +105,7 @@ final class RolloutRun {
             "phase": .string(phase.rawValue),
             "cause": machine.cause.map { .string($0) } ?? .null,
             "step": phase == .step ? .integer(Int64(machine.step)) : .null,
+            "verdict": phase.isWayBack ? .string(machine.verdict.rawValue) : .null,
           ])
       }
     } catch let error where phase.isWayBack && !(error is Interrupted) {
@@ -245,11 +246,16 @@ final class RolloutRun {
             "cause": machine.cause.map { .string($0) } ?? .null,
           ])
       }
-    } catch let interrupted as Interrupted where interrupted.isOvertaken {
-      // Another one may make something else of it.
-      if outcome.isOfWholeRun { outcome = .interrupted }
     } catch {
-      setting.view.note("the end could not be written down: \(error)")
+      // Another one may make something else of it, or has; that the way back failed stays so.
+      let isOvertaken = (error as? Interrupted)?.isOvertaken ?? false
+      let mayBeOthers =
+        isOvertaken || (outcome != .rollbackFailed && setting.lock.mayBeTaken(setting.holder))
+      if outcome.isOfWholeRun, mayBeOthers {
+        outcome = .interrupted
+      } else {
+        setting.view.note("the end could not be written down: \(error)")
+      }
     }
     record.outcome = outcome
     record.cause = machine.cause

@@ -52,11 +52,10 @@ struct Rollouts<Site: RolloutSite> {
     try changing("resume") { holder in
       let state = try site.load()
       let (release, summary, baseline) = try takeOver("resume", state, holder)
-      let phase = (summary.phase ?? .lock).resumed
       context.output.line("resuming rollout \(release.number), which stopped in \(summary.words)")
       return try run(
         release, over: former(of: release, summary, state), request.continuing(summary.request),
-        holder, machine: RolloutMachine(from: phase, step: summary.step, cause: summary.cause),
+        holder, machine: RolloutMachine(resuming: summary),
         baseline: baseline)
     }
   }
@@ -68,11 +67,9 @@ struct Rollouts<Site: RolloutSite> {
       let (release, summary, baseline) = try takeOver(
         "abort", state, holder, orAfter: .rollbackFailed)
       context.output.line("aborting rollout \(release.number), which stopped in \(summary.words)")
-      let machine = RolloutMachine(
-        abortingAt: summary.phase ?? .lock, cause: summary.cause ?? "aborted on request")
       return try run(
         release, over: former(of: release, summary, state), request.continuing(summary.request),
-        holder, machine: machine, baseline: baseline)
+        holder, machine: RolloutMachine(aborting: summary), baseline: baseline)
     }
   }
 

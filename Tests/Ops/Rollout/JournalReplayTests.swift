@@ -61,11 +61,8 @@ import Testing
     let entries = try Self.entries(testCase.journal)
     for count in 1..<entries.count {
       let summary = try #require(JournalSummary(Array(entries.prefix(count))))
-      guard summary.outcome == nil, let phase = summary.phase else { continue }
-      for machine in [
-        RolloutMachine(from: phase.resumed, cause: summary.cause),
-        RolloutMachine(abortingAt: phase, cause: "aborted"),
-      ] {
+      guard summary.outcome == nil, summary.phase != nil else { continue }
+      for machine in [RolloutMachine(resuming: summary), RolloutMachine(aborting: summary)] {
         #expect(JournalReplay.end(of: machine) != .interrupted)
       }
     }
@@ -79,6 +76,8 @@ private struct JournalReplay {
 
   init(_ entries: [JournalEntry]) throws {
     var machine = RolloutMachine()
+    // What a run was interrupted by is told on by one that goes on.
+    var known: String?
     phases = [machine.phase]
     for (index, entry) in entries.enumerated() {
       switch entry.kind {
@@ -88,17 +87,16 @@ private struct JournalReplay {
         let cause = entry.fields["cause"]?.text
         // A cause that was not known before is what the phase before ended with.
         let event =
-          cause == nil || cause == machine.cause
+          cause == nil || cause == machine.cause || cause == known
           ? RolloutMachine.Event.succeeded : .failed(cause ?? "")
         take(machine.handle(event))
         #expect(machine.phase == phase)
       case "resume", "abort":
         let summary = try #require(JournalSummary(Array(entries.prefix(index))))
-        let phase = summary.phase ?? .lock
+        known = summary.cause
         machine =
           entry.kind == "resume"
-          ? RolloutMachine(from: phase.resumed, cause: summary.cause)
-          : RolloutMachine(abortingAt: phase, cause: summary.cause ?? "aborted on request")
+          ? RolloutMachine(resuming: summary) : RolloutMachine(aborting: summary)
         phases.append(machine.phase)
       case "end":
         let told = try #require(entry.fields["outcome"]?.text.flatMap(Outcome.init(rawValue:)))

@@ -1,3 +1,5 @@
+import Core
+import JSON
 import Testing
 
 @testable import Ops
@@ -103,22 +105,23 @@ import Testing
     #expect(machine.phase == phase)
   }
 
-  @Test func whatAMigrationRefusesInTimeHasNothingToPutBack() {
-    var machine = RolloutMachine(from: .migrate)
+  @Test(arguments: Phase.allCases.filter(\.changesNothing))
+  func whatIsRefusedBeforeAnythingWasChangedHasNothingToPutBack(phase: Phase) {
+    var machine = RolloutMachine(from: phase)
     #expect(machine.handle(.refused("too old")) == .end(.refused))
     #expect(machine.cause == "too old")
   }
 
   @Test func whatWasAppliedBeforeARefusalIsPutBackAndStillRefused() {
     let events: [RolloutMachine.Event] = [
-      .refused("too old", hasChanged: true), .succeeded, .succeeded,
+      .refused("too old"), .succeeded, .succeeded,
     ]
     let end = Self.run(RolloutMachine(from: .migrate), events)
     #expect(end.outcome == .refused)
     #expect(end.phases == [.migrate, .rollBack, .gateOld])
     #expect(end.cause == "too old")
     let failed = Self.run(
-      RolloutMachine(from: .migrate), [.refused("too old", hasChanged: true), .failed("away")])
+      RolloutMachine(from: .migrate), [.refused("too old"), .failed("away")])
     #expect(failed.outcome == .rollbackFailed)
   }
 
@@ -223,6 +226,47 @@ import Testing
     #expect(events.map { second.handle($0) } == actions)
     #expect(first == second)
     #expect(first.phase == .gateOld)
+  }
+
+  private static func journal(_ fields: [JSONValue]) throws -> JournalSummary {
+    let entries = [JournalEntry(time: .now(), kind: "begin", fields: [:])]
+    return try #require(
+      JournalSummary(
+        entries + fields.map { JournalEntry(time: .now(), kind: "phase", fields: $0) }))
+  }
+
+  @Test(arguments: [Outcome.aborted, .refused, .inconclusive, .rolledBack])
+  func aWayBackThatIsResumedEndsAsItWouldHave(_ verdict: Outcome) throws {
+    let summary = try Self.journal([
+      ["phase": "apply"],
+      ["phase": "roll-back", "cause": "503", "verdict": .string(verdict.rawValue)],
+    ])
+    let machine = RolloutMachine(resuming: summary)
+    #expect(machine.phase == .rollBack)
+    #expect(Self.run(machine, [.succeeded, .succeeded]).outcome == verdict)
+    #expect(
+      Self.run(RolloutMachine(aborting: summary), [.succeeded, .succeeded]).outcome == .aborted)
+  }
+
+  @Test func whatNeverCameSoFarAsToChangeAnythingIsLeftAloneByWhoeverEndsIt() throws {
+    let summary = try Self.journal([
+      ["phase": "preflight"], ["phase": "diagnose", "cause": "aborted", "verdict": "aborted"],
+    ])
+    for machine in [RolloutMachine(resuming: summary), RolloutMachine(aborting: summary)] {
+      let end = Self.run(machine, [.succeeded])
+      #expect(end.phases == [.diagnose])
+      #expect(end.outcome == .aborted)
+    }
+  }
+
+  @Test func whatInterruptedARunIsNoFailureOfItsRelease() throws {
+    let summary = try Self.journal([["phase": "gate", "cause": "SIGTERM"]])
+    let events: [RolloutMachine.Event] = [
+      .succeeded, .inconclusive("no data"), .succeeded, .succeeded, .succeeded,
+    ]
+    let end = Self.run(RolloutMachine(resuming: summary), events)
+    #expect(end.outcome == .inconclusive)
+    #expect(end.cause == "no data")
   }
 
   @Test func aRunThatGoesOnKnowsWhatMadeItFail() {

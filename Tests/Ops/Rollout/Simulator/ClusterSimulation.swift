@@ -71,14 +71,27 @@ final class ClusterSimulation: @unchecked Sendable {
     } while isOpen && processes.count < Self.processesMax
     let outcome = last?.outcome ?? .interrupted
     if isOpen { violations.append("did not end within \(processes.count) processes") }
-    let oracle = Oracle(scenario, last?.process.faults ?? scenario.faults, cluster)
+    var oracle = Oracle(scenario, last?.process.faults ?? scenario.faults, cluster)
+    oracle.mayLeaveEmptyCanary = processes.contains(where: \.hasMadeLate)
     violations += try oracle.violations(
       last?.target, last?.clients, outcome, remembered: remembered())
     violations += oracle.unreasonable(
       outcome, failed: clients.reduce(0) { $0 + $1.failures.count },
       away: awayTime, last?.cause)
+    if cluster.canary != nil, !isOpen { try takeLeftOversAway() }
     return Report(
       conduct: scenario.incoming.conduct, outcome: outcome, story: story, violations: violations)
+  }
+
+  /// What a late call has left behind the next rollout takes away.
+  private func takeLeftOversAway() throws {
+    var errand = Errand.begin
+    for _ in 0..<Self.processesMax {
+      _ = try go(errand, mayMeetFate: false)
+      if !isOpen { break }
+      errand = .resume
+    }
+    if cluster.canary != nil { violations.append("a canary is left by the next rollout as well") }
   }
 
   private var isOpen: Bool { last == nil || last?.outcome == .interrupted }
@@ -208,11 +221,8 @@ final class ClusterSimulation: @unchecked Sendable {
     guard errand == .begin else {
       let state = try site.load()
       let (release, summary, baseline) = try rollouts.takeOver(errand.rawValue, state, holder)
-      let phase = summary.phase ?? .lock
       let machine =
-        errand == .resume
-        ? RolloutMachine(from: phase.resumed, step: summary.step, cause: summary.cause)
-        : RolloutMachine(abortingAt: phase, cause: summary.cause ?? "aborted")
+        errand == .resume ? RolloutMachine(resuming: summary) : RolloutMachine(aborting: summary)
       let former = rollouts.former(of: release, summary, state)
       var request = RolloutRequest()
       request.skipSteps = scenario.skipsSteps

@@ -256,7 +256,7 @@ final class SimulatedCluster: @unchecked Sendable {
   /// One pod of a release that was well may end, once another one is well.
   func mayCrashOnce(_ pod: SimulatedPod, _ ran: Duration) -> Bool {
     guard crashes == 0, !pod.isReady, ran >= .milliseconds(200),
-      pods.contains(where: { $0.uid != pod.uid && $0.release == pod.release && $0.isReady })
+      pods.contains(where: { $0.uid != pod.uid && $0.replicaSet == pod.replicaSet && $0.isReady })
     else { return false }
     crashes += 1
     return true

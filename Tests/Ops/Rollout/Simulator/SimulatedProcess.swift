@@ -49,6 +49,8 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
   var isOvertaken = false
   /// What it changed although another one had the lock.
   private(set) var lateWrites: [String] = []
+  /// Whether a call of it that was on its way made something when another one had the lock.
+  private(set) var hasMadeLate = false
   /// Whether it takes the time in which it was suspended for none: a mistake that is planted.
   let countsNoSleep: Bool
 
@@ -93,14 +95,14 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
       time.pass(ClusterClient.callTimeoutDefault)
       return Self.response(504, .null)
     }
-    return carryOut(request, isOnItsWay: false)
+    return carryOut(request)
   }
 
   /// What becomes of the call amid which something happens; nil where it is made as if nothing had.
   private func meet(_ what: Fate, _ request: HTTPRequest) -> HTTPResponse? {
     switch what {
     case .killed(let isCarriedOut):
-      if isCarriedOut { _ = carryOut(request, isOnItsWay: false) }
+      if isCarriedOut { _ = carryOut(request) }
       end()
       interruption.raise("killed")
       return Self.response(504, .null)
@@ -112,28 +114,47 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
       return nil
     case .suspended(let isOnItsWay):
       let began = time.cluster.now
+      let known = api[Self.path(of: request)]
       isSuspended = true
       others()
       isSuspended = false
       slept += time.cluster.now - began
       wakes()
-      if isOnItsWay { return carryOut(request, isOnItsWay: true) }
+      if isOnItsWay { return carryOut(request, onItsWayOver: known) }
       // Nothing is sent after its time.
       let isLate = !countsNoSleep && time.cluster.now - began > ClusterClient.callTimeoutDefault
       return isLate ? Self.response(504, .null) : nil
     }
   }
 
-  private func carryOut(_ request: HTTPRequest, isOnItsWay: Bool) -> HTTPResponse {
+  private func carryOut(_ request: HTTPRequest) -> HTTPResponse {
     let answer = api.answer(request)
+    if isOvertaken, answer.hasChanged { tellLateWrite(request) }
+    return Self.response(answer.status, answer.body)
+  }
+
+  /// Carries a call out that was on its way while others went on; `known` is what it is about, as
+  /// it was when the call was sent.
+  private func carryOut(_ request: HTTPRequest, onItsWayOver known: JSONValue?) -> HTTPResponse {
+    let path = Self.path(of: request)
+    let isKnown = api[path] == known
+    let answer = api.answer(request)
+    // It can not be called back. Over memory or Deployment that somebody else has changed it must
+    // meet another version; over what nobody has touched it comes as if it had come before.
+    let isGuarded = path == SimulatedAPI.deploymentPath || path.contains("rollout")
     if isOvertaken, answer.hasChanged {
-      let path = String(request.url.dropFirst("http://localhost".count).prefix { $0 != "?" })
-      // One call on its way can not be called back; it meets no number and no version of ours only
-      // where it is about neither the memory nor the Deployment.
-      let isGuarded = path == SimulatedAPI.deploymentPath || path.contains("rollout")
-      if !isOnItsWay || isGuarded { lateWrites.append("\(request.method) \(path)") }
+      if isGuarded, !isKnown { tellLateWrite(request) }
+      hasMadeLate = hasMadeLate || known == nil
     }
     return Self.response(answer.status, answer.body)
+  }
+
+  private func tellLateWrite(_ request: HTTPRequest) {
+    lateWrites.append("\(request.method) \(Self.path(of: request))")
+  }
+
+  private static func path(of request: HTTPRequest) -> String {
+    String(request.url.dropFirst("http://localhost".count).prefix { $0 != "?" })
   }
 
   private static func response(_ status: Int, _ body: JSONValue) -> HTTPResponse {

@@ -75,13 +75,10 @@ struct SimulatedRollout {
           ended.cause)
         return report
       }
-      let summary = JournalSummary(journal.entries())
-      let phase = summary?.phase ?? .lock
+      guard let summary = JournalSummary(journal.entries()) else { continue }
       machine =
         scenario.isResumed
-        ? RolloutMachine(
-          from: phase.resumed, cause: summary?.cause)
-        : RolloutMachine(abortingAt: phase, cause: "aborted")
+        ? RolloutMachine(resuming: summary) : RolloutMachine(aborting: summary)
     }
   }
 
