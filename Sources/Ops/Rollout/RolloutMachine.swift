@@ -38,7 +38,7 @@ struct RolloutMachine: Sendable, Equatable {
   private var hasNothingToUndo = false
 
   /// Whether what was begun before the first change is given up.
-  var givesUpUnchanged: Bool { isAbort && hasNothingToUndo }
+  var givesUpUnchanged: Bool { verdict == .aborted && hasNothingToUndo }
 
   /// A rollout from the start, or from the phase where another run stopped.
   ///
