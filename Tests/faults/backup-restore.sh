@@ -145,4 +145,4 @@ done
 sql postgres 'CREATE DATABASE again'
 "$BIN/ops" backup restore --store "$store" --name custom --database "$(url again)" >"$WORK/again.txt" 2>&1
 row 'restore, undisturbed' '0, all' "$?, $(held again)"
-conclude $((3 + 8 + 4 + 16 + 1))
+conclude $((3 + 14 + 1 + 4 + 1 + 16 + 1))

@@ -31,14 +31,14 @@ struct ClusterClient: Sendable {
 
   /// The cluster of `context`; starts `kubectl proxy`, which ends with the last copy of this.
   ///
-  /// `kubeconfig` is a file in place of what the environment names; `answered` is called after each
-  /// answer.
+  /// `kubeconfig` is a file in place of what the environment names; `asks` is called before each
+  /// request, and what it gives once that is over.
   init(
     context: String, kubeconfig: String? = nil, kubectl: String = "kubectl",
-    answered: @escaping @Sendable () -> Void = {}
+    asks: @escaping @Sendable () -> @Sendable () -> Void = { {} }
   ) throws(ClusterFailure) {
     let proxy = try KubectlProxy(context: context, kubeconfig: kubeconfig, program: kubectl)
-    self.init(ClusterTransport(proxy, answered: answered), .real)
+    self.init(ClusterTransport(proxy, asks: asks), .real)
   }
 
   /// The cluster behind a way to it.
@@ -127,8 +127,9 @@ struct ClusterClient: Sendable {
       uid.map { JSONMember("uid", .string($0)) },
       resourceVersion.map { JSONMember("resourceVersion", .string($0)) },
     ].compactMap(\.self)
-    // Left to its default, a Job would leave its pods behind.
-    var options = [JSONMember("propagationPolicy", "Background")]
+    // Left to its default, a Job would leave its pods behind; and it is gone once they are, so that
+    // nobody takes a migration for ended that is not.
+    var options = [JSONMember("propagationPolicy", kind == .job ? "Foreground" : "Background")]
     if !conditions.isEmpty { options.append(JSONMember("preconditions", .object(conditions))) }
     let call = ClusterCall("delete", kind, namespace: namespace, name: name)
     do throws(ClusterFailure) {

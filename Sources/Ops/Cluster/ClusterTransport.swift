@@ -20,12 +20,15 @@ struct ClusterTransport: Sendable {
   /// Before the next call where a server that wants fewer does not say when.
   private static let busyPause: Duration = .seconds(1)
 
-  init(_ proxy: any ClusterProxy, answered: @escaping @Sendable () -> Void = {}) {
+  /// `asks` is called before each request, and what it gives once that is over.
+  init(
+    _ proxy: any ClusterProxy, asks: @escaping @Sendable () -> @Sendable () -> Void = { {} }
+  ) {
     let http = HTTPClient()
     self.init(proxy) { request throws(HTTPClientError) in
-      let answer = try http.send(request)
-      answered()
-      return answer
+      let isOver = asks()
+      defer { isOver() }
+      return try http.send(request)
     }
   }
 

@@ -143,18 +143,18 @@ extension ClusterDelivery {
 
 /// What of an object the releases of this tool have applied.
 ///
+/// What Helm has written in another way counts as well: Helm 4 makes an application of it first.
 /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
 struct FieldOwners {
-  private static let managers = [ClusterClient.fieldManager, HelmDelivery.fieldManager]
-
   private let fields: [JSONValue]
 
   init(_ object: JSONValue) {
     let entries = object["metadata"]?["managedFields"]?.elements ?? []
     fields = entries.compactMap { entry in
+      let manager = entry["manager"]?.text
       let isOurs =
-        (entry["manager"]?.text).map(Self.managers.contains) == true
-        && entry["operation"]?.text == "Apply"
+        manager == HelmDelivery.fieldManager
+        || manager == ClusterClient.fieldManager && entry["operation"]?.text == "Apply"
       return isOurs ? entry["fieldsV1"] : nil
     }
   }

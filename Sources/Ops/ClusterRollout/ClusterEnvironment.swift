@@ -13,9 +13,8 @@ struct ClusterEnvironment {
     _ environment: Environment, of platform: Platform, _ context: CommandContext,
     _ interruption: Interruption
   ) throws {
-    interruption.heard()
     let client = try ClusterClient(context: environment.context ?? "", kubectl: Self.kubectl) {
-      interruption.heard()
+      interruption.asks()
     }
     self.context = context
     self.interruption = interruption

@@ -3,8 +3,6 @@ import JSON
 
 /// Brings releases to a cluster, by whatever way their objects come there.
 final class ClusterTarget: RolloutTarget {
-  /// The annotations of the Deployment that name the rollout which brought it.
-  static let rolloutKey = "slipway/rollout"
   /// How often the cluster is looked at.
   static let tick: Duration = .milliseconds(250)
   /// How long a former release may take to be there again.
@@ -154,17 +152,6 @@ final class ClusterTarget: RolloutTarget {
   func replicas() -> [ReplicaCount]? { watched?.feed.replicas ?? clusterCanary.replicas }
 
   func finish(_ run: any RolloutContext) throws {
-    try run.changePatiently { () throws(ClusterFailure) in
-      try client.mergePatch(
-        .deployment, deployment.name, in: namespace,
-        [
-          "metadata": [
-            "annotations": .object([
-              JSONMember(Self.rolloutKey, .string(String(release.number)))
-            ])
-          ]
-        ])
-    }
     var brought = release
     brought.version = site.servedVersion(of: release.revision) ?? release.version
     try run.changePatiently {
@@ -294,8 +281,6 @@ extension ClusterFailure: PassingFailure {}
 extension HelmFailure: PassingFailure {}
 
 extension RolloutContext {
-  /// How long a cluster that does not answer is asked again.
-  private static var patience: Duration { .seconds(60) }
   private static var pause: Duration { .milliseconds(500) }
   private static var conflictPause: Duration { .milliseconds(50) }
 
@@ -308,7 +293,7 @@ extension RolloutContext {
 
   /// Asks something: again, while the cluster does not answer.
   func askPatiently<Result>(_ body: () throws -> Result) throws -> Result {
-    let end = clock.elapsed() + Self.patience
+    let end = clock.elapsed() + patience
     while true {
       do {
         return try body()

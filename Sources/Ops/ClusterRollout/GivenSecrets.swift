@@ -15,9 +15,9 @@ final class GivenSecrets: Sendable {
   private let state = Guarded(State())
 
   private struct State {
-    /// Of those that were read.
-    var texts: [String: [String]] = [:]
-    var isDenied = false
+    /// Of those that were read, of each version: pods may have been given any of them.
+    var texts: [String: Set<String>] = [:]
+    var denied: Set<String> = []
   }
 
   init(of objects: [ClusterObject], _ client: ClusterClient, in namespace: String) {
@@ -36,16 +36,23 @@ final class GivenSecrets: Sendable {
     return names.filter { known[$0] == nil }
   }
 
-  /// Reads what is there and was not yet: some come later than their release.
+  /// Those of them that may be read later.
+  var awaited: [String] {
+    let denied = state.withLock { $0.denied }
+    return unread.filter { !denied.contains($0) }
+  }
+
+  /// Reads what is there now: some come later than their release, and some change beneath it.
   func look() {
-    for name in unread where !state.withLock({ $0.isDenied }) {
+    let denied = state.withLock { $0.denied }
+    for name in names where !denied.contains(name) {
       do throws(ClusterFailure) {
         guard let secret = try client.get(.secret, name, in: namespace) else { continue }
         let texts = Self.texts(of: secret, keys: named[name] ?? [])
-        state.withLock { $0.texts[name] = texts }
+        state.withLock { $0.texts[name, default: []].formUnion(texts) }
       } catch {
         if error.reason != .forbidden { return }
-        state.withLock { $0.isDenied = true }
+        state.withLock { _ = $0.denied.insert(name) }
       }
     }
   }

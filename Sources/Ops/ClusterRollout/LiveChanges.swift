@@ -9,7 +9,7 @@ struct LiveChanges: Sendable {
   /// Characters of a value that are shown.
   private static let valueCharactersMax = 60
 
-  /// What is there and would not stay as it is.
+  /// What is there and whose specification would not stay as it is.
   private(set) var altered: [ClusterObject] = []
   private var new = 0
   private var changed = 0
@@ -28,10 +28,8 @@ struct LiveChanges: Sendable {
       // They are handed over to the autoscaler first, and stay.
       found.removeAll { $0.hasPrefix("spec.replicas:") }
     }
-    if !found.isEmpty {
-      changed += 1
-      altered.append(object)
-    }
+    if !found.isEmpty { changed += 1 }
+    if live["spec"] != wanted["spec"] { altered.append(object) }
     lines += found.map { "\(name): \($0)" }
   }
 
@@ -43,6 +41,9 @@ struct LiveChanges: Sendable {
       + lines.prefix(Self.linesMax) + (rest > 0 ? ["and \(rest) more"] : [])
     return PreflightCheck("changes", .ok, parts.joined(separator: "; "))
   }
+
+  /// Labels that every release changes on every object.
+  private static let labelsOfReleases = ["app.kubernetes.io/version", "helm.sh/chart"]
 
   /// An object without what the server keeps beside it.
   private static func essence(of object: JSONValue) -> JSONValue {
@@ -59,13 +60,13 @@ struct LiveChanges: Sendable {
       })
   }
 
-  /// Annotations without those that programs write for themselves.
+  /// Labels and annotations without those that programs write for themselves.
   private static func withoutNotes(_ map: JSONValue) -> JSONValue {
     .object(
       (map.members ?? []).filter { member in
-        !["deployment.kubernetes.io/", "kubectl.kubernetes.io/", "slipway/"].contains {
-          member.name.hasPrefix($0)
-        }
+        let isNote = ["deployment.kubernetes.io/", "kubectl.kubernetes.io/", "slipway/"]
+          .contains { member.name.hasPrefix($0) }
+        return !isNote && !labelsOfReleases.contains(member.name)
       })
   }
 

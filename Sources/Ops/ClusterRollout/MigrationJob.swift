@@ -94,30 +94,45 @@ struct MigrationJob {
       switch feed.finding {
       case .complete: return "Job \(job.name) succeeded"
       case .failed(let cause):
-        throw failure(feed.line(of: cause))
+        let code = try cause.exit.map { Int32(clamping: $0.code) } ?? exitCode(run)
+        throw failure(feed.line(of: cause), code: code)
       case .progressing, .unheard, .unknown: try run.wait(Self.tick)
       }
     }
   }
 
   /// What its end means, by the code of its container.
-  private func failure(_ cause: String) -> PhaseFailure {
-    switch (try? exitCode()).flatMap({ $0 }).flatMap(ExitCode.init(rawValue:)) {
-    case .refused: PhaseFailure(cause, isRefusal: true)
+  private func failure(_ cause: String, code: Int32?) -> PhaseFailure {
+    switch code.flatMap(ExitCode.init(rawValue:)) {
+    case .refused: PhaseFailure(cause, isRefusal: true, code: code)
     case .usage:
       PhaseFailure(
         "\(cause): the ops of that image does not know what this one asks of it (exit"
-          + " \(ExitCode.usage.rawValue)); use the ops of the image's release, or a newer image")
-    default: PhaseFailure(cause)
+          + " \(ExitCode.usage.rawValue)); use the ops of the image's release, or a newer image",
+        code: code)
+    default: PhaseFailure(cause, code: code)
     }
   }
 
-  /// What the last container of the Job that failed ended with, nil where none did.
-  func exitCode() throws(ClusterFailure) -> Int32? {
-    let pods = try client.list(JobLogs.selection(job.name, in: job.namespace ?? ""))
-    return pods.items.flatMap { $0["status"]?["containerStatuses"]?.elements ?? [] }
-      .compactMap { $0["state"]?["terminated"]?["exitCode"]?.number }
-      .last { $0 != 0 }.map { Int32(clamping: $0) }
+  /// What the last of the Job's own containers that failed ended with, nil where none did.
+  private func exitCode(_ run: any RolloutContext) throws -> Int32? {
+    let live = try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(.job, job.name, in: job.namespace)
+    }
+    let selection = JobLogs.selection(job.name, in: job.namespace ?? "")
+    let pods = try run.askPatiently { () throws(ClusterFailure) in
+      try client.list(selection).items
+    }
+    // One that is gone may have left pods under its name.
+    let uid = live?["metadata"]?["uid"]?.text
+    let own = pods.filter { pod in
+      (pod["metadata"]?["ownerReferences"]?.elements ?? []).contains { $0["uid"]?.text == uid }
+    }
+    let statuses = own.flatMap { $0["status"]?["containerStatuses"]?.elements ?? [] }
+    let ends = statuses.compactMap { $0["state"]?["terminated"] }
+      .filter { $0["exitCode"]?.number != 0 }
+    let last = ends.max { ($0["finishedAt"]?.text ?? "") < ($1["finishedAt"]?.text ?? "") }
+    return last?["exitCode"]?.number.map { Int32(clamping: $0) }
   }
 
   /// Ends it where it is on its way, so that it changes nothing under a release that comes back.

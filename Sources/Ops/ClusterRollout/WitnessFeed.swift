@@ -71,7 +71,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
       // Before anything fails: what a node tells of an end is there at once.
       try surroundings.work("witness secrets", Self.secretsPause) {
         secrets.look()
-        return secrets.unread.isEmpty || state.withLock { $0.isStopped }
+        return state.withLock { $0.isStopped }
       }
     }
     try surroundings.work("witness", Self.interval) {

@@ -86,9 +86,10 @@ final class ClientWitness {
     return verdict
   }
 
-  /// Ends polling and waits for what is on its way.
-  func stop() {
-    let (last, health) = prober.stop()
+  /// Ends polling; where it `waits`, what is on its way counts as well.
+  func stop(waits: Bool = true) {
+    if !waits { prober.cancel() }
+    let (last, health) = waits ? prober.stop() : prober.fetch()
     take(last, health)
     report.close(at: prober.elapsed)
   }

@@ -10,7 +10,9 @@ final class Interruption: Sendable {
   private struct State {
     var reason: String?
     var cancel: (@Sendable () -> Void)?
-    var heardAt: ContinuousClock.Instant?
+    /// When each question was asked that is open, by its number.
+    var asked: [Int: ContinuousClock.Instant] = [:]
+    var questions = 0
   }
 
   /// How often a wait looks whether it is over.
@@ -47,11 +49,20 @@ final class Interruption: Sendable {
   /// Why to stop, nil while there is no reason.
   var reason: String? { state.withLock { $0.reason } }
 
-  /// Whoever is asked has answered.
-  func heard() { state.withLock { $0.heardAt = .now } }
+  /// Somebody is asked; what is given back is called once that is over, with an answer or without.
+  func asks() -> @Sendable () -> Void {
+    let number = state.withLock { state in
+      state.questions += 1
+      state.asked[state.questions] = .now
+      return state.questions
+    }
+    return { [self] in state.withLock { $0.asked[number] = nil } }
+  }
 
-  /// Since when nobody has answered; nil where nobody is asked.
-  private var silence: Duration? { state.withLock { $0.heardAt }?.duration(to: .now) }
+  /// Since when somebody has not answered; nil where nobody is asked.
+  private var silence: Duration? {
+    state.withLock { $0.asked.values.min() }?.duration(to: .now)
+  }
 
   /// Asks the run to stop; the first reason stays.
   func raise(_ reason: String) {
@@ -136,13 +147,13 @@ struct LastWords: Sendable, Equatable {
 
   /// All that a run has where whoever it asks does not answer.
   var hungMax: Duration = .milliseconds(1800)
-  /// How long an answer may be ago for that.
+  /// How long a question may be open before whoever is asked counts as one who does not answer.
   var silenceMax: Duration = .seconds(1)
   /// All that it has in any case, before CI kills after 10 s.
   var most: Duration = .seconds(8)
 
-  /// Whether it is over so long after the signal; `silence` is the time since an answer, nil where
-  /// nobody is asked.
+  /// Whether it is over so long after the signal; `silence` is how long a question is open by now,
+  /// nil where none is.
   func areOver(after time: Duration, silence: Duration?) -> Bool {
     if time >= most { return true }
     guard let silence else { return false }
@@ -165,11 +176,16 @@ struct PhaseFailure: Error, Sendable, Equatable {
   var isInconclusive = false
   /// Whether it was found in time that the phase must not do what it is for.
   var isRefusal = false
+  /// What the program ended with that the phase is for, nil where that is not known.
+  var code: Int32?
 
-  init(_ cause: String, isInconclusive: Bool = false, isRefusal: Bool = false) {
+  init(
+    _ cause: String, isInconclusive: Bool = false, isRefusal: Bool = false, code: Int32? = nil
+  ) {
     self.cause = cause
     self.isInconclusive = isInconclusive
     self.isRefusal = isRefusal
+    self.code = code
   }
 }
 

@@ -32,6 +32,11 @@ final class RolloutRun {
   let setting: Setting
   private(set) var machine: RolloutMachine
   private(set) var record: RolloutRecord
+  /// How long a cluster that does not answer is asked again on the way back.
+  private static let patienceOfWayBack: Duration = .seconds(60)
+  /// What is left of the time for the whole when it is given up on the way forwards.
+  private static let patienceMargin: Duration = .seconds(1)
+
   private(set) var witness: ClientWitness?
   private(set) var baseline: Baseline?
   private var isRollingBack = false
@@ -79,6 +84,11 @@ final class RolloutRun {
       close(phase, began, .failed, cause)
       if failure.isRefusal { return .refused(cause) }
       return failure.isInconclusive ? .inconclusive(cause) : .failed(cause)
+    } catch let failure as any PassingFailure where failure.mayPass && !phase.isWayBack {
+      // Who can not be asked says nothing of the release.
+      let cause = redacted(ErrorReport(failure).findings.first?.message ?? "\(failure)")
+      close(phase, began, .failed, cause)
+      return .inconclusive(cause)
     } catch let interrupted as Interrupted {
       close(phase, began, .interrupted, interrupted.reason)
       return .interrupted(interrupted.reason)
@@ -234,7 +244,8 @@ final class RolloutRun {
   }
 
   private func end(_ decided: Outcome) -> Outcome {
-    witness?.stop()
+    // Whoever is to stop waits for no poll.
+    witness?.stop(waits: decided != .interrupted)
     countReplicas(always: true)
     var outcome = decided
     do {
@@ -346,6 +357,11 @@ extension RolloutRun: RolloutContext {
     // What is left out of the bound has one too: the time that was asked for, once more.
     let held = min(timeout, witness?.held ?? .zero)
     return max(.zero, timeout + held - (setting.interruption.clock.elapsed() - startedAt))
+  }
+
+  /// As long as there is time; the old release is not kept waiting for what may be left out.
+  var patience: Duration {
+    isRollingBack ? Self.patienceOfWayBack : max(.zero, remaining - Self.patienceMargin)
   }
 
   /// The bound of the whole: what was asked for, and the time that the steps take by their plan.

@@ -144,6 +144,8 @@ protocol RolloutContext: AnyObject {
   var clock: RolloutClock { get }
   /// What is left of the time for the whole.
   var remaining: Duration { get }
+  /// How long a cluster that does not answer is asked again.
+  var patience: Duration { get }
   /// Lets the clients' witness begin, where it could not before.
   func clientsMayCome() throws
 }

@@ -31,6 +31,56 @@ import Testing
     #expect(try copy.value("SELECT count(*) FROM item") == 2000)
   }
 
+  @Test func aBackupIsEndedFromAnotherThread() throws {
+    let database = try filled()
+    defer { database.close() }
+    let error = #expect(throws: DatabaseError.self) {
+      try database.backup(to: directory.file("copy.sqlite"), deadline: .distant) { _ in
+        database.interrupt()
+      }
+    }
+    #expect(error?.kind == .timeout)
+    // Whenever the statement begins, one of these comes after it.
+    let stopper = try WorkThread.start("stop") {
+      for _ in 0..<400 {
+        database.interrupt()
+        WorkThread.sleep(.milliseconds(5))
+      }
+    }
+    let reading = #expect(throws: DatabaseError.self) {
+      try database.backup(to: directory.file("copy.sqlite"), deadline: .distant) { connection in
+        let endless = Statement.once(
+          "endless",
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
+          access: .read)
+        _ = try connection.query(endless, [], deadline: .after(.seconds(60)))
+      }
+    }
+    stopper.join()
+    #expect(reading?.kind == .timeout)
+    #expect(try File.list(directory.path).filter { $0.hasPrefix("copy") } == [])
+  }
+
+  @Test func whoMayNotReadTheDatabaseMayNotReadTheCopy() throws {
+    let database = try filled()
+    defer { database.close() }
+    try ShellService.run(["chmod", "600", directory.file("a.sqlite")])
+    try database.backup(to: directory.file("copy.sqlite"), deadline: .generous)
+    let mode = try ShellService.run(["stat", "-c", "%a", directory.file("copy.sqlite")])
+    #expect(mode == "600\n")
+  }
+
+  @Test func whatIsRestoredHasTheModeOfWhatWasThere() throws {
+    try filled().close()
+    let (path, copy) = (directory.file("a.sqlite"), directory.file("copy.sqlite"))
+    try ShellService.run(["cp", path, copy])
+    try ShellService.run(["chmod", "640", path])
+    try ShellService.run(["chmod", "600", copy])
+    _ = try SQLiteDatabase.replace(
+      path, with: copy, keepingOldAt: directory.file("old.sqlite"), deadline: .generous)
+    #expect(try ShellService.run(["stat", "-c", "%a", path]) == "640\n")
+  }
+
   @Test func writersGoOnMeanwhileAndTheCopyIsOfOneMoment() throws {
     let database = try filled()
     defer { database.close() }

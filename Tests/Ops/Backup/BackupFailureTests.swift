@@ -172,4 +172,23 @@ struct BackupFailureTests {
     #expect(try storage.unfinishedUploads(prefix: "") == [])
     #expect(try BackupCatalog(storage, BackupFixtures.keys()).list().entries.count == 1)
   }
+
+  /// Somebody swept what no manifest named yet.
+  @Test func aBackupOfWhichAFileIsGoneIsNotListed() throws {
+    let site = try PostgresSite()
+    _ = try site.sql("CREATE TABLE orders AS SELECT 1 AS n")
+    let inner = MemoryStorage()
+    let storage = WatchedStorage(
+      inner,
+      onPut: { key in
+        guard key.text.hasSuffix("/proof.json") else { return }
+        let found = try? inner.list(prefix: "", after: nil, limit: 100).objects
+        for object in found ?? [] where object.key.text.hasSuffix(".pgdump") {
+          try? inner.delete(object.key)
+        }
+      })
+    let error = #expect(throws: BackupError.self) { try site.run(into: storage).run() }
+    #expect(error?.exitCode == .verificationFailed)
+    #expect(try BackupCatalog(storage, BackupFixtures.keys()).list().entries.isEmpty)
+  }
 }

@@ -20,7 +20,7 @@ struct BackupRunTests {
       "run", "--database", site.url, "--store", site.store, "--format", "both", "--json")
     #expect(taken.code == .done, "\(taken)")
     let manifest = try BackupManifest(Array(taken.output.utf8))
-    #expect(manifest.files.map(\.content) == [.custom, .plain, .globals])
+    #expect(manifest.files.map(\.content) == [.custom, .plain, .globals, .settings])
     #expect(manifest.proof.mode == .digest)
     let place = ["--store", site.store, "--name", site.database]
     let listed = site.backup("list", place[0], place[1], place[2], place[3])

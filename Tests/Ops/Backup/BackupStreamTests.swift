@@ -93,6 +93,14 @@ struct BackupStreamTests {
     #expect("\(error.findings[0])".contains("13.9, 15.14, 17.2"))
   }
 
+  @Test func programsThatTheServerCouldNotTakeBackAreRefused() throws {
+    let programs = PostgresPrograms(folder: "/", version: "17.2")
+    try programs.checkRestores(into: 17)
+    let error = try #require(throws: BackupError.self) { try programs.checkRestores(into: 15) }
+    #expect(error.exitCode == .refused)
+    #expect("\(error.findings[0])".contains("--newer-client"))
+  }
+
   @Test func thePasswordIsNoArgument() throws {
     guard
       case .postgres(let address) = try DatabaseURL(

@@ -13,7 +13,7 @@ struct BackupSweepTests {
   private func leave(_ id: BackupID, of source: String?) throws {
     if let source {
       let record = BackupRunRecord(
-        id: id, source: source, host: "old", process: 7, startedAt: id.moment)
+        id: id, lock: source, host: "old", process: 7, startedAt: id.moment)
       try storage.put(record.bytes, at: keys.run(id))
     }
     try storage.put([1], at: keys.file(.custom, id, isEncrypted: false))
@@ -22,7 +22,7 @@ struct BackupSweepTests {
 
   private func sweep(now: Timestamp? = nil) throws -> BackupSweep.Result {
     try BackupSweep(
-      catalog: BackupCatalog(storage, keys), source: "ours",
+      catalog: BackupCatalog(storage, keys), lock: "ours",
       current: BackupFixtures.id("20260210T000000Z-00000000"), now: now ?? self.now
     ).run()
   }
@@ -51,7 +51,7 @@ struct BackupSweepTests {
   @Test func ofAClusterThatIsNotKnownNoRunIsOver() throws {
     try leave(BackupFixtures.id(), of: "?/16384")
     let sweep = BackupSweep(
-      catalog: BackupCatalog(storage, keys), source: "?/16384",
+      catalog: BackupCatalog(storage, keys), lock: "?/16384",
       current: BackupFixtures.id("20260210T000000Z-00000000"), now: now)
     #expect(try sweep.run().isNothing)
   }
@@ -77,7 +77,7 @@ struct BackupSweepTests {
 
   @Test func aRecordIsReadAsItWasWritten() throws {
     let record = BackupRunRecord(
-      id: BackupFixtures.id(), source: "7/16384", host: "h", process: 12, startedAt: now)
+      id: BackupFixtures.id(), lock: "7/16384 primary", host: "h", process: 12, startedAt: now)
     #expect(try BackupRunRecord(record.bytes) == record)
   }
 }

@@ -1,18 +1,32 @@
 import ObjectStorage
 
-/// A store in memory that tells of every read before it answers.
+/// A store in memory that tells of every read before it answers, and of every object put whole.
 final class WatchedStorage: ObjectStorage {
-  private let inner = MemoryStorage()
+  private let inner: MemoryStorage
   private let onGet: @Sendable (ObjectKey) -> Void
+  private let onPut: @Sendable (ObjectKey) -> Void
 
-  init(onGet: @escaping @Sendable (ObjectKey) -> Void) { self.onGet = onGet }
+  init(onGet: @escaping @Sendable (ObjectKey) -> Void) {
+    inner = MemoryStorage()
+    self.onGet = onGet
+    onPut = { _ in }
+  }
+
+  init(_ inner: MemoryStorage, onPut: @escaping @Sendable (ObjectKey) -> Void) {
+    self.inner = inner
+    onGet = { _ in }
+    self.onPut = onPut
+  }
 
   var name: String { inner.name }
   var partRules: PartRules { inner.partRules }
 
   func put(
     _ body: PartBody, at key: ObjectKey, _ condition: PutCondition
-  ) throws(StorageError) { try inner.put(body, at: key, condition) }
+  ) throws(StorageError) {
+    onPut(key)
+    try inner.put(body, at: key, condition)
+  }
 
   func get(
     _ key: ObjectKey, _ range: Range<Int64>?, _ sink: ([UInt8]) -> Bool

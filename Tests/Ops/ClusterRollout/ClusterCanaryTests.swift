@@ -249,6 +249,7 @@ private final class ContextOfTests: RolloutContext {
   var clock: RolloutClock { .system }
   var isWatchedByClients: Bool { true }
   var remaining: Duration { .seconds(600) }
+  let patience: Duration = .seconds(60)
   func check() {}
   func wait(_ duration: Duration) { WorkThread.sleep(duration) }
   func change<Result>(_ body: (Int64) throws -> Result) throws -> Result { try body(1) }

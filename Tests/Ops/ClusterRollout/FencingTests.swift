@@ -219,7 +219,12 @@ import Testing
       let labelled = object.adding(label, to: ["metadata", "labels"])
       try site.client.apply(kind, labelled, in: names.namespace)
     }
+    let service: JSONValue = [
+      "apiVersion": "v1", "kind": "Service", "metadata": ["name": "slipway"],
+      "spec": ["ports": [["name": "http", "port": 80]]],
+    ]
     try applyOurs(.httpRoute, route)
+    try applyOurs(.service, service)
     for name in ["slipway", "slipway-canary"] {
       try applyOurs(
         .deployment, FakeClusterSite.deployment(name, image: "registry.example/app:1"))
@@ -229,7 +234,7 @@ import Testing
     try place.takeOver(place.load())
     for (kind, name) in [
       (ResourceKind.deployment, "slipway"), (.deployment, "slipway-canary"),
-      (.httpRoute, "slipway"),
+      (.service, "slipway"), (.httpRoute, "slipway"),
     ] {
       let live = try site.client.get(kind, name, in: names.namespace)
       // A route where no Gateway of ours weighs is somebody else's.
@@ -268,7 +273,7 @@ import Testing
     let lease = lease()
     _ = try lease.acquire(purpose: "rollout")
     let before = try site.cluster.calls("delete", "configmaps")
-    try site.cluster.fault("delay", ["seconds": 3, "verb": "delete", "resource": "configmaps"])
+    try site.cluster.fault("delay", ["seconds": 7, "verb": "delete", "resource": "configmaps"])
     let outcome = Guarded<ClusterFailure.Reason?>(nil)
     let names = names
     try WorkThread.detach("late delete") {

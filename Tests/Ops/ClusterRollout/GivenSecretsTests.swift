@@ -31,6 +31,45 @@ import Testing
     #expect(secrets.redaction.applied(to: line) == "the password is [redacted]")
   }
 
+  private static func pod(_ secrets: [String]) throws -> ClusterObject {
+    let object = FakeClusterSite.deployment("web", image: "registry.example/app:1")
+      .replacing(
+        ["spec", "template", "spec", "volumes"],
+        with: .array(
+          secrets.map {
+            ["name": .string($0), "secret": ["secretName": .string($0)]]
+          }))
+    return try #require(ClusterObject(object))
+  }
+
+  @Test func aSecretThatChangesBeneathARolloutIsTakenOutAsItWasAndAsItIs() throws {
+    let site = try FakeClusterSite()
+    let namespace = FakeClusterSite.namespace
+    let secrets = GivenSecrets(of: [try Self.pod(["web"])], site.client, in: namespace)
+    try site.client.create(
+      .secret, Self.secret("web", [("password", .string(Self.password))]), in: namespace)
+    secrets.look()
+    try site.client.mergePatch(
+      .secret, "web", in: namespace, ["data": ["password": "YmF0dGVyeSBzdGFwbGU="]])
+    secrets.look()
+    #expect(
+      secrets.redaction.applied(to: "neither correct horse nor battery staple")
+        == "neither [redacted] nor [redacted]")
+  }
+
+  @Test func aSecretThatMayNotBeReadKeepsNoOtherFromIt() throws {
+    let site = try FakeClusterSite()
+    let namespace = FakeClusterSite.namespace
+    let secrets = GivenSecrets(of: [try Self.pod(["api", "web"])], site.client, in: namespace)
+    try site.client.create(
+      .secret, Self.secret("web", [("password", .string(Self.password))]), in: namespace)
+    // The first in order of their names, which is the other.
+    try site.fault("fail", ["status": 403, "count": 1, "verb": "get", "resource": "secrets"])
+    secrets.look()
+    #expect(secrets.redaction.applied(to: "correct horse") == "[redacted]")
+    #expect(secrets.unread == ["api"] && secrets.awaited == [])
+  }
+
   @Test func aSecretIsTakenOutOfALineBeforeThatIsCut() throws {
     let site = try FakeClusterSite()
     let namespace = FakeClusterSite.namespace

@@ -57,6 +57,26 @@ import Testing
     #expect(!FieldOwners(object).apply(["f:spec", "f:paused"]))
   }
 
+  @Test func whatHelmHasWrittenCountsAsAppliedHowever() {
+    func object(_ manager: String, _ operation: String) -> JSONValue {
+      [
+        "metadata": [
+          "managedFields": [
+            [
+              "manager": .string(manager), "operation": .string(operation),
+              "fieldsV1": ["f:spec": ["f:replicas": [:]]],
+            ]
+          ]
+        ]
+      ]
+    }
+    let path = ["f:spec", "f:replicas"]
+    #expect(FieldOwners(object("helm", "Update")).apply(path))
+    #expect(FieldOwners(object("helm", "Apply")).apply(path))
+    #expect(FieldOwners(object("slipway", "Apply")).apply(path))
+    #expect(!FieldOwners(object("kubectl", "Update")).apply(path))
+  }
+
   @Test func whatMayNotBeDeletedIsLeftAndTold() throws {
     try bring(1, "autoscale: { enabled: true }")
     try site.fault(

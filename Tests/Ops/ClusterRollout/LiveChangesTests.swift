@@ -46,6 +46,28 @@ import Testing
     #expect(try Self.check(live, handedOver).detail == "none")
   }
 
+  @Test func whatEveryReleaseWritesOnEveryObjectIsNoChangeOfIt() throws {
+    func secret(_ version: String, store: String) -> JSONValue {
+      [
+        "apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret",
+        "metadata": ["name": "jwt", "labels": ["app.kubernetes.io/version": .string(version)]],
+        "spec": ["secretStoreRef": ["name": .string(store)]],
+      ]
+    }
+    func changes(to wanted: JSONValue) throws -> LiveChanges {
+      var changes = LiveChanges()
+      changes.add(
+        try #require(ClusterObject(wanted)), live: secret("2026.11.0", store: "a"), wanted: wanted)
+      return changes
+    }
+    let same = try changes(to: secret("2026.11.1", store: "a"))
+    #expect(same.check.detail == "none")
+    #expect(same.altered == [])
+    let other = try changes(to: secret("2026.11.1", store: "b"))
+    #expect(other.check.detail.hasSuffix("jwt: spec.secretStoreRef.name: a -> b"))
+    #expect(other.altered.map(\.name) == ["jwt"])
+  }
+
   @Test func whatIsLongIsCut() throws {
     #expect(
       try Self.check(nil, Self.deployment("a:1", replicas: 2)).detail.hasSuffix("slipway: new"))

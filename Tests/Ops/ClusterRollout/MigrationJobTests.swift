@@ -59,6 +59,8 @@ import Testing
     try site.client.apply(.job, job.json, in: names.namespace)
     try migration(job).endWhereItRuns(HastyRun())
     #expect(try site.client.get(.job, job.name, in: names.namespace) == nil)
+    // Nothing migrates any more, when the old release comes back.
+    #expect(try site.client.list(JobLogs.selection(job.name, in: names.namespace)).items == [])
   }
 
   @Test func anImageThatIsOlderThanItsOpsIsSaidSo() throws {
@@ -86,6 +88,7 @@ private final class HastyRun: RolloutContext {
   var heldCheck: @Sendable () throws -> Void { {} }
   var isWatchedByClients: Bool { true }
   var remaining: Duration { .seconds(600) }
+  let patience: Duration = .seconds(60)
   func check() {}
   func wait(_ duration: Duration) {
     passed.withLock { $0 += duration }

@@ -27,5 +27,6 @@ final class NotedRun: RolloutContext {
 
   var isWatchedByClients: Bool { false }
   var remaining: Duration { deadline.remaining }
+  let patience: Duration = .seconds(60)
   func clientsMayCome() throws {}
 }

@@ -48,6 +48,10 @@ import Testing
     let migrated = try ops.run(
       "migrate", "job", "--image", "\(RolloutProgram.image):2026.11.1", hasHelm: false)
     #expect(migrated.code == .done, "\(migrated.text)")
+    // Helm takes the Job and its account for its own.
+    let release = try ops.bring("2026.11.1")
+    #expect(release.code == .done, "\(release.text)")
+    #expect(release.text.contains("has run already"), "\(release.text)")
   }
 
   @Test func whatAReleaseDropsIsAmongTheChangesThatThePlanShows() throws {

@@ -62,9 +62,9 @@ import Testing
     for count in 1..<entries.count {
       let summary = try #require(JournalSummary(Array(entries.prefix(count))))
       guard summary.outcome == nil, summary.phase != nil else { continue }
-      for machine in [RolloutMachine(resuming: summary), RolloutMachine(aborting: summary)] {
-        #expect(JournalReplay.end(of: machine) != .interrupted)
-      }
+      #expect(JournalReplay.end(of: RolloutMachine(aborting: summary)) == .aborted)
+      let resumed = JournalReplay.end(of: RolloutMachine(resuming: summary))
+      #expect(resumed == (summary.phase?.isWayBack == true ? summary.verdict : .done))
     }
   }
 }

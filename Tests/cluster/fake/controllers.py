@@ -10,7 +10,7 @@ import uuid
 import traffic
 from kinds import BY_PLURAL, DEPLOYMENTS, JOBS, NAMESPACES, PODS, REPLICA_SETS, STATEFUL_SETS
 from kubelet import scenario
-from store import Refused, now
+from store import FOREGROUND, Refused, now
 
 SERVICES, SLICES = BY_PLURAL["services"], BY_PLURAL["endpointslices"]
 REVISION = "deployment.kubernetes.io/revision"
@@ -384,8 +384,19 @@ class Controllers:
     def plural(object):
         return next(k.plural for k in BY_PLURAL.values() if k.kind == object["kind"])
 
+    def collect_first(self, owner):
+        """Removes what belongs to an object, and then the object."""
+        pods = self.owned(owner, PODS)
+        for pod in pods:
+            self.store.delete(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
+        if not pods:
+            self.store.remove(BY_PLURAL[self.plural(owner)], owner)
+
     def collect(self):
         """Removes what belonged to something that is gone."""
+        for object in list(self.store.objects.values()):
+            if FOREGROUND in object["metadata"].get("finalizers", []):
+                self.collect_first(object)
         alive = {o["metadata"]["uid"] for o in self.store.objects.values()}
         for (_, place, _), object in list(self.store.objects.items()):
             owners = object["metadata"].get("ownerReferences")

@@ -9,6 +9,8 @@ import uuid
 from kinds import EVENTS, NAMESPACES, complete
 from merge import fields
 
+FOREGROUND = "foregroundDeletion"
+
 
 class Refused(Exception):
     """An answer that is no success, with what the object `Status` says."""
@@ -210,6 +212,9 @@ class Store:
                         f" {meta[field]}")
             if (options or {}).get("dryRun"):
                 return live
+            if (options or {}).get("propagationPolicy") == "Foreground":
+                # The garbage collector takes it away again, once nothing is left that belongs here.
+                meta.setdefault("finalizers", []).append(FOREGROUND)
             waits = meta.get("finalizers") or kind == NAMESPACES or (
                 kind.kind == "Pod" and grace != 0 and live["spec"].get("nodeName"))
             if not waits:

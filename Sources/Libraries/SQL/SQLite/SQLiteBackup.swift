@@ -1,6 +1,7 @@
 import CSQLite
 import Core
 import Glibc
+import Synchronization
 
 /// How far a backup is.
 public struct BackupProgress: Sendable, Equatable {
@@ -17,7 +18,8 @@ extension SQLiteDatabase {
   /// wait for it nor make it start again. It is written beside the target, checked with
   /// `PRAGMA integrity_check`, synchronised and renamed: what is there under the name is whole.
   ///
-  /// Throws `corrupt` when the check finds something, and what opening or writing gives.
+  /// Who may read the database may read the copy, and nobody else. Throws `corrupt` when the check
+  /// finds something, `timeout` also after `interrupt`, and what opening or writing gives.
   ///
   /// https://www.sqlite.org/backup.html
   public func backup(
@@ -41,10 +43,14 @@ extension SQLiteDatabase {
       throw DatabaseError(.configuration, "a database in memory has no backup")
     }
     let partial = "\(target).partial"
+    let before = interruptions.load(ordering: .relaxed)
+    let isInterrupted = { [self] in interruptions.load(ordering: .relaxed) != before }
     do {
       try Self.removeFiles(of: partial)
-      try copy(to: partial, deadline, progress, reading)
-      try Self.check(partial, deadline)
+      try Self.make(partial, like: path)
+      try copy(to: partial, deadline, progress, isInterrupted, reading)
+      try Self.check(partial, deadline) { [self] in try asGuest($0, $1) }
+      if isInterrupted() { throw Self.interrupted }
       try Self.synchronise(partial)
       guard unsafe rename(partial, target) == 0 else { throw Self.systemError(target) }
       try Self.synchronise(Self.folder(of: target))
@@ -55,10 +61,28 @@ extension SQLiteDatabase {
   }
 
   private static let pagesPerStep: Int32 = 1024
+  private static let interrupted = DatabaseError(.timeout, "interrupted")
+
+  /// Runs `body` with a connection that `interrupt` knows of.
+  private func asGuest(_ guest: SQLiteConnection, _ body: () throws -> Void) throws {
+    guests.withLock { $0.append(guest) }
+    defer { guests.withLock { $0.removeAll { $0 === guest } } }
+    try body()
+  }
+
+  /// An empty file with the mode of another, before anything is in it.
+  private static func make(_ path: String, like other: String) throws(DatabaseError) {
+    var status = stat()
+    guard unsafe stat(other, &status) == 0 else { throw systemError(other) }
+    let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw systemError(path) }
+    defer { Glibc.close(file) }
+    guard fchmod(file, status.st_mode & 0o777) == 0 else { throw systemError(path) }
+  }
 
   private func copy(
     to partial: String, _ deadline: Deadline, _ progress: (BackupProgress) -> Void,
-    _ reading: (any DatabaseConnection) throws -> Void
+    _ isInterrupted: () -> Bool, _ reading: (any DatabaseConnection) throws -> Void
   ) throws {
     let source = try Self.openSource(path, options)
     defer { source.close() }
@@ -70,9 +94,11 @@ extension SQLiteDatabase {
     try source.run(script: snapshot, named: "backup", deadline: deadline)
     let scope = SQLiteScope(source)
     defer { scope.end() }
-    try reading(scope)
+    try asGuest(source) { try reading(scope) }
     let failure: DatabaseError? = unsafe source.withHandle { from in
-      unsafe copy.withHandle { to in unsafe Self.copy(from, to, deadline, progress) }
+      unsafe copy.withHandle { to in
+        unsafe Self.copy(from, to, deadline, progress, isInterrupted)
+      }
     }
     if let failure { throw failure }
     // The copy is one file for itself; who opens it may choose WAL again.
@@ -101,16 +127,17 @@ extension SQLiteDatabase {
 
   private static func copy(
     _ from: OpaquePointer, _ to: OpaquePointer, _ deadline: Deadline,
-    _ progress: (BackupProgress) -> Void
+    _ progress: (BackupProgress) -> Void, _ isInterrupted: () -> Bool
   ) -> DatabaseError? {
     guard let backup = unsafe sqlite3_backup_init(to, "main", from, "main") else {
       return unsafe SQLiteErrors.last(on: to, code: sqlite3_errcode(to))
     }
     var code = SQLITE_OK
     while code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED {
-      if deadline.hasPassed {
+      if deadline.hasPassed || isInterrupted() {
         unsafe sqlite3_backup_finish(backup)
-        return DatabaseError(.timeout, "not done before the deadline")
+        return isInterrupted()
+          ? interrupted : DatabaseError(.timeout, "not done before the deadline")
       }
       if code != SQLITE_OK { sqlite3_sleep(5) }
       code = unsafe sqlite3_backup_step(backup, pagesPerStep)
@@ -126,15 +153,22 @@ extension SQLiteDatabase {
   }
 
   /// Reads all of a file; throws `corrupt` with the first thing that is wrong.
-  static func check(_ path: String, _ deadline: Deadline) throws(DatabaseError) {
+  ///
+  /// `run` is given the connection and what reads.
+  static func check(
+    _ path: String, _ deadline: Deadline,
+    run: (SQLiteConnection, () throws -> Void) throws -> Void = { try $1() }
+  ) throws {
     var options = SQLiteOptions()
     options.readOnly = true
     let connection = try open(path, options)
     defer { connection.close() }
     let integrity = Statement.once("integrity_check", "PRAGMA integrity_check(1)", access: .read)
-    let first: String? = try connection.query(integrity, [], deadline: deadline).first?.get(0)
-    guard first == "ok" else {
-      throw DatabaseError(.corrupt, "\(path): \(first ?? "no answer")")
+    try run(connection) {
+      let first: String? = try connection.query(integrity, [], deadline: deadline).first?.get(0)
+      guard first == "ok" else {
+        throw DatabaseError(.corrupt, "\(path): \(first ?? "no answer")")
+      }
     }
   }
 

@@ -15,6 +15,10 @@ public final class SQLiteDatabase: Database {
   private let readers: [SQLiteConnection]
   private let writerSlot: SlotPool
   private let readerSlots: SlotPool
+  /// Connections of backups that are under way.
+  let guests = Guarded<[SQLiteConnection]>([])
+  /// How often somebody interrupted what runs.
+  let interruptions = Atomic(0)
 
   /// Opens the file, which is made when it is missing.
   ///
@@ -111,8 +115,10 @@ public final class SQLiteDatabase: Database {
     _ = try query(Self.schemaVersion, deadline: deadline)
   }
 
-  /// Interrupts every connection.
+  /// Interrupts every connection, and ends backups that are under way.
   public func interrupt() {
+    interruptions.wrappingAdd(1, ordering: .relaxed)
+    guests.withLock { for guest in $0 { guest.interrupt() } }
     writer.interrupt()
     for reader in readers { reader.interrupt() }
   }

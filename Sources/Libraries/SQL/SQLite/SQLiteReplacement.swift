@@ -6,7 +6,8 @@ extension SQLiteDatabase {
   /// Puts the file at `copy` in the place of the database at `path`, unless somebody has that open;
   /// what was there is kept, and where, the database first.
   ///
-  /// The copy is checked and put on the disk first; all are on one file system. What was at `path`
+  /// The copy is checked and put on the disk first; all are on one file system. It belongs to whom
+  /// the old file did, or else the folder, where this process may say so. What was at `path`
   /// is at `aside` afterwards, with all that its journal held: never in place of another file.
   /// What is no database, or only its journal, is kept as it is with the files beside it, since a
   /// journal that stays would be played into the copy; whether somebody has that open is not known.
@@ -17,7 +18,12 @@ extension SQLiteDatabase {
   public static func replace(
     _ path: String, with copy: String, keepingOldAt aside: String, deadline: Deadline
   ) throws(DatabaseError) -> [String] {
-    try check(copy, deadline)
+    do {
+      try check(copy, deadline)
+    } catch {
+      throw error as? DatabaseError ?? DatabaseError(.sql, "\(error)")
+    }
+    adopt(copy, whose: exists(path) ? path : folder(of: path), mode: exists(path))
     try synchronise(copy)
     let old = try exclusive(path, deadline)
     defer { old?.close() }
@@ -45,6 +51,16 @@ extension SQLiteDatabase {
       throw error
     }
     return kept.map { aside + $0 }
+  }
+
+  /// Gives `copy` the owner of what it takes the place of, or of the folder, where we may.
+  ///
+  /// A service that is another user could not open it. With `mode` it gets the mode too.
+  private static func adopt(_ copy: String, whose other: String, mode: Bool) {
+    var status = stat()
+    guard unsafe stat(other, &status) == 0 else { return }
+    unsafe chown(copy, status.st_uid, status.st_gid)
+    if mode { unsafe chmod(copy, status.st_mode & 0o777) }
   }
 
   private static let journals = ["-wal", "-shm", "-journal"]

@@ -11,8 +11,8 @@ struct BackupRunRecord: Sendable, Equatable {
   static let bytesMax = 64 * 1024
 
   let id: BackupID
-  /// The database that it is of, as `BackupSnapshot.identity`.
-  let source: String
+  /// The lock that it holds, as `BackupSnapshot.lock`.
+  let lock: String
   let host: String
   let process: Int32
   let startedAt: Timestamp
@@ -26,7 +26,7 @@ extension BackupRunRecord {
     var members: [JSONMember] = [
       JSONMember("format", .integer(Int64(Self.formatCurrent))),
       JSONMember("id", .string(id.text)),
-      JSONMember("source", .string(source)),
+      JSONMember("lock", .string(lock)),
       JSONMember("host", .string(host)),
       JSONMember("process", .integer(Int64(process))),
       JSONMember("startedAt", .string(startedAt.iso8601InMicroseconds)),
@@ -40,7 +40,7 @@ extension BackupRunRecord {
     let fields = try RecordFields.read(bytes, formatCurrent: Self.formatCurrent)
     self.init(
       id: try fields.member("id", "the name of a backup") { $0.text.flatMap { BackupID($0) } },
-      source: try fields.text("source"), host: try fields.text("host"),
+      lock: try fields.text("lock"), host: try fields.text("host"),
       process: Int32(clamping: try fields.number("process")),
       startedAt: try fields.moment("startedAt"), failure: fields.json["failure"]?.text)
   }

@@ -42,17 +42,33 @@ struct DrillServer: Sendable {
     }
   }
 
-  /// Makes `names` as roles that may do nothing, where they are not there: policies and owners in a
-  /// dump name them.
-  func makeRoles(_ names: [String]) throws {
-    let server = Self.open(admin)
+  /// Makes those of `roles` that are not at `address`, and with `groups` members of others; which.
+  static func make(
+    _ roles: [DumpedRole], withGroups groups: Bool, at address: PostgresAddress
+  ) throws -> [String] {
+    let server = open(address)
     defer { server.close() }
-    for name in names {
-      let known = try server.query(
-        .once("role", "SELECT 1 FROM pg_roles WHERE rolname = $1"), [.text(name)],
-        deadline: .after(Self.timeout))
-      if known.isEmpty { try execute("CREATE ROLE \(QualifiedName.quoted(name))", server) }
+    func execute(_ text: String) throws(DatabaseError) {
+      try server.execute(.once("role", text), deadline: .after(timeout))
     }
+    let missing = Set(try missing(roles.map(\.name), at: server))
+    let made = roles.filter { missing.contains($0.name) }
+    for role in made { try execute(role.statement) }
+    for role in made where groups {
+      for group in role.groups {
+        try execute("GRANT \(QualifiedName.quoted(group)) TO \(QualifiedName.quoted(role.name))")
+      }
+    }
+    return made.map(\.name)
+  }
+
+  /// Those of `names` that are no roles there.
+  static func missing(_ names: [String], at server: PostgresDatabase) throws -> [String] {
+    let known = try server.query(
+      .once("roles", "SELECT rolname::text FROM pg_roles", access: .read),
+      deadline: .after(timeout)
+    ).map { row in try row.get(0, as: String.self) }
+    return names.filter { !known.contains($0) }
   }
 
   /// The first number of the version of the server at `address`.

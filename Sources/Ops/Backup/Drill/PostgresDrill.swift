@@ -10,15 +10,17 @@ struct PostgresDrill: DrillRestorer {
   let content: BackupContent
   let interruption: Interruption
 
-  /// Most bytes of the roles of a cluster.
-  private static let globalsBytesMax = 16 * 1024 * 1024
-
   var title: String { server.title }
   var contents: [BackupFile.Content] { [.custom, .plain] }
 
   /// As a role without superuser first; where the dump wants more, as a superuser.
   func restore(_ file: BackupFile, _ proof: Proof) throws -> DrillReport.Restored {
-    if server.role != nil { try server.makeRoles(roles()) }
+    if server.role != nil {
+      // Policies and owners in a dump name them; they may do nothing.
+      _ = try DrillServer.make(
+        content.roles(interruption).map { DumpedRole(name: $0.name) }, withGroups: false,
+        at: server.admin)
+    }
     if let role = server.role {
       let found = try attempt(file, proof, owner: role)
       guard let failure = found.failure, Self.isAboutRights(failure) else { return found }
@@ -38,13 +40,17 @@ struct PostgresDrill: DrillRestorer {
       let failure = try restore(file, into: target)
       let restored = clock.now
       let copy = try failure == nil ? read(address, proof.mode) : nil
+      let compared = clock.now
+      // Last, for who opens a session afterwards gets them.
+      let settings = try content.settings(interruption)
+      let problems = try settings?.apply(to: address, withRoles: server.role != nil) ?? []
       return DrillReport.Restored(
         content: file.content, storedBytes: file.stored.bytes,
-        recovery: begun.duration(to: restored), comparison: restored.duration(to: clock.now),
+        recovery: begun.duration(to: restored), comparison: restored.duration(to: compared),
         withoutSuperuser: owner != nil,
         differences: copy.map { proof.differences(in: $0).map(\.description) } ?? [],
         serverVersion: copy?.serverVersion ?? proof.serverVersion, failure: failure,
-        notes: notes(locale))
+        notes: notes(locale) + problems.map { "not brought back: \($0)" })
     }
   }
 
@@ -72,16 +78,6 @@ struct PostgresDrill: DrillRestorer {
   private func notes(_ found: DatabaseLocale?) -> [String] {
     guard let found, let wanted = content.manifest.locale, found != wanted else { return [] }
     return ["the server does not have the locale \(wanted.collate): the copy has \(found.collate)"]
-  }
-
-  /// Roles that the dump may name.
-  private func roles() throws -> [String] {
-    guard let file = content.manifest.file(.globals) else { return [] }
-    var bytes: [UInt8] = []
-    try content.read(file, interruption) { piece in
-      if bytes.count < Self.globalsBytesMax { bytes += piece }
-    }
-    return DumpedRoles.names(in: String(decoding: bytes, as: UTF8.self))
   }
 
   /// Whether the server refused what the dump has, and not for something that this machine lacks:

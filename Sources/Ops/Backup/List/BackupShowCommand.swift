@@ -53,6 +53,7 @@ struct BackupShowCommand: Command {
           .joined(separator: ", ")
       ),
     ]
+    if let locale = manifest.locale { facts.append(("locale", locale.words)) }
     for file in manifest.files {
       facts.append((file.content.rawValue, "\(file.key), \(ByteText.format(file.stored.bytes))"))
     }

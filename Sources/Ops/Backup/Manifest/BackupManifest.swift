@@ -73,6 +73,8 @@ struct BackupFile: Sendable, Equatable {
     case plain
     /// Roles and tablespaces, as `pg_dumpall --globals-only` writes them, compressed by gzip.
     case globals
+    /// What belongs to the database itself and is in no dump, as JSON, compressed by gzip.
+    case settings
     /// A file of SQLite, compressed by gzip.
     case sqlite
 
@@ -82,6 +84,7 @@ struct BackupFile: Sendable, Equatable {
       case .custom: "dump.pgdump"
       case .plain: "dump.sql.gz"
       case .globals: "globals.sql.gz"
+      case .settings: "settings.json.gz"
       case .sqlite: "database.sqlite.gz"
       }
     }

@@ -48,7 +48,7 @@ struct BackupContent: Sendable {
   private func decompressed(_ stream: any ByteStream, _ file: BackupFile) throws -> any ByteStream {
     switch file.content {
     case .custom: stream
-    case .plain, .globals, .sqlite:
+    case .plain, .globals, .settings, .sqlite:
       try ProgramStream(Subprocess.Command("gzip", ["-dc"]), programs, upstream: stream)
     }
   }

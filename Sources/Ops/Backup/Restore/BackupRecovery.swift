@@ -12,6 +12,8 @@ struct BackupRecovery {
     var allowsPartial = false
     var intoExisting = false
     var keepsOwners = true
+    /// Whether roles that the dump names are made where they are missing.
+    var makesRoles = false
     /// Whether a server that is older than the programs is tried.
     var takesOlderServer = false
     /// So many tables at once; nil for all in one transaction.
@@ -36,6 +38,10 @@ struct BackupRecovery {
     var keptAside: String?
     /// What is to be said of a copy on a server of another major.
     var otherMajor: String?
+    /// What was done beside the dump.
+    var notes: [String] = []
+    /// What of the database itself was not taken, and why.
+    var notBroughtBack: [String] = []
   }
 
   let place: BackupPlace
@@ -75,6 +81,8 @@ struct BackupRecovery {
     let programs = try PostgresPrograms.find(serverMajor: major, ProcessInfo.environment)
     // psql adds nothing to a script.
     if file.content == .custom { try checkServer(server, client: programs.major, dump: major) }
+    let settings = try content.settings(interruption)
+    let made = try prepareRoles(content, settings, address)
     let clock = ContinuousClock()
     let begun = clock.now
     let restore = PostgresRestore(
@@ -85,16 +93,57 @@ struct BackupRecovery {
       try restore.run(file, interruption)
     }
     let done = clock.now
+    var outcome = outcome(begun.duration(to: done), nil, [])
     // What else is in the database is nothing that the proof knows of.
-    guard rules.compares, isEmpty else { return outcome(begun.duration(to: done), nil, []) }
-    let proof = try entry.proof(in: place.storage)
-    let copy = try PostgresProofReader.read(
-      address, proof.mode, isSchemaOnly: entry.manifest.isSchemaOnly, interruption)
-    var outcome = outcome(
-      begun.duration(to: done), done.duration(to: clock.now), proof.differences(in: copy))
-    outcome.otherMajor = Proof.otherMajorWords(
-      original: proof.serverVersion, copy: copy.serverVersion)
+    if rules.compares, isEmpty {
+      let proof = try entry.proof(in: place.storage)
+      let copy = try PostgresProofReader.read(
+        address, proof.mode, isSchemaOnly: entry.manifest.isSchemaOnly, interruption)
+      outcome = self.outcome(
+        begun.duration(to: done), done.duration(to: clock.now), proof.differences(in: copy))
+      outcome.otherMajor = Proof.otherMajorWords(
+        original: proof.serverVersion, copy: copy.serverVersion)
+    }
+    // Last, for who opens a session afterwards gets them.
+    outcome.notBroughtBack =
+      try settings?.apply(to: address, withRoles: rules.keepsOwners)
+      ?? ["settings and rights of the database itself, which the backup does not have"]
+    if !made.isEmpty {
+      outcome.notes.append("made the roles \(made.joined(separator: ", ")), without passwords")
+    }
+    outcome.notes += try localeNotes(address)
     return outcome
+  }
+
+  /// The roles that were made, so that the dump finds those that it names; throws `rolesMissing`
+  /// where nobody said that they may be made.
+  private func prepareRoles(
+    _ content: BackupContent, _ settings: DatabaseSettings?, _ address: PostgresAddress
+  ) throws -> [String] {
+    guard rules.keepsOwners, let settings else { return [] }
+    if rules.makesRoles {
+      let known = try content.roles(interruption)
+      let names = known.map(\.name)
+      let others = settings.allRoles.filter { !names.contains($0) }.map { DumpedRole(name: $0) }
+      return try DrillServer.make(known + others, withGroups: true, at: address)
+    }
+    let database = DrillServer.open(address)
+    defer { database.close() }
+    let missing = try DrillServer.missing(settings.roles, at: database)
+    if !missing.isEmpty { throw RestoreError.rolesMissing(missing) }
+    return []
+  }
+
+  /// What is to be said where texts are ordered by other rules than in the original.
+  private func localeNotes(_ address: PostgresAddress) throws -> [String] {
+    guard let wanted = entry.manifest.locale else { return [] }
+    let database = DrillServer.open(address)
+    defer { database.close() }
+    let found = try database.session(deadline: .after(Self.timeout)) { session in
+      try DatabaseLocale.read(session, deadline: .after(Self.timeout))
+    }
+    return found == wanted
+      ? [] : ["the database is of \(found.words); the original was of \(wanted.words)"]
   }
 
   private func checkServer(_ server: Int, client: Int, dump: Int) throws(RestoreError) {
@@ -176,6 +225,8 @@ extension BackupRecovery.Outcome {
     }
     lines += differences.map { "difference: " + ErrorReport.printable($0) }
     if let otherMajor, !differences.isEmpty { lines.append("note: \(otherMajor)") }
+    lines += notBroughtBack.map { "NOT brought back: " + ErrorReport.printable($0) }
+    lines += notes.map { "note: " + ErrorReport.printable($0) }
     if !leftOut.isEmpty {
       lines.append("it was taken without " + ErrorReport.printable(leftOut.joined(separator: ", ")))
     }
@@ -192,6 +243,8 @@ extension BackupRecovery.Outcome {
       "comparisonMilliseconds": comparison.map { .integer($0.inMilliseconds) } ?? .null,
       "differences": .array(differences.map { .string($0) }), "proof": .string(proof.rawValue),
       "leftOut": .array(leftOut.map { .string($0) }),
+      "notBroughtBack": .array(notBroughtBack.map { .string($0) }),
+      "notes": .array(notes.map { .string($0) }),
       "keptAside": keptAside.map { .string($0) } ?? .null,
     ]
   }

@@ -20,6 +20,9 @@ struct BackupRestoreCommand: Command {
     "into-existing", "restore although there is something; an SQLite file is kept beside")
   private static let noOwner = Flag(
     "no-owner", "let everything belong to the role that restores, and grant nothing")
+  private static let roles = Flag(
+    "roles",
+    "make the roles that the server lacks, as the backup has them: no passwords, no superusers")
   private static let olderServer = Flag(
     "older-server", "try it although the server is older than the programs")
   private static let jobs = Option(
@@ -34,8 +37,9 @@ struct BackupRestoreCommand: Command {
       Takes the newest backup that is proven and has all of the database, or the one that is \
       named, and restores all of it or nothing: every byte is compared with the manifest's \
       digests before it is used, and a wrong one undoes the transaction. A database that holds \
-      something is refused. Afterwards the database is read and compared with what the backup's \
-      proof says.
+      something is refused, and a server that lacks a role which the dump names. Afterwards the \
+      database is read and compared with what the backup's proof says, and gets the settings, \
+      rights and comment that the original had.
 
       An SQLite file is written beside its place and then renamed; what was there is kept under \
       another name. It is refused while a service has it open.
@@ -43,7 +47,7 @@ struct BackupRestoreCommand: Command {
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
       fromEnvironment, confirm, RestoreOptions.identity, allowUnproven, allowPartial,
-      intoExisting, noOwner, olderServer, jobs, noCompare, RestoreOptions.scratch,
+      intoExisting, noOwner, roles, olderServer, jobs, noCompare, RestoreOptions.scratch,
       BackupOptions.json,
     ],
     operands: [BackupShowCommand.backup],
@@ -82,6 +86,7 @@ struct BackupRestoreCommand: Command {
     rules.allowsPartial = arguments.has(Self.allowPartial)
     rules.intoExisting = arguments.has(Self.intoExisting)
     rules.keepsOwners = !arguments.has(Self.noOwner)
+    rules.makesRoles = arguments.has(Self.roles)
     rules.takesOlderServer = arguments.has(Self.olderServer)
     rules.jobs = arguments.value(Self.jobs)
     rules.compares = !arguments.has(Self.noCompare)

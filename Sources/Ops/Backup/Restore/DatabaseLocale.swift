@@ -45,8 +45,13 @@ struct DatabaseLocale: Sendable, Equatable {
   }
 
   /// `text` as a constant of SQL.
-  private static func literal(_ text: String) -> String {
+  static func literal(_ text: String) -> String {
     "'" + text.replacing("'", with: "''") + "'"
+  }
+
+  /// One line for people.
+  var words: String {
+    "\(encoding), LC_COLLATE \(collate), LC_CTYPE \(ctype)" + (icu.map { ", ICU \($0)" } ?? "")
   }
 
   var json: JSONValue {

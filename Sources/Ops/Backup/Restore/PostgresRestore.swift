@@ -18,7 +18,7 @@ struct PostgresRestore: Sendable {
     switch file.content {
     case .custom: try restoreArchive(file, interruption)
     case .plain: try restoreText(file, interruption)
-    case .globals, .sqlite: throw RestoreError.nothingToRestore(content.manifest.id)
+    case .globals, .settings, .sqlite: throw RestoreError.nothingToRestore(content.manifest.id)
     }
   }
 

@@ -19,6 +19,8 @@ enum RestoreError: Error, Sendable, Equatable {
   case noPrograms(wanted: Int, found: [Int])
   /// The programs, or those that wrote the dump, are of a newer major than the server.
   case olderServer(server: Int, client: Int, dump: Int)
+  /// Roles that the dump names are not on the server.
+  case rolesMissing([String])
   /// Something at the place of the file holds it open.
   case inUse(String)
 }
@@ -27,7 +29,9 @@ extension RestoreError: ReportableError {
   var exitCode: ExitCode {
     switch self {
     case .programFailed: .failure
-    case .noIdentity, .notEmpty, .unsafePsql, .inUse, .nothingToRestore, .olderServer: .refused
+    case .noIdentity, .notEmpty, .unsafePsql, .inUse, .nothingToRestore, .olderServer,
+      .rolesMissing:
+      .refused
     case .identityUnreadable, .noPrograms: .configuration
     }
   }
@@ -50,6 +54,8 @@ extension RestoreError: ReportableError {
       dump > server
         ? "the dump was written by pg_dump \(dump), and the server is PostgreSQL \(server)"
         : "pg_restore here is of \(client), and the server is PostgreSQL \(server)"
+    case .rolesMissing(let names):
+      "the server does not have the roles that the dump names: \(names.joined(separator: ", "))"
     case .inUse(let path): "\(path) is open in another process"
     }
   }
@@ -59,6 +65,11 @@ extension RestoreError: ReportableError {
     case .noIdentity: ["name it with --identity file:PATH or --identity env:NAME"]
     case .notEmpty: ["restore into an empty database, or say --into-existing"]
     case .inUse: ["stop what serves from it first"]
+    case .rolesMissing:
+      [
+        "make them, or let --roles do it: without passwords and never as superusers",
+        "or say --no-owner: all belongs to the role that restores, and nothing is granted",
+      ]
     case .olderServer(let server, _, let dump):
       [
         dump > server

@@ -15,7 +15,8 @@ struct BackupMetrics: Sendable {
   let endedAt: Timestamp
   let exitCode: ExitCode
   let duration: Duration
-  /// What the store has by then, whatever this run came to; nil where it has none or was not asked.
+  /// What the store has by then, whatever this run came to; nil where it has none, or was not
+  /// asked.
   let newest: BackupManifest?
   let newestProven: BackupManifest?
 

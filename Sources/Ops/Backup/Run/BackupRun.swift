@@ -22,8 +22,8 @@ final class BackupRun: Sendable {
   private let programs: ProgramGroup
   private let report: @Sendable (Event) -> Void
   private let startedAt = Timestamp.now()
-  /// Of the database, once it is known.
-  private let identity = Guarded("?")
+  /// The lock that is held, once it is known.
+  private let lock = Guarded("?")
 
   /// Its name in the store.
   let id: BackupID
@@ -70,7 +70,7 @@ final class BackupRun: Sendable {
   private func deliver(_ snapshot: BackupSnapshot) throws -> [BackupFile] {
     report(.snapshot(snapshot))
     sweep(snapshot)
-    identity.withLock { $0 = snapshot.identity }
+    lock.withLock { $0 = snapshot.lock }
     try stored { () throws(StorageError) in try note() }
     let upload = BackupUpload(
       catalog: catalog, id: id, encryption: encryption, programs: programs,
@@ -81,7 +81,7 @@ final class BackupRun: Sendable {
   /// Nothing that is left behind keeps a backup from being taken.
   private func sweep(_ snapshot: BackupSnapshot) {
     let sweep = BackupSweep(
-      catalog: catalog, source: snapshot.identity, current: id, now: startedAt)
+      catalog: catalog, lock: snapshot.lock, current: id, now: startedAt)
     do throws(StorageError) {
       let result = try sweep.run()
       if !result.isNothing { report(.swept(result)) }
@@ -163,7 +163,7 @@ final class BackupRun: Sendable {
   /// Writes who began it, and why there is no backup of it.
   private func note(failure: String? = nil) throws(StorageError) {
     let record = BackupRunRecord(
-      id: id, source: identity.withLock { $0 }, host: ProcessInfo.hostName,
+      id: id, lock: lock.withLock { $0 }, host: ProcessInfo.hostName,
       process: ProcessInfo.identifier, startedAt: startedAt,
       failure: failure.map { String($0.prefix(Self.failureLengthMax)) })
     try catalog.storage.put(record.bytes, at: catalog.keys.run(id))

@@ -5,8 +5,8 @@ import ObjectStorage
 /// names.
 ///
 /// Only what is ours by its key, and of a run that is known to be over: one that has a manifest,
-/// that noted its failure, or that read the same database, whose lock this run holds now. Of
-/// others nothing is known, and they are left until they are old.
+/// that noted its failure, or that held the lock which this run holds now. Of others nothing is
+/// known, and they are left until they are old.
 struct BackupSweep: Sendable {
   struct Result: Sendable, Equatable {
     var uploads = 0
@@ -22,8 +22,8 @@ struct BackupSweep: Sendable {
   static let objectAgeMin: Duration = .seconds(86_400)
 
   let catalog: BackupCatalog
-  /// The database whose lock is held, as `BackupSnapshot.identity`.
-  let source: String
+  /// The lock that is held, as `BackupSnapshot.lock`.
+  let lock: String
   /// The run that sweeps.
   let current: BackupID
   let now: Timestamp
@@ -70,10 +70,10 @@ struct BackupSweep: Sendable {
     }
     guard let record = try? BackupRunRecord(bytes) else { return false }
     guard record.id == id else { return false }
-    return record.failure != nil || record.source == source && !Self.isUnknown(source)
+    return record.failure != nil || record.lock == lock && !Self.isUnknown(lock)
   }
 
   /// Whether a server would not tell which cluster it is of: others have the same name then, and
   /// locks of their own.
-  private static func isUnknown(_ source: String) -> Bool { source.hasPrefix("?") }
+  private static func isUnknown(_ lock: String) -> Bool { lock.hasPrefix("?") }
 }

@@ -79,6 +79,7 @@ final class SQLiteSource: BackupSource {
     let programs = programs
     return BackupSnapshot(
       takenAt: takenAt, serverVersion: version, identity: "\(ProcessInfo.hostName):\(path)",
+      lock: "\(ProcessInfo.hostName):\(path)",
       tools: ["sqlite": version], excludedTables: [], isSchemaOnly: false,
       streams: [
         SnapshotStream(content: .sqlite, expectedBytes: File.size(copy) ?? 0) {

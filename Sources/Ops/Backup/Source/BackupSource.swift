@@ -29,6 +29,8 @@ struct BackupSnapshot: Sendable {
   let serverVersion: String
   /// Names the database itself, whatever its address: two with one identity are one.
   let identity: String
+  /// Names the lock that keeps other runs away: one who holds it too comes after who held it.
+  let lock: String
   /// The programs that read it, with their versions.
   let tools: [String: String]
   let excludedTables: [String]

@@ -10,6 +10,8 @@ struct PostgresSession {
     let takenAt: Timestamp
     let serverVersion: String
     let identity: String
+    /// Whose lock of backups is held: on each standby locks are its own, until it starts anew.
+    let lock: String
     let database: String
     let logPosition: String?
     let databaseBytes: Int64
@@ -109,14 +111,17 @@ struct PostgresSession {
       """
       SELECT pg_export_snapshot(), now(), current_setting('server_version'), \(cluster) || '/'
         || (SELECT oid FROM pg_database WHERE datname = current_database()),
-        current_database()::text, \(log)::text, pg_database_size(current_database())
+        current_database()::text, \(log)::text, pg_database_size(current_database()),
+        CASE WHEN pg_is_in_recovery() THEN pg_postmaster_start_time()::text ELSE 'primary' END
       """, access: .write)
     guard let row = try connection.query(statement, deadline: deadline).first else {
       throw BackupError.database(DatabaseError(.decoding, "no answer", statement: "facts"))
     }
+    let (identity, server): (String, String) = (try row.get(3), try row.get(7))
     return Facts(
       snapshot: try row.get(0), takenAt: try row.get(1), serverVersion: try row.get(2),
-      identity: try row.get(3), database: try row.get(4), logPosition: try row.get(5),
+      identity: identity, lock: "\(identity) \(server)", database: try row.get(4),
+      logPosition: try row.get(5),
       databaseBytes: try row.get(6), mayReadPasswords: try rights.get(2))
   }
 

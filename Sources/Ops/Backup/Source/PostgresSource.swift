@@ -140,7 +140,8 @@ final class PostgresSource: BackupSource {
     let facts = try session.facts()
     var proof = try reader.outline()
     proof.logPosition = facts.logPosition
-    var snapshot = try snapshot(facts, reader.relations, programs)
+    let settings = try DatabaseSettings.read(connection)
+    var snapshot = try snapshot(facts, reader.relations, settings, programs)
     snapshot.locale = try DatabaseLocale.read(
       connection, deadline: .after(PostgresRelations.catalogTimeout))
     try stream(snapshot, reader, proof, deliver, conclude)
@@ -180,7 +181,8 @@ final class PostgresSource: BackupSource {
   }
 
   private func snapshot(
-    _ facts: PostgresSession.Facts, _ relations: PostgresRelations, _ programs: PostgresPrograms
+    _ facts: PostgresSession.Facts, _ relations: PostgresRelations, _ settings: DatabaseSettings,
+    _ programs: PostgresPrograms
   ) throws -> BackupSnapshot {
     let dump = PostgresDump(
       programs: programs, variables: try PostgresVariables.make(address),
@@ -190,15 +192,19 @@ final class PostgresSource: BackupSource {
       hasRolePasswords: facts.mayReadPasswords && options.isEncrypted)
     let contents = options.formats + (options.hasGlobals ? [.globals] : [])
     let group = self.programs
+    let settingsStream = SnapshotStream(content: .settings, expectedBytes: 0) {
+      try ProgramStream(.gzip, group, upstream: BytesStream(settings.json.recordBytes))
+    }
     return BackupSnapshot(
       takenAt: facts.takenAt, serverVersion: facts.serverVersion, identity: facts.identity,
+      lock: facts.lock,
       tools: ["pg_dump": programs.version], excludedTables: relations.leftOut,
       isSchemaOnly: options.isSchemaOnly,
       streams: contents.map { content in
         SnapshotStream(
           content: content, expectedBytes: content == .globals ? 0 : facts.databaseBytes,
           open: { try dump.open(content, group) })
-      })
+      } + [settingsStream])
   }
 }
 

@@ -72,7 +72,7 @@ struct BackupVerification {
     case .plain, .globals:
       return CompletionLineStream(
         try ProgramStream(.gunzip, programs, upstream: stream), content)
-    case .sqlite: return try ProgramStream(.gunzip, programs, upstream: stream)
+    case .settings, .sqlite: return try ProgramStream(.gunzip, programs, upstream: stream)
     }
   }
 }

@@ -21,8 +21,13 @@ final class FollowedJob {
   private let secrets: GivenSecrets
 
   /// The last of `manifests` is the Job.
-  init(_ manifests: [Manifest], _ setting: Setting, _ context: CommandContext) {
-    let objects = manifests.compactMap { ClusterObject(JSONValue($0.node)) }
+  ///
+  /// Where releases come by Helm its account and itself are made as Helm makes them, which takes
+  /// nothing for its own that is not.
+  init(_ manifests: [Manifest], _ setting: Setting, _ context: CommandContext) throws {
+    let objects =
+      try setting.site.helm.map { try HelmObjects.read(manifests.map(\.node), of: $0) }
+      ?? manifests.compactMap { ClusterObject(JSONValue($0.node)) }
     guard let job = objects.last, job.isMigration else {
       preconditionFailure("a migration without a Job")
     }
@@ -52,8 +57,7 @@ final class FollowedJob {
       secrets.look()
       let told = PhaseFailure(
         secrets.redaction.applied(to: failure.cause), isInconclusive: failure.isInconclusive)
-      throw MigrationJobEnd.failed(
-        environment.name, told, code: try? migration.exitCode(), job: job.name)
+      throw MigrationJobEnd.failed(environment.name, told, code: failure.code, job: job.name)
     }
   }
 
@@ -61,7 +65,9 @@ final class FollowedJob {
   private func carryOut() throws -> String {
     for object in objects.dropLast() {
       try changePatiently { () throws(ClusterFailure) in
-        try client.apply(object.kind, object.json, in: object.namespace)
+        try client.apply(
+          object.kind, object.json, in: object.namespace,
+          by: setting.site.helm == nil ? ClusterClient.fieldManager : HelmDelivery.fieldManager)
       }
     }
     let former = try askPatiently { () throws(ClusterFailure) in
@@ -109,6 +115,7 @@ private final class SecretReader: Sendable {
 
   private struct State {
     var looks = 0
+    var hasWarned = false
     var last: ContinuousClock.Instant?
   }
 
@@ -118,7 +125,7 @@ private final class SecretReader: Sendable {
 
   func redaction() -> Redaction {
     state.withLock { state in
-      while state.looks < Self.looksMax, !secrets.unread.isEmpty {
+      while state.looks < Self.looksMax, !secrets.awaited.isEmpty {
         let since = state.last?.duration(to: .now) ?? Self.pause
         if since < Self.pause {
           if state.looks >= Self.looksBeforeFirst { break }
@@ -127,8 +134,9 @@ private final class SecretReader: Sendable {
         state.looks += 1
         secrets.look()
         state.last = .now
-        if state.looks == Self.looksBeforeFirst, !secrets.unread.isEmpty { warn() }
       }
+      if !state.hasWarned, !secrets.unread.isEmpty { warn() }
+      state.hasWarned = true
     }
     return secrets.redaction
   }
@@ -178,5 +186,6 @@ extension FollowedJob: RolloutContext {
   func note(_ text: String) { context.error.line(ErrorReport.printable(text)) }
   var isWatchedByClients: Bool { false }
   var remaining: Duration { deadline.remaining }
+  var patience: Duration { deadline.remaining }
   func clientsMayCome() throws {}
 }

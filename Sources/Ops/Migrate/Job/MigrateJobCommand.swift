@@ -50,7 +50,7 @@ struct MigrateJobCommand: Command {
       interruption: interruption)
     let rollouts = Rollouts(site: site, context: context, interruption: interruption)
     return try rollouts.beside("migrate job") { holder in
-      let run = FollowedJob(
+      let run = try FollowedJob(
         manifests,
         .init(site: site, holder: holder, interruption: interruption, timeout: timeout), context)
       context.output.line("\(environment.name): \(try run.run())")

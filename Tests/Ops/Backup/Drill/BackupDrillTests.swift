@@ -212,7 +212,23 @@ struct BackupDrillTests {
       CREATE ROLE x; DROP DATABASE y;
       CREATE TABLESPACE fast LOCATION '/fast';
       """
-    #expect(DumpedRoles.names(in: text) == ["plain", "with \"quotes\"; and more"])
+    #expect(DumpedRoles.read(text).map(\.name) == ["plain", "with \"quotes\"; and more"])
+  }
+
+  @Test func aRoleOfADumpIsMadeWithoutPasswordAndSuperuser() {
+    let text = """
+      CREATE ROLE app;
+      ALTER ROLE app WITH SUPERUSER NOINHERIT CREATEROLE LOGIN PASSWORD 'LOGIN ''x';
+      CREATE ROLE "the team";
+      ALTER ROLE "the team" WITH NOSUPERUSER INHERIT NOLOGIN;
+      GRANT "the team" TO app GRANTED BY postgres;
+      """
+    let roles = DumpedRoles.read(text)
+    #expect(
+      roles.map(\.statement) == [
+        "CREATE ROLE \"app\" LOGIN NOINHERIT", "CREATE ROLE \"the team\"",
+      ])
+    #expect(roles.map(\.groups) == [["the team"], []])
   }
 
   @Test(arguments: [

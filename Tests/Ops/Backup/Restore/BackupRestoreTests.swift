@@ -78,6 +78,94 @@ struct BackupRestoreTests {
     #expect(said.output.contains("it was taken without public."), "\(said)")
   }
 
+  @Test func aDumpOfANewerMajorIsNotTriedOnAnOlderServer() throws {
+    let site = try BackupSite(storage)
+    let manifest = try site.take()
+    try site.change(site.catalog.keys.manifest(manifest.id).text) { bytes in
+      bytes = Array(
+        String(decoding: bytes, as: UTF8.self)
+          .replacing("\"pg_dump\": \"15.", with: "\"pg_dump\": \"99.").utf8)
+    }
+    let target = site.server.url(of: try site.emptyDatabase())
+    let words = ["restore", "--allow-unproven", "--database", target]
+    let result = ops(words)
+    #expect(result.code == .refused, "\(result)")
+    #expect(result.error.contains("PostgreSQL 99 or newer"), "\(result)")
+    // Told to try it, it looks for programs that read the dump.
+    #expect(ops(words + ["--older-server"]).code == .configuration)
+  }
+
+  /// What a restore knows of the database itself.
+  private func settings(_ site: BackupSite, _ database: String) throws -> DatabaseSettings {
+    let opened = DrillServer.open(try BackupSite.address(site.server.url(of: database)))
+    defer { opened.close() }
+    return try opened.session(deadline: .after(.seconds(60))) { try DatabaseSettings.read($0) }
+  }
+
+  @Test func whatTheDatabaseItselfWasSetToComesBack() throws {
+    let site = try BackupSite(storage)
+    let name = site.database
+    for text in [
+      "SET search_path TO \"$user\", \"odd, schema\", public", "SET timezone TO 'Asia/Tokyo'",
+      "SET app.motto TO 'it''s, \"quoted\"'", "SET default_transaction_read_only TO on",
+    ] {
+      try site.server.sql("ALTER DATABASE \(name) \(text)", in: "postgres")
+    }
+    try site.server.sql(
+      """
+      ALTER ROLE "odd ""role" IN DATABASE \(name) SET search_path TO '';
+      COMMENT ON DATABASE \(name) IS 'it''s ours'; REVOKE CONNECT ON DATABASE \(name) FROM PUBLIC;
+      GRANT CONNECT ON DATABASE \(name) TO "odd ""role" WITH GRANT OPTION
+      """, in: "postgres")
+    try site.take([.plain])
+    let target = try site.emptyDatabase()
+    let result = ops([
+      "restore", "--allow-unproven", "--database", site.server.url(of: target),
+    ])
+    #expect(result.code == .done && !result.output.contains("NOT brought"), "\(result)")
+    let (wanted, found) = (try settings(site, name), try settings(site, target))
+    #expect(found == wanted)
+    #expect(wanted.settings.count == 5 && wanted.grants?.count == 2 && wanted.comment != nil)
+    let kept = String(
+      decoding: try storage.read(
+        site.catalog.keys.manifest(
+          try #require(
+            try site.catalog.list().entries.first?.id)), bytesMax: 1 << 20), as: UTF8.self)
+    #expect(!kept.contains("motto"))
+  }
+
+  @Test func aRoleThatTheServerLacksIsNamedAndMadeWhereThatIsSaid() throws {
+    let site = try BackupSite(storage)
+    let role = "gone_\(site.database)"
+    try site.server.sql(
+      """
+      CREATE ROLE \(role) LOGIN SUPERUSER; CREATE ROLE \(role)_reader;
+      GRANT \(role)_reader TO \(role);
+      ALTER TABLE left_one OWNER TO \(role); GRANT SELECT ON right_one TO \(role)_reader
+      """, in: site.database)
+    try site.take()
+    try site.server.sql(
+      """
+      ALTER TABLE left_one OWNER TO slipway; DROP OWNED BY \(role), \(role)_reader;
+      DROP ROLE \(role), \(role)_reader
+      """, in: site.database)
+    let target = try site.emptyDatabase()
+    let words = ["restore", "--allow-unproven", "--database", site.server.url(of: target)]
+    let refused = ops(words)
+    #expect(refused.code == .refused, "\(refused)")
+    #expect(refused.error.contains("\(role), \(role)_reader"), "\(refused)")
+    #expect(try tables(site, target) == "0")
+    let result = ops(words + ["--roles"])
+    #expect(result.code == .done, "\(result)")
+    let found = try site.server.sql(
+      """
+      SELECT rolcanlogin, rolsuper, pg_has_role(oid, '\(role)_reader', 'MEMBER'),
+        (SELECT tableowner FROM pg_tables WHERE tablename = 'left_one')
+      FROM pg_roles WHERE rolname = '\(role)'
+      """, in: target)
+    #expect(found.hasPrefix("t|f|t|\(role)\n"), "\(found)")
+  }
+
   @Test func aScriptThatForbidsNothingStartsNoProgram() throws {
     let site = try BackupSite(storage)
     let manifest = try site.take([.plain])

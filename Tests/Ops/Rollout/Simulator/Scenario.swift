@@ -104,7 +104,7 @@ struct Scenario {
   /// A release over an old one, and nothing else that happens than an API that is away at times.
   init(
     undisturbed conduct: SimulatedRelease.Conduct, seed: UInt64, policies: SimulatedPolicies,
-    away: [ClosedRange<Duration>] = []
+    away: [ClosedRange<Duration>] = [], steps: [RolloutStep] = []
   ) {
     self.seed = seed
     mutation = nil
@@ -116,7 +116,7 @@ struct Scenario {
     faults = SimulatedFaults(away: away)
     (autoscaling, oldPodsCrash, jumps, suspended, interruptions) = ([], [], [], [], [])
     isResumed = true
-    (steps, isWeighed, isAutoscaled, skipsSteps) = ([], false, (false, false), false)
+    (self.steps, isWeighed, isAutoscaled, skipsSteps) = (steps, false, (false, false), false)
     generator = SeededGenerator(seed)
   }
 

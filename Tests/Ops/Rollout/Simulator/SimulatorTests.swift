@@ -120,6 +120,21 @@ import Testing
     #expect(report.violations == [])
   }
 
+  @Test(arguments: Array(stride(from: 2, to: 40, by: 3)), [0, 2])
+  func whoeverIsAskedInVainForAWhileIsAskedUntilThereIsAnAnswer(
+    from begin: Int, steps: Int
+  ) throws {
+    let away: ClosedRange<Duration> = .seconds(begin) ... .seconds(begin + 100)
+    let weights = [30, 50].prefix(steps)
+    let scenario = Scenario(
+      undisturbed: .good, seed: 1, policies: try SimulatedPolicies(), away: [away],
+      steps: weights.map { RolloutStep(weight: $0, time: .seconds(3)) })
+    let report = try ClusterSimulation(scenario, SimulatedPlace(scenario)).play()
+    // An API that is away while something is to be changed ends the run, and no release.
+    #expect(report.outcome == .done || report.outcome == .aborted, "\(report)")
+    #expect(report.violations == [])
+  }
+
   @Test(arguments: SimulatedRelease.Conduct.allCases.filter { !$0.isCompleteOnPlatform })
   func everyFailureIsFoundByItsCause(_ conduct: SimulatedRelease.Conduct) throws {
     let policies = try SimulatedPolicies()
