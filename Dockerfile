@@ -91,8 +91,18 @@ LABEL org.opencontainers.image.title="slipway" \
 
 # ---- the tool with its clients
 FROM runtime AS ops
+# Backups are taken by the clients of PostgreSQL, and proven on a server of its own that a drill
+# makes: none is made here. Theirs is to be the server's major. Debian has 15; another one comes from
+# the PostgreSQL project, whose key Debian vouches for.
+ARG POSTGRES_MAJOR=15
 RUN apt-get update && \
-  apt-get install --yes --no-install-recommends age postgresql-client-15 && \
+  apt-get install --yes --no-install-recommends age postgresql-common && \
+  sed --in-place 's/^#*create_main_cluster.*/create_main_cluster = false/' \
+    /etc/postgresql-common/createcluster.conf && \
+  if [ "$POSTGRES_MAJOR" != 15 ]; then \
+    /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y; \
+  fi && \
+  apt-get install --yes --no-install-recommends "postgresql-$POSTGRES_MAJOR" && \
   rm -rf /var/lib/apt/lists/*
 COPY --from=tools /out/ /usr/local/
 COPY --from=build /out/ /usr/local/

@@ -170,6 +170,8 @@ check_ops() { # IMAGE
   row 'ops version' "ops $version" "$(once /usr/local/bin/ops version | head -n 1)"
   row 'pg_dump' 'pg_dump (PostgreSQL) 15' "$(once /usr/bin/pg_dump --version | cut -d . -f 1)"
   row 'psql' 'psql (PostgreSQL) 15' "$(once /usr/bin/psql --version | cut -d . -f 1)"
+  row 'initdb' 'initdb (PostgreSQL) 15' \
+    "$(once /usr/lib/postgresql/15/bin/initdb --version | cut -d . -f 1)"
   row 'age' 0 "$(code once /usr/bin/age --version)"
   row 'kubectl is on the PATH' 0 "$(code once /usr/local/bin/kubectl version --client)"
   row 'helm is on the PATH' 0 "$(code once /usr/local/bin/helm version)"
@@ -180,7 +182,7 @@ mebibytes() { awk -v bytes="$1" 'BEGIN { printf "%.1f MiB", bytes / 1048576 }'; 
 
 version=$(sed -nE 's/.* current = "(.*)"/\1/p' "$repository/Sources/Libraries/Core/Version.swift")
 rows_of_app=36
-rows_of_ops=10
+rows_of_ops=11
 if [ "${1-}" = --engine ]; then
   . "$repository/Tests/container/lib/engine.bash"
   trap clean_up EXIT

@@ -44,6 +44,17 @@ def check_label(dockerfile: str, version_file: str) -> Iterator[str]:
         )
 
 
+def check_programs(dockerfile: str, policy_file: str) -> Iterator[str]:
+    """A PostgreSQL in the image for operators that is not the one that ops counts on."""
+    image = re.search(r"^ARG POSTGRES_MAJOR=(\d+)$", dockerfile, re.MULTILINE)
+    major = re.search(r"imageMajor = (\d+)", policy_file)
+    if image is None or major is None or image[1] != major[1]:
+        yield (
+            f"Dockerfile: ARG POSTGRES_MAJOR={image and image[1]}, "
+            f"but ops counts on {major and major[1]}"
+        )
+
+
 def check_context(ignore: str) -> Iterator[str]:
     """A list that does not leave out everything first."""
     lines = [line for line in ignore.splitlines() if line and not line.startswith("#")]
@@ -59,5 +70,6 @@ def check(root: Path) -> list[str]:
         *check_versions({str(path.relative_to(root)): path.read_text() for path in paths}),
         *check_bases(dockerfile),
         *check_label(dockerfile, (root / "Sources/Libraries/Core/Version.swift").read_text()),
+        *check_programs(dockerfile, (root / "Sources/Ops/Platform/BackupPolicy.swift").read_text()),
         *check_context((root / ".dockerignore").read_text()),
     ]

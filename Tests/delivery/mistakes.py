@@ -16,6 +16,7 @@ COPIED = (
     ".hadolint.yaml",
     "Dockerfile",
     "Sources/Libraries/Core/Version.swift",
+    "Sources/Ops/Platform/BackupPolicy.swift",
     "charts/slipway/templates",
     "compose.yaml",
 )
@@ -44,6 +45,7 @@ MISTAKES = {
             "Dockerfile", "FROM debian AS runtime", "FROM debian:12 AS runtime", "is not NAME:TAG"
         ),
         Mistake("Dockerfile", "ARG VERSION=", "ARG VERSION=0.", "but the programs say"),
+        Mistake("Dockerfile", "ARG POSTGRES_MAJOR=", "ARG POSTGRES_MAJOR=1", "but ops counts on"),
         Mistake(".dockerignore", "\n*\n", "\n.git\n", "has to begin with *"),
         Mistake("compose.yaml", "read_only: true", "read_only: false", "has a root to write to"),
         Mistake("compose.yaml", "cap_drop: [ALL]", "cap_drop: [NET_RAW]", "keeps capabilities"),

@@ -17,6 +17,11 @@ def given(values: Object, things: Sequence[Object]) -> list[str]:
     mode = values.get("database", {}).get("mode", ADDRESSED[0])
     if mode in ADDRESSED and "database" not in secrets:
         names.append(f"{name}-database")
+    backup = values.get("backup", {})
+    if backup.get("enabled"):
+        names += [backup["credentials"]] if "credentials" in backup else []
+        identity = backup.get("drill", {}).get("identity")
+        names += [identity] if identity else []
     certificate = values.get("ingress", {}).get("tlsSecret")
     pulls = values.get("pod", {}).get("pullSecrets", [])
     return [*names, *([certificate] if certificate else []), *pulls]

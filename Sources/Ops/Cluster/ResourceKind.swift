@@ -33,6 +33,7 @@ struct ResourceKind: Sendable, Hashable {
   static let replicaSet = ResourceKind("apps/v1", "ReplicaSet", "replicasets")
   static let statefulSet = ResourceKind("apps/v1", "StatefulSet", "statefulsets")
   static let job = ResourceKind("batch/v1", "Job", "jobs")
+  static let cronJob = ResourceKind("batch/v1", "CronJob", "cronjobs")
   static let accessReview = ResourceKind(
     "authorization.k8s.io/v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews",
     isNamespaced: false)

@@ -101,7 +101,8 @@ extension ClusterRight {
   /// Every kind that an environment may have.
   static let kindsOfAll: [ResourceKind] =
     [
-      .namespace, .configMap, .service, .deployment, .job, .statefulSet, .podDisruptionBudget,
+      .namespace, .configMap, .service, .deployment, .job, .cronJob, .statefulSet,
+      .podDisruptionBudget,
       .horizontalPodAutoscaler,
       ResourceKind("v1", "ServiceAccount", "serviceaccounts"),
       ResourceKind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),

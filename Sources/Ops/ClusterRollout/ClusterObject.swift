@@ -48,7 +48,7 @@ extension ClusterObject {
   var followsMigration: Bool {
     switch kind.kind {
     case "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Ingress", "HTTPRoute",
-      "ServiceMonitor", "PodMonitor", "PrometheusRule":
+      "ServiceMonitor", "PodMonitor", "PrometheusRule", "CronJob":
       true
     default: false
     }

@@ -39,19 +39,8 @@ struct ClusterPreflight {
     checks += schema()
     if mayLook { checks += try target.delivery.checks(of: target) }
     checks.append(PreflightCheck("lint", .warn, "migrations were not checked"))
-    checks.append(Self.backup(policy.backup))
+    checks += try ClusterBackup.checks(of: target, mayLook: mayLook)
     return checks
-  }
-
-  /// What a policy wants and nobody here can do is refused, and not passed over.
-  static func backup(_ requirement: RolloutPolicy.BackupRequirement) -> PreflightCheck {
-    guard requirement != .skip else {
-      return PreflightCheck("backup", .ok, "skipped, as the policy says")
-    }
-    return PreflightCheck(
-      "backup", .refuse,
-      "the policy says \(requirement), and this release of ops saves no database of a cluster;"
-        + " save it by other means and set rollout.backup to skip")
   }
 
   /// Whether the cluster lets us make every kind of call that a rollout makes.

@@ -22,7 +22,7 @@ final class ClusterTarget: RolloutTarget {
   let clusterCanary: ClusterCanary
   /// Whom the release that was applied last is watched by.
   private var watched: (revision: String, feed: WitnessFeed<DeploymentSubject>)?
-  private let secrets: GivenSecrets
+  let secrets: GivenSecrets
 
   /// A rollout of `release`, made of `objects`, over `former`, nil where nothing serves.
   init(
@@ -79,7 +79,14 @@ final class ClusterTarget: RolloutTarget {
     return try ClusterPreflight(self).checks()
   }
 
-  func backup(_ run: any RolloutContext) -> String? { nil }
+  func backup(_ run: any RolloutContext) throws -> String? {
+    guard let means = ClusterBackup(self) else { return nil }
+    return try RolloutBackup(requirement: policy.backup, means: means).carryOut(run)
+  }
+
+  func endBackup(_ run: any RolloutContext) throws {
+    try ClusterBackup(self)?.endWhereItRuns(run)
+  }
 
   func migrate(_ run: any RolloutContext) throws -> String {
     if isUndo { return "left as it is: going back does not change the schema" }

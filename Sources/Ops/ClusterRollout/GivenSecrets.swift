@@ -92,7 +92,8 @@ final class GivenSecrets: Sendable {
   ///
   /// https://kubernetes.io/docs/concepts/configuration/secret/#using-a-secret
   private static func references(in object: ClusterObject) -> [Reference] {
-    let pod = object.json["spec"]?["template"]?["spec"]
+    let spec = object.json["spec"]
+    let pod = (spec?["jobTemplate"]?["spec"] ?? spec)?["template"]?["spec"]
     let volumes = (pod?["volumes"]?.elements ?? []).flatMap { volume in
       let secrets = (volume["projected"]?["sources"]?.elements ?? []).map { $0["secret"] }
       return secrets.map { Reference($0?["name"], items: $0?["items"]) }

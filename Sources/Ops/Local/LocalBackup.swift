@@ -5,7 +5,7 @@ import POSIX
 import SQL
 
 /// Saves the SQLite file of a local environment before its schema changes.
-struct LocalBackup {
+struct LocalBackup: BackupMeans {
   /// How many copies are kept.
   static let copiesMax = 5
   /// How long a copy may take.
@@ -13,16 +13,26 @@ struct LocalBackup {
 
   let paths: LocalPaths
   let database: DatabaseURL
-  let requirement: RolloutPolicy.BackupRequirement
+  let release: LocalRelease
 
-  /// Takes a copy where the policy wants one and there is something to copy; its name.
-  func take(for release: LocalRelease, _ run: any RolloutContext) throws -> String? {
-    if requirement == .skip { return nil }
-    guard case .sqlite(let path) = database, File.exists(path) else {
-      return "nothing to save yet"
-    }
-    if case .provenWithin(let age) = requirement, let newest = Self.newest(paths, within: age) {
-      return "\(newest) is recent enough"
+  func nothingToSave(_ run: any RolloutContext) -> String? {
+    guard case .sqlite(let path) = database, File.exists(path) else { return "nothing to save yet" }
+    return nil
+  }
+
+  /// A copy reads without keeping writers away.
+  func others(_ run: any RolloutContext) -> String? { nil }
+
+  /// A copy is checked as it is made.
+  func newestProven(_ run: any RolloutContext) -> ProvenBackup? { Self.newest(paths) }
+
+  var obstacleToProof: String? { nil }
+
+  func prove(_ run: any RolloutContext) {}
+
+  func take(_ run: any RolloutContext) throws -> String {
+    guard case .sqlite(let path) = database else {
+      preconditionFailure("another database than a file is not copied")
     }
     let name = "\(Timestamp.now().iso8601.filter { $0.isNumber }.prefix(14))-\(release.number)"
     let file = "\(paths.backups)/\(name).sqlite"
@@ -57,15 +67,14 @@ struct LocalBackup {
     }
   }
 
-  /// The newest finished copy that is not older than `age`.
-  static func newest(_ paths: LocalPaths, within age: Duration) -> String? {
+  /// The newest finished copy.
+  static func newest(_ paths: LocalPaths) -> ProvenBackup? {
     let files = (try? File.list(paths.backups)) ?? []
     guard let last = files.last(where: { $0.hasSuffix(".json") }),
       let manifest = try? JSONReader.read(File.read("\(paths.backups)/\(last)")),
-      let taken = manifest["taken"]?.text.flatMap({ Timestamp(iso8601: $0) }),
-      Timestamp.now().since(taken) <= age
+      let taken = manifest["taken"]?.text.flatMap({ Timestamp(iso8601: $0) })
     else { return nil }
-    return String(last.dropLast(5))
+    return ProvenBackup(name: String(last.dropLast(5)), takenAt: taken)
   }
 
   private static var readOnly: SQLiteOptions {

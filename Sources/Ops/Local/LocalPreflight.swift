@@ -18,7 +18,7 @@ struct LocalPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() -> [PreflightCheck] {
-    [program(), folder(), entrance(), serving(), disk(), backup()] + database()
+    [program(), folder(), entrance(), serving(), disk()] + backup() + database()
   }
 
   private func program() -> PreflightCheck {
@@ -87,15 +87,35 @@ struct LocalPreflight {
     }
   }
 
-  private func backup() -> PreflightCheck {
-    switch (target.policy.backup, target.database) {
-    case (.skip, _): PreflightCheck("backup", .ok, "skipped, as the policy says")
-    case (_, .sqlite): PreflightCheck("backup", .ok, "a copy of the SQLite file")
-    case (_, .postgres):
-      PreflightCheck(
-        "backup", .refuse,
-        "a local rollout saves SQLite files only; set rollout.backup to skip for PostgreSQL")
+  private func backup() -> [PreflightCheck] {
+    let policy = target.policy.backup
+    let running = runningBackup()
+    if policy == .skip {
+      return [PreflightCheck("backup", .ok, "skipped, as the policy says")] + running
     }
+    switch target.database {
+    case .sqlite: return [PreflightCheck("backup", .ok, "a copy of the SQLite file")]
+    case .postgres(let address):
+      if let obstacle = target.serverBackup(address).obstacle {
+        return [PreflightCheck("backup", .refuse, "the policy says \(policy), and \(obstacle)")]
+      }
+      let store = target.settings.backup?.store ?? ""
+      return [PreflightCheck("backup", .ok, "\(policy): into \(store)")] + running
+    }
+  }
+
+  /// Whoever reads the database for a backup at this moment keeps a migration waiting.
+  private func runningBackup() -> [PreflightCheck] {
+    guard !target.isUndo, case .postgres(let address) = target.database,
+      // Whether the server answers at all is another check's.
+      let reader = (try? target.serverBackup(address).reader()) ?? nil
+    else { return [] }
+    return [
+      PreflightCheck(
+        "running backup", .warn,
+        "\(reader): it is waited for before the migration, for up to"
+          + " \(DurationText.format(RolloutBackup.othersTimeout))")
+    ]
   }
 
   private func database() -> [PreflightCheck] {

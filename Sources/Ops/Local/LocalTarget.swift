@@ -55,8 +55,20 @@ final class LocalTarget: RolloutTarget {
   func preflight() throws -> [PreflightCheck] { LocalPreflight(self).checks() }
 
   func backup(_ run: any RolloutContext) throws -> String? {
-    try LocalBackup(paths: paths, database: database, requirement: policy.backup)
-      .take(for: release, run)
+    if isUndo { return "none: going back does not change the schema" }
+    let means: any BackupMeans
+    switch database {
+    // A policy that wants none has nothing to wait for: what is copied keeps nobody away.
+    case .sqlite where policy.backup == .skip: return nil
+    case .sqlite: means = LocalBackup(paths: paths, database: database, release: release)
+    case .postgres(let address): means = serverBackup(address)
+    }
+    return try RolloutBackup(requirement: policy.backup, means: means).carryOut(run)
+  }
+
+  func serverBackup(_ address: PostgresAddress) -> LocalServerBackup {
+    LocalServerBackup(
+      address: address, settings: settings, variables: ProcessInfo.environment)
   }
 
   func migrate(_ run: any RolloutContext) throws -> String {

@@ -57,11 +57,24 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
     case monthly
   }
 
+  /// The major of the PostgreSQL in the image of ops, unless it was built with another: Debian's.
+  static let imageMajor = 15
+
   let schedule: String
   let store: String
   let encryptTo: [String]
   let keep: Keep
-  let drill: DrillInterval
+  let drill: DrillPolicy
+  /// Of `ops` with the programs that it calls; nil for the one beside the service's.
+  let image: String?
+  /// The Secret whose keys are the variables that open the store; nil for an identity of the cloud.
+  let credentials: String?
+  let asksMetadata: Bool
+  /// Where the store listens, for the network policy.
+  let port: Int
+  let memory: Quantity
+  let deadline: Duration
+  let serviceAccount: ServiceAccount
 
   init?(_ object: inout ObjectReader) {
     let schedule = object.required(
@@ -73,13 +86,83 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
         "encryptTo", .list(.recipient), "Who can read the backups; nobody else can, not this tool.",
         defaultText: "[]") ?? []
     let keep = object.object("keep", Keep.self, "What survives pruning.")
-    drill = object.value(
-      "drill", .choice, default: "weekly", "How often the newest backup is restored and compared.",
-      example: "daily")
-    guard let schedule, let store, let keep else { return nil }
+    let drill = object.value(
+      "drill", .drillPolicy, default: "weekly",
+      "How often the newest backup is restored and compared.", example: "daily")
+    image = object.optional(
+      "image", .imageReference,
+      "The image of ops with the programs that it calls, the Dockerfile's target ops; their "
+        + "PostgreSQL, \(Self.imageMajor) unless it was built with another, is the server's.",
+      defaultWords: "service.image with -ops behind it, of the release of ops that renders")
+    credentials = object.optional(
+      "credentials", .label,
+      "The Secret whose keys are the variables that open the store, such as AWS_ACCESS_KEY_ID.",
+      defaultWords: "the cloud's identity of serviceAccount", example: "slipway-backup-store")
+    asksMetadata = object.value(
+      "metadata", .boolean, default: "false",
+      "Whether pods of backups may ask the cloud's metadata service for credentials.")
+    port = object.value(
+      "port", .integer(1...65_535), default: "443",
+      "Where the store listens, for the network policy.")
+    memory = object.value(
+      "memory", .bytes, default: BackupValues.memoryDefault,
+      "What taking a backup reserves, and may use at most.")
+    deadline = object.value(
+      "deadline", .wholeSeconds, default: "6h", "When a backup that is not done is given up.")
+    let account = object.object(
+      "serviceAccount", ServiceAccount.self, "The account that backups run as.")
+    guard let schedule, let store, let keep, let account else { return nil }
+    self.drill = drill
+    serviceAccount = account
     self.schedule = schedule
     self.store = store
     self.keep = keep
+  }
+}
+
+/// How backups are proven.
+struct DrillPolicy: Sendable, Equatable, PlatformObject {
+  let every: BackupPolicy.DrillInterval
+  /// The Secret whose key `identity` opens encrypted backups.
+  let identity: String?
+  /// Where the copy is restored to.
+  let storage: Quantity
+  let memory: Quantity
+  let deadline: Duration
+  let serviceAccount: ServiceAccount
+
+  init?(_ object: inout ObjectReader) {
+    every = object.value(
+      "every", .choice, default: "weekly", "How often the newest backup is restored and compared.",
+      example: "daily")
+    identity = object.optional(
+      "identity", .label,
+      "The Secret whose key identity opens encrypted backups; its pods alone have it.",
+      example: "slipway-backup-identity")
+    storage = object.value(
+      "storage", .bytes, default: DrillValues.storageDefault,
+      "The room for a restored copy; a drill that needs more is evicted.", example: "50Gi")
+    memory = object.value(
+      "memory", .bytes, default: DrillValues.memoryDefault,
+      "What a drill reserves, and may use at most.")
+    deadline = object.value(
+      "deadline", .wholeSeconds, default: "6h", "When a drill that is not done is given up.")
+    let account = object.object(
+      "serviceAccount", ServiceAccount.self, "The account that drills run as.")
+    guard let account else { return nil }
+    serviceAccount = account
+  }
+}
+
+extension FieldType where Value == DrillPolicy {
+  /// The interval alone, or a mapping that says more.
+  static var drillPolicy: FieldType {
+    let intervals = FieldType<BackupPolicy.DrillInterval>.choice
+    return FieldType(.either(intervals.schema, object.schema)) { node, decoding, path in
+      guard node.scalar != nil else { return object.read(node, decoding, path) }
+      guard let interval = intervals.read(node, decoding, path) else { return nil }
+      return object.read(.mapping([("every", .string(interval.rawValue))]), decoding, path)
+    }
   }
 }
 
@@ -89,7 +172,7 @@ extension FieldType where Value == String {
   /// https://man7.org/linux/man-pages/man5/crontab.5.html
   static var cronSchedule: FieldType {
     .text(.cronSchedule) { text in
-      let ranges = [0...59, 0...23, 1...31, 1...12, 0...7]
+      let ranges = [0...59, 0...23, 1...31, 1...12, 0...6]
       return zip(text.split(separator: " "), ranges).allSatisfy { field, range in
         field.split(separator: ",").allSatisfy { isCronItem($0, within: range) }
       }

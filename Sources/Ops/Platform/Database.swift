@@ -37,6 +37,15 @@ struct Database: Sendable, Equatable, PlatformObject {
   let poolerParameters: [String: String]
   let snapshots: SnapshotValues?
 
+  /// The major of the PostgreSQL that is made on a cluster; nil where somebody else chooses it.
+  var majorOnCluster: Int? {
+    switch mode {
+    case .bundled: DatabaseParameters.major(of: image ?? Objects.postgresImage)
+    case .cloudNativePG: image.flatMap(DatabaseParameters.major)
+    case .sqlite, .external: nil
+    }
+  }
+
   init?(_ object: inout ObjectReader) {
     let mode = object.required(
       "mode", .choice as FieldType<Mode>, "Who runs the database.", example: "cloudnative-pg")

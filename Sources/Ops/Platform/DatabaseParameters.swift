@@ -77,7 +77,12 @@ enum DatabaseParameters {
 
   /// Whether the operator can read the version of PostgreSQL from the tag of this image.
   static func tellsVersion(_ image: String) -> Bool {
-    ImageReference(image)?.tag?.utf8.first.map { (0x30...0x39).contains($0) } ?? false
+    major(of: image) != nil
+  }
+
+  /// The major of PostgreSQL by the tag of its image; nil where the tag does not begin with one.
+  static func major(of image: String) -> Int? {
+    ImageReference(image)?.tag.flatMap { Int($0.prefix { $0.isASCII && $0.isNumber }) }
   }
 
   /// The same as a regular expression for schemas; what is not given is another matter.

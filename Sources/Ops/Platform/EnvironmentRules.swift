@@ -41,6 +41,8 @@ struct EnvironmentRules {
     ["labels"], ["annotations"], ["pod", "labels"], ["pod", "annotations"],
     ["ingress", "annotations"], ["serviceAccount", "annotations"], ["monitoring", "labels"],
     ["database", "parameters"], ["database", "poolerParameters"],
+    ["backup", "serviceAccount", "annotations"],
+    ["backup", "drill", "serviceAccount", "annotations"],
   ]
 
   /// What a local environment has no use for.
@@ -252,11 +254,30 @@ struct EnvironmentRules {
     if let keep = fields.backup?.keep, keep.isNothing {
       report(.keepsNothing, at: ["backup", "keep"])
     }
+    if let backup = fields.backup, target != .local { checkSchedules(backup) }
     // Locally the rollout copies the file of SQLite by itself.
     guard target != .local, fields.rollout?.backup != .skip, value(["backup"]) == nil,
       let policy = tree.value(at: ["rollout", "backup"])?.scalar?.text
     else { return }
     report(.backupSectionMissing(policy: policy), at: ["rollout", "backup"])
+  }
+
+  /// What no CronJob could do.
+  private func checkSchedules(_ backup: BackupPolicy) {
+    if fields.database?.mode == .sqlite {
+      report(.backupOfVolume, at: ["backup"], judged: [["backup"], ["database", "mode"]])
+    }
+    if !BackupValues.isBucket(backup.store) { report(.storeInPod, at: ["backup", "store"]) }
+    if backup.drill.every != .never, !backup.encryptTo.isEmpty, backup.drill.identity == nil {
+      report(.drillWithoutIdentity, at: ["backup", "drill"], ["backup", "encryptTo"])
+    }
+    if backup.image == nil, let major = fields.database?.majorOnCluster,
+      major != BackupPolicy.imageMajor
+    {
+      report(
+        .backupProgramsOfOther(server: major), at: ["backup"],
+        judged: [["backup", "image"], ["database", "mode"], ["database", "image"]])
+    }
   }
 
   private func checkSteps() {

@@ -42,6 +42,11 @@ enum PlatformRule: Sendable, Hashable {
   case replicasUnderAutoscale
   case backupSectionMissing(policy: String)
   case keepsNothing
+  case backupOfVolume
+  case storeInPod
+  case storeMissing
+  case drillWithoutIdentity
+  case backupProgramsOfOther(server: Int)
   case migrationsThroughPooler
   case ingressAndGateway
   case tlsAndGateway

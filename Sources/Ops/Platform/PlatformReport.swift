@@ -112,6 +112,19 @@ extension PlatformRule {
     case .backupSectionMissing(let policy):
       "the policy '\(policy)' needs a 'backup' section in this environment"
     case .keepsNothing: "keeps no backup at all"
+    case .backupOfVolume:
+      "the file of sqlite is on the volume of its pod, which no other reaches; back up by "
+        + "snapshots of the volume, or take another database"
+    case .storeInPod: "a directory is gone with the pod that wrote there; name a bucket"
+    case .storeMissing: "where backups go has to be named: store"
+    case .drillWithoutIdentity:
+      "encrypted backups are opened by an identity alone; name the Secret that has it as "
+        + "drill.identity, or set drill: never and prove them elsewhere"
+    case .backupProgramsOfOther(let server):
+      "the server is PostgreSQL \(server), and the image of ops has the programs of PostgreSQL"
+        + " \(BackupPolicy.imageMajor); name one that has those of \(server) as backup.image"
+        + " (docker build --target ops --build-arg POSTGRES_MAJOR=\(server)), or a server of"
+        + " \(BackupPolicy.imageMajor) as database.image"
     case .migrationsThroughPooler:
       "migrations cannot go through a transaction pooler; name the direct address as "
         + "secrets.migrations"

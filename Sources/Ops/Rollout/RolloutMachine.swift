@@ -37,6 +37,9 @@ struct RolloutMachine: Sendable, Equatable {
   private(set) var verdict = Outcome.rolledBack
   private var hasNothingToUndo = false
 
+  /// Whether what was begun before the first change is given up.
+  var givesUpUnchanged: Bool { verdict == .aborted && hasNothingToUndo }
+
   /// A rollout from the start, or from the phase where another run stopped.
   ///
   /// `cause` is what made it fail before it stopped, if anything did.

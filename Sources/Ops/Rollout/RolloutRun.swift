@@ -160,7 +160,7 @@ final class RolloutRun {
     case .finish:
       try target.finish(self)
       return nil
-    case .diagnose: return diagnose()
+    case .diagnose: return try diagnose()
     case .rollBack:
       isRollingBack = true
       try target.rollBack(self)
@@ -226,7 +226,8 @@ final class RolloutRun {
     return made
   }
 
-  private func diagnose() -> String? {
+  private func diagnose() throws -> String? {
+    if machine.givesUpUnchanged { try setting.target.endBackup(self) }
     record.evidence = setting.target.evidence().map(setting.target.redaction.applied)
     for item in record.evidence { setting.view.show(item) }
     return record.evidence.isEmpty ? nil : counted(record.evidence.count, "piece") + " of evidence"

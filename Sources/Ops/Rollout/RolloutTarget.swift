@@ -24,6 +24,8 @@ protocol RolloutTarget: AnyObject {
   func preflight() throws -> [PreflightCheck]
   /// Saves the database as the policy says; what was done in one line, nil when nothing was wanted.
   func backup(_ run: any RolloutContext) throws -> String?
+  /// Ends what `backup` has under way elsewhere, for a run that is given up.
+  func endBackup(_ run: any RolloutContext) throws
   /// Brings the schema up; what was done in one line.
   func migrate(_ run: any RolloutContext) throws -> String
   /// What tries a release beside the one that serves; nil where nothing can.
@@ -45,6 +47,9 @@ protocol RolloutTarget: AnyObject {
 }
 
 extension RolloutTarget {
+  /// What is done by the run's own process ends with it.
+  func endBackup(_ run: any RolloutContext) {}
+
   func poll(rate: Int) throws -> any ProbeSource {
     var settings = ProberSettings(url: entrance.url)
     settings.ratePerSecond = rate

@@ -83,7 +83,7 @@ struct LocalStatus: Sendable {
     var status = LocalStatus(
       environment: environment.name, entrance: (environment.url ?? "") + LocalTarget.healthPath,
       release: state.current, supervisor: client.status(), health: "", schema: "", rollout: .none,
-      backup: LocalBackup.newest(paths, within: .seconds(10 * 365 * 86_400)) ?? "none")
+      backup: LocalBackup.newest(paths)?.name ?? "none")
     if status.supervisor == nil, LocalReplicas.anyAlive(paths) {
       status.wrong.append("the supervisor had died; a new one took the replicas over")
       status.supervisor = try client.ensureRunning()

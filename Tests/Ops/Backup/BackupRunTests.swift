@@ -282,6 +282,36 @@ struct BackupRunTests {
     #expect(try newest() == first)
   }
 
+  @Test func theFiguresOfADrillHaveTheAgeOfTheNewestProvenBackup() throws {
+    let site = try PostgresSite()
+    let path = site.directory.file("drill.prom")
+    _ = try ShellService.run(["chmod", "711", site.directory.path])
+    let words = ["--store", site.store, "--name", "orders"]
+    func figure(_ name: String) throws -> Double? {
+      let sample = "slipway_drill_\(name){database=\"orders\"} "
+      return try File.readText(path).split(separator: "\n")
+        .first { $0.hasPrefix(sample) }.flatMap { Double($0.dropFirst(sample.count)) }
+    }
+    func drill() -> ExitCode {
+      site.backup(
+        "drill", words[0], words[1], words[2], words[3], "--metrics", path, "--scratch",
+        site.directory.path
+      ).code
+    }
+    #expect(drill() == .refused)
+    #expect(try figure("success") == 0)
+    #expect(try figure("proven_timestamp_seconds") == nil)
+    let before = Timestamp.now().microsecondsSinceEpoch / 1_000_000
+    #expect(
+      site.backup("run", words[0], words[1], words[2], words[3], "--database", site.url).code
+        == .done)
+    #expect(drill() == .done)
+    #expect(try figure("success") == 1)
+    let proven = try #require(try figure("proven_timestamp_seconds"))
+    #expect(proven >= Double(before))
+    #expect(try !File.readText(path).contains("slipway_backup_"))
+  }
+
   @Test func aDrillThatFailsIsARunThatFailed() throws {
     let site = try PostgresSite()
     _ = try site.sql(BackupSite.contradiction)

@@ -19,7 +19,7 @@ struct RolloutProgram {
   private let project = TemporaryDirectory()
 
   /// `lines` are more of the environment `testing`.
-  init(_ target: String, _ lines: [String] = []) throws {
+  init(_ target: String, _ lines: [String] = [], rollout: String = "") throws {
     site = try FakeClusterSite()
     for folder in ["bin", "charts"] {
       try File.makeDirectory(project.file(folder), mode: 0o700)
@@ -33,11 +33,11 @@ struct RolloutProgram {
         deadline: .after(Self.patience))
       try #require(made.isSuccess, "\(made.errorText)")
     }
-    try write(target, lines)
+    try write(target, lines, rollout: rollout)
   }
 
   /// Makes the environment another one.
-  func write(_ target: String, _ lines: [String] = []) throws {
+  func write(_ target: String, _ lines: [String] = [], rollout more: String = "") throws {
     let platform = """
       service: { name: slipway, image: \(Self.image), port: 8080 }
       environments:
@@ -54,7 +54,8 @@ struct RolloutProgram {
     // What clients lose is looked at elsewhere, where nothing else keeps the machine busy.
     let rollout =
       "    rollout: { probeRate: 20, consecutive: 5, minReady: 1s, soak: 1s,"
-      + " latencyFactor: 1000, failedMax: 1000 }\n"
+      + " latencyFactor: 1000, failedMax: 1000"
+      + (more.isEmpty ? "" : ", \(more)") + " }\n"
     try File.write(Array((platform + rollout).utf8), to: project.file("platform.yaml"))
   }
 

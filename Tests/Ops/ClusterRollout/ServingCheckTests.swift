@@ -52,10 +52,4 @@ import Testing
   @Test func whatNoRolloutBroughtIsRefused() {
     #expect(Self.verdict(Self.live("4ac1", "ghcr.io/example/slipway:1"), nil) == .refuse)
   }
-
-  @Test func aBackupThatIsWantedAndCannotBeTakenIsRefused() {
-    #expect(ClusterPreflight.backup(.skip).verdict == .ok)
-    #expect(ClusterPreflight.backup(.required).verdict == .refuse)
-    #expect(ClusterPreflight.backup(.provenWithin(.seconds(60))).verdict == .refuse)
-  }
 }

@@ -53,7 +53,7 @@ struct PlatformTests {
     #expect(production.rollout.backup == .provenWithin(.seconds(24 * 3600)))
     #expect(production.rollout.consecutive == 50)
     #expect(production.backup?.keep.weekly == 8)
-    #expect(production.backup?.drill == .daily)
+    #expect(production.backup?.drill.every == .daily)
     #expect(production.grace == .seconds(23))
   }
 
@@ -100,10 +100,11 @@ struct PlatformTests {
           context: c
           namespace: n
           env: { LEVEL: debug, WORKERS: 4, LEGACY: no }
-          database: bundled
+          database: { mode: bundled, image: "postgres:15.20" }
           auth: all
           tls: { secret: t }
-          backup: { schedule: "0 1 * * *", store: "s3://b/p", encryptTo: [age1a, age1b] }
+          backup:
+            { schedule: "0 1 * * *", store: "s3://b/p", encryptTo: [age1a, age1b], drill: never }
         environments:
           x:
             env: { LEVEL: info, LEGACY: ~ }

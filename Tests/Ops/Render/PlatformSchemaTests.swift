@@ -29,7 +29,7 @@ struct PlatformSchemaTests {
     service: { name: a, image: b }
     defaults: { target: helm, context: c, namespace: n, auth: off, backup: { store: "s3://b/p" } }
     environments:
-      x: { database: { mode: bundled }, backup: { schedule: "1 1 * * *" }, env: { A: 1, B: ~ } }
+      x: { database: cloudnative-pg, backup: { schedule: "1 1 * * *" }, env: { A: 1, B: ~ } }
     """,
     """
     service: { name: a, image: b }

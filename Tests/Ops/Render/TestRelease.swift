@@ -32,6 +32,7 @@ enum TestRelease {
     "secrets: { database: { vault: kv/database }, jwt: { existing: tokens } }",
     "migrations: { mode: none }\ngateway: { enabled: true, host: a.example.com, name: front }",
     "serviceAccount: { create: false }\nreplicas: 1",
+    "backup: { enabled: true, store: s3://b/p, encryptTo: [age1x], drill: { identity: key } }",
   ]
 }
 

@@ -15,7 +15,7 @@ NODE = "node-1"
 # Of every pod, of those of Jobs alone, of all others alone.
 ANY = {"image-missing", "image-unreachable", "image-hiccup", "config-error", "unschedulable",
        "unschedulable-briefly", "quota", "admission"}
-OF_JOBS = {"job-fails", "job-unsafe", "job-usage", "job-oom", "job-slow", "job-hangs",
+OF_JOBS = {"backup-fails", "drill-fails", "job-fails", "job-unsafe", "job-usage", "job-oom", "job-slow", "job-hangs",
            "job-evicted"}
 OF_SERVICES = {"crash", "late-crash", "crash-silent", "oom", "never-ready", "unhealthy-once",
                "slow", "evicted"}
@@ -60,6 +60,8 @@ class Kubelet:
         # By pod's uid: runs of its container, the last one last.
         self.runs = {}
         self.started = set()
+        # What Jobs of backups have put into their store: name, state, moment.
+        self.backups = []
 
     def lines(self, pod, container, previous):
         runs = self.runs.get(pod["metadata"]["uid"], [])
@@ -230,6 +232,10 @@ class Kubelet:
             restarts += 1
 
     def job(self, uid, name):
+        arguments = self.pod(uid)["spec"]["containers"][0].get("args") or []
+        if arguments[:1] == ["backup"] and name != "job-evicted":
+            yield from self.backup(uid, name, arguments[1])
+            return
         self.run(uid, "migrating", "0001_create_people: applied")
         if name == "job-evicted":
             yield 1
@@ -253,6 +259,31 @@ class Kubelet:
         else:
             self.runs[uid][-1].write("done")
             self.stop(uid, "Completed", 0)
+
+    def backup(self, uid, name, task):
+        """What `ops backup run`, `list` and `drill` do, in a store of the fake's own."""
+        self.run(uid, f"backup {task}")
+        for _ in range(100_000 if name == "job-hangs" else 2):
+            yield 1
+        ending = {"backup-fails": ("run", 31, "error: the store refused: AccessDenied"),
+                  "drill-fails": ("drill", 32, "error: table people: 10 rows, 9 restored")}.get(name)
+        if ending and ending[0] == task:
+            self.runs[uid][-1].write(ending[2])
+            self.stop(uid, "Error", ending[1])
+            return
+        if task == "run":
+            number = len(self.backups) + 1
+            moment = now()
+            digits = re.sub(r"[-:]", "", moment)
+            self.backups.append([f"{digits}-{number:08x}", "uploaded", moment])
+            self.runs[uid][-1].write(f"{self.backups[-1][0]} of testing: custom 1.0 MiB in s3://b")
+        elif task == "drill":
+            self.backups[-1][1] = "proven"
+            self.runs[uid][-1].write(f"{self.backups[-1][0]} is proven")
+        else:
+            lines = ["  ".join(backup) for backup in reversed(self.backups)]
+            self.runs[uid][-1].write(*(["BACKUP  STATE  OF", *lines] if lines else ["no backup"]))
+        self.stop(uid, "Completed", 0)
 
     def evict(self, uid):
         pod = self.pod(uid)

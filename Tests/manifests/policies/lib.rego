@@ -126,3 +126,8 @@ ports(spec) := union({numbers, names}) if {
 
 # The names of the objects of a kind.
 names(kind) := {object.metadata.name | some object in of_kind(kind)}
+
+# Whether these labels are those of what takes backups or proves them.
+is_backup_component(labels) if labels["app.kubernetes.io/component"] in {"backup", "drill"}
+
+is_of_backups(pod) if is_backup_component(pod.labels)

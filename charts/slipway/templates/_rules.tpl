@@ -32,6 +32,16 @@
 {{- $_ := set $owners $place $name -}}
 {{- end -}}
 {{- end -}}
+{{- $backup := .Values.backup -}}
+{{- if and $backup.enabled (eq $mode "sqlite") -}}
+{{- fail "backup.enabled: the file of sqlite is on the volume of its pod, which no other reaches; back up by snapshots of the volume, or take another database" -}}
+{{- end -}}
+{{- if and $backup.enabled (not $backup.store) -}}
+{{- fail "backup: where backups go has to be named: store" -}}
+{{- end -}}
+{{- if and $backup.enabled $backup.drill.enabled $backup.encryptTo (not $backup.drill.identity) -}}
+{{- fail "backup.drill: encrypted backups are opened by an identity alone; name the Secret that has it as drill.identity, or set drill: never and prove them elsewhere" -}}
+{{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.name) -}}
 {{- fail "gateway: the route has to name the Gateway that serves it: name" -}}
 {{- end -}}

@@ -25,7 +25,8 @@ struct BackupDrillCommand: Command {
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
       RestoreOptions.identity, drillOn, RestoreOptions.scratch,
-      RestoreOptions.report, BackupOptions.json,
+      RestoreOptions.report, BackupMetricsDelivery.file, BackupMetricsDelivery.pushgateway,
+      BackupOptions.json,
     ],
     operands: [BackupShowCommand.backup],
     requirements: [.init(option: BackupOptions.database, needs: drillOn)],
@@ -43,6 +44,7 @@ struct BackupDrillCommand: Command {
   private let drillOn: String?
   private let scratch: String?
   private let report: String?
+  private let metrics: BackupMetricsDelivery
   private let printsJSON: Bool
 
   init(_ arguments: ParsedArguments) {
@@ -52,6 +54,7 @@ struct BackupDrillCommand: Command {
     drillOn = arguments.value(Self.drillOn)
     scratch = arguments.value(RestoreOptions.scratch)
     report = arguments.value(RestoreOptions.report)
+    metrics = BackupMetricsDelivery(arguments)
     printsJSON = arguments.has(BackupOptions.json)
   }
 
@@ -60,6 +63,14 @@ struct BackupDrillCommand: Command {
     let interruption = try Interruption.watchingSignals()
     SignalReader.ignoreBrokenPipes()
     let place = try selection.place(context)
+    return try metrics.following(.drill, of: place, context) {
+      try prove(place, interruption, context)
+    }
+  }
+
+  private func prove(
+    _ place: BackupPlace, _ interruption: Interruption, _ context: CommandContext
+  ) throws -> ExitCode {
     let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
     let entry = try listing.choose(id, atLeast: .uploaded)
     var drill = BackupDrill(

@@ -18,6 +18,29 @@ struct BackupPlace: Sendable {
   var storage: any ObjectStorage { catalog.storage }
 }
 
+extension BackupPlace {
+  /// The catalog of an environment, by what it says of its backups.
+  init(
+    _ policy: BackupPolicy, of environment: Environment, _ variables: [String: String]
+  ) throws(BackupError) {
+    guard let keys = BackupKeys(database: environment.name) else {
+      throw .configuration(
+        "'\(environment.name)' is no name that a store could keep backups under")
+    }
+    do throws(StoreURLError) {
+      let url = try StoreURL(policy.store)
+      let opener = StoreOpener(variables)
+      catalog = BackupCatalog(try opener.open(url), keys)
+      if case .bucket = url.place { bucket = try opener.bucket(url) } else { bucket = nil }
+      storeName = url.name
+    } catch {
+      throw .configuration("backup.store is no store: \(error)")
+    }
+    self.policy = policy
+    pushgateway = environment.rollout.pushgateway
+  }
+}
+
 extension BackupSelection {
   /// The catalog, opened; a `BackupError`, or what is wrong with platform.yaml or an address.
   func place(_ context: CommandContext) throws -> BackupPlace {

@@ -43,13 +43,6 @@ struct BackupRunCommand: Command {
   private static let lockWait = Option(
     "lock-wait", .duration(in: .seconds(1)...(.seconds(86_400))), .byDefault("60s"),
     "time for somebody else's lock of a table (PostgreSQL)")
-  private static let metrics = Option(
-    "metrics", .path, .optional,
-    "write the figures for the textfile collector of node_exporter, FILE.prom")
-  private static let pushgateway = Option(
-    "pushgateway", .httpURL, .optional,
-    "the Pushgateway that gets the figures; the environment's unless given")
-
   private static let drill = Flag(
     "drill", "restore it at once and compare the copy, as 'ops backup drill' does")
 
@@ -67,7 +60,8 @@ struct BackupRunCommand: Command {
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
       format, proof, exclude, schemaOnly, noGlobals, newerClient, encryptTo, lockWait, drill,
-      RestoreOptions.identity, RestoreOptions.scratch, metrics, pushgateway, BackupOptions.json,
+      RestoreOptions.identity, RestoreOptions.scratch, BackupMetricsDelivery.file,
+      BackupMetricsDelivery.pushgateway, BackupOptions.json,
     ],
     requirements: [
       .init(option: RestoreOptions.identity, needs: drill),
@@ -89,8 +83,7 @@ struct BackupRunCommand: Command {
   private let selection: BackupSelection
   private let options: PostgresBackupOptions
   private let recipients: [String]
-  private let metricsFile: String?
-  private let gateway: String?
+  private let metrics: BackupMetricsDelivery
   private let drills: Bool
   private let identity: String?
   private let scratch: String?
@@ -108,8 +101,7 @@ struct BackupRunCommand: Command {
     options.lockWait = arguments.required(Self.lockWait)
     self.options = options
     recipients = arguments.values(Self.encryptTo)
-    metricsFile = arguments.value(Self.metrics)
-    gateway = arguments.value(Self.pushgateway)
+    metrics = BackupMetricsDelivery(arguments)
     drills = arguments.has(Self.drill)
     identity = arguments.value(RestoreOptions.identity)
     scratch = arguments.value(RestoreOptions.scratch)
@@ -118,16 +110,10 @@ struct BackupRunCommand: Command {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let signals = try CancelOnSignal()
-    let began = ContinuousClock.now
     let place = try selection.place(context)
-    let result = Result { try takeAndProve(place, signals, context) }
-    let code =
-      switch result {
-      case .success(let code): code
-      case .failure(let error): ErrorReport(error).exitCode
-      }
-    publish(code, began.duration(to: .now), place, context)
-    return try result.get()
+    return try metrics.following(.backup, of: place, context) {
+      try takeAndProve(place, signals, context)
+    }
   }
 
   private func takeAndProve(
@@ -213,34 +199,6 @@ struct BackupRunCommand: Command {
   private func expectedBytes(_ place: BackupPlace, _ context: CommandContext) -> Int64? {
     guard context.error.isTerminal else { return nil }
     return (try? place.catalog.list())?.entries.first?.manifest.storedBytes
-  }
-
-  /// Tells Prometheus how it ended, with what the store has by then.
-  private func publish(
-    _ code: ExitCode, _ duration: Duration, _ place: BackupPlace, _ context: CommandContext
-  ) {
-    let gateway = gateway ?? place.pushgateway
-    guard metricsFile != nil || gateway != nil else { return }
-    // Whoever was stopped does not wait for a store, nor who has just waited for it in vain.
-    let isAsked = ![.interrupted, .uploadFailed].contains(code)
-    let listing = isAsked ? try? place.catalog.list() : nil
-    let metrics = BackupMetrics(
-      database: place.keys.database, endedAt: Timestamp.now(), exitCode: code, duration: duration,
-      newest: listing?.newest(.uploaded)?.manifest,
-      newestProven: listing?.newest(.proven)?.manifest)
-    var doubts: [String?] = []
-    if let path = metricsFile.map(context.absolute) {
-      let text = metrics.text(after: (try? File.readText(path)) ?? "")
-      doubts.append(MetricsDelivery.write(text, to: path))
-    }
-    if let gateway {
-      doubts.append(
-        MetricsDelivery.push(
-          metrics.text(), to: gateway, job: "slipway_backup",
-          group: ("database", metrics.database), within: BackupMetrics.pushTimeout,
-          replacing: false))
-    }
-    for doubt in doubts.compactMap(\.self) { context.error.line("warning: \(doubt)") }
   }
 }
 

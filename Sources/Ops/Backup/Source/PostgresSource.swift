@@ -23,6 +23,9 @@ struct PostgresBackupOptions: Sendable {
 
 /// A PostgreSQL database, read by `pg_dump` in a snapshot of a transaction that proves it.
 final class PostgresSource: BackupSource {
+  /// What the name of its own session begins with.
+  static let sessions = "slipway backup"
+
   private let address: PostgresAddress
   private let options: PostgresBackupOptions
   private let programs: ProgramGroup
@@ -41,7 +44,7 @@ final class PostgresSource: BackupSource {
     self.programs = programs
     self.environment = environment
     var settings = DatabaseOptions()
-    settings.applicationName = "slipway backup on \(ProcessInfo.hostName)"
+    settings.applicationName = "\(Self.sessions) on \(ProcessInfo.hostName)"
     settings.pool.connectionsMax = 1
     settings.pool.connectTimeout = options.connectTimeout
     settings.session.statementTimeout = nil

@@ -19,6 +19,7 @@ struct ChartRules {
       let rule = TakenVariables.rule(for: name, secrets: secrets.keys, settings: "environment")
       if let rule { report(rule, at: ["env", name]) }
     }
+    checkBackup()
     for (name, rule) in PlatformRule.shared(secrets) { report(rule, at: ["secrets", name]) }
     checkDatabase()
     if mode == .bundled, case .vault = secrets[SecretForm.database] {
@@ -95,6 +96,16 @@ struct ChartRules {
       database.resources.limits.processor, database.resources.limits.memory,
       database.resources.requests.processor, database.resources.requests.memory,
       at: ["database", "resources"])
+  }
+
+  private func checkBackup() {
+    let backup = values.backup
+    guard backup.enabled else { return }
+    if values.database.mode == .sqlite { report(.backupOfVolume, at: ["backup", "enabled"]) }
+    if backup.store == nil { report(.storeMissing, at: ["backup"]) }
+    if backup.drill.enabled, !backup.encryptTo.isEmpty, backup.drill.identity == nil {
+      report(.drillWithoutIdentity, at: ["backup", "drill"], ["backup", "encryptTo"])
+    }
   }
 
   private func checkLimits(

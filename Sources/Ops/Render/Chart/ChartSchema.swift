@@ -45,6 +45,10 @@ enum ChartSchema {
       condition(
         ["migrations": ["properties": ["mode": ["const": "hook"]]]],
         ["database": mode(.external, .sqlite)]),
+      condition(["backup": switchedOn], ["backup": needs("store", something)]),
+      condition(["database": mode(.sqlite)], ["backup": ["not": switchedOn]]),
+      condition(
+        ["backup": encryptsAndDrills], ["backup": needs("drill", needs("identity", something))]),
       condition(["gateway": switchedOn], ["gateway": needs("name", something)]),
       condition(["gateway": switchedOn], ["gateway": needs("host", something)]),
       condition(["ingress": switchedOn], ["ingress": needs("host", something)]),
@@ -92,6 +96,13 @@ enum ChartSchema {
     "properties": ["mode": ["not": ["const": .string(MigrationValues.Mode.none.rawValue)]]]
   ]
   private static let digestPattern = JSONValue.string(TextForm.imageDigest.pattern?.anchored ?? "")
+
+  /// Backups that their pods alone could not restore.
+  private static let encryptsAndDrills: JSONValue = [
+    "properties": [
+      "enabled": ["const": true], "encryptTo": ["minItems": 1], "drill": switchedOn,
+    ]
+  ]
 
   /// A pooler that others run: who migrates has to go around it.
   private static let poolsTransactionsElsewhere: JSONValue = [

@@ -33,6 +33,7 @@ struct ChartValues: Sendable, Equatable, PlatformObject {
   let externalSecrets: ExternalSecretValues
   let vault: VaultValues
   let migrations: MigrationValues
+  let backup: BackupValues
   let disruption: DisruptionValues
   let network: NetworkValues
   let pod: Pod
@@ -76,6 +77,7 @@ struct ChartValues: Sendable, Equatable, PlatformObject {
     let places = SecretPlaces(&object)
     let migrations = object.object(
       "migrations", MigrationValues.self, "How the schema is brought up to date.")
+    let backup = object.object("backup", BackupValues.self, "Backups by CronJobs.")
     let disruption = object.object(
       "disruption", DisruptionValues.self, "The PodDisruptionBudget.")
     let network = object.object("network", NetworkValues.self, "The NetworkPolicies.")
@@ -87,14 +89,16 @@ struct ChartValues: Sendable, Equatable, PlatformObject {
     let tests = object.object("tests", TestValues.self, "What `helm test` runs.")
     guard let image, let autoscale, let resources, let shutdown, let rollout, let ports,
       let service, let ingress, let gateway, let database, let external = places.external,
-      let vault = places.vault, let migrations, let disruption, let network, let pod, let account,
+      let vault = places.vault, let migrations, let backup, let disruption, let network, let pod,
+      let account,
       let monitoring, let tests
     else { return nil }
     (self.image, self.autoscale, self.resources) = (image, autoscale, resources)
     (self.shutdown, self.rollout, self.ports) = (shutdown, rollout, ports)
     (self.service, self.ingress, self.gateway) = (service, ingress, gateway)
     (self.database, externalSecrets, self.vault) = (database, external, vault)
-    (self.migrations, self.disruption, self.network) = (migrations, disruption, network)
+    (self.migrations, self.backup) = (migrations, backup)
+    (self.disruption, self.network) = (disruption, network)
     (self.pod, serviceAccount, self.monitoring, self.tests) = (pod, account, monitoring, tests)
   }
 }

@@ -32,6 +32,7 @@ struct EnvironmentValues {
         "port": environment.database.mode == .external
           ? environment.migrations.port.map { .integer($0) } : nil,
       ],
+      "backup": environment.backup.map { BackupSection($0, environment).node },
       "network": network, "pod": pod.unlessEmpty, "serviceAccount": serviceAccount.unlessEmpty,
       "monitoring": monitoring,
     ]

@@ -60,13 +60,7 @@ enum ClusterAlerts {
   private static let others = [
     AlertRule(
       "SlipwayMigrationFailed", .critical, for: "1m",
-      """
-      max by (namespace) (kube_job_created{\(jobs)} \
-      and on (namespace, job_name) kube_job_status_failed{\(jobs)} > 0)
-      > (max by (namespace) (kube_job_created{\(jobs)} \
-      and on (namespace, job_name) kube_job_status_succeeded{\(jobs)} > 0)
-      or 0 * max by (namespace) (kube_job_created{\(jobs)}))
-      """,
+      AlertRule.lastFailed(jobs),
       summary: "The last migration failed.",
       description: "New replicas do not become ready; those of the release before go on."),
     AlertRule(

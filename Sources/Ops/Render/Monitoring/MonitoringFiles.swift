@@ -4,6 +4,7 @@ import YAML
 enum MonitoringFiles {
   static let groups = [
     ServiceAlerts.records, ServiceAlerts.group, ClusterAlerts.group, DatabaseAlerts.group,
+    BackupAlerts.group,
   ]
 
   /// What is called for a person, of all groups.
@@ -19,7 +20,11 @@ enum MonitoringFiles {
   /// The groups that hold for a release.
   static func rules(of release: ChartRelease) -> YAMLNode {
     let hasServers = release.values.database.mode == .cloudNativePG
-    let groups = fillable.filter { hasServers || $0.name != DatabaseAlerts.name }
+    let hasBackups = release.does(.backup)
+    let groups = fillable.filter {
+      (hasServers || $0.name != DatabaseAlerts.name)
+        && (hasBackups || $0.name != BackupAlerts.name)
+    }
     return ["groups": .sequence(groups.map { $0.node.filled(for: release) })]
   }
 }

@@ -15,7 +15,8 @@ extension Objects {
       release, release.databaseName, database,
       [
         NetworkRule.between(
-          "from", [NetworkRule.pods(release.selector(app))] + migrations(release),
+          "from",
+          [NetworkRule.pods(release.selector(app))] + migrations(release) + release.backupPeers,
           ports: [ChartRelease.databasePort])
       ], [])
   }
@@ -33,7 +34,7 @@ extension Objects {
       release, release.databaseName, database, pods: clusterPods(release),
       [
         NetworkRule.between(
-          "from", clients.map(NetworkRule.pods) + migrations(release),
+          "from", clients.map(NetworkRule.pods) + migrations(release) + release.backupPeers,
           ports: [ChartRelease.databasePort]),
         NetworkRule.between(
           "from", peers + network.operatorsFrom.map(NetworkRule.databaseOperator), ports: ports),

@@ -34,6 +34,25 @@ extension Objects {
       ])
   }
 
+  /// What the pods of backups may reach; nobody reaches them.
+  static func backupNetwork(_ release: ChartRelease, _ task: BackupTask) -> Manifest? {
+    let backup = release.values.backup
+    let rules = release.values.network.rules
+    let namespaces = rules.metricsFrom.map(NetworkRule.namespace)
+    let mounts = task == .backup ? [release.migrationMount].compactMap(\.self) : []
+    return policy(
+      release, release.backupName(task), task.component, [],
+      [
+        NetworkRule.names, task == .backup ? databaseRule(release, isDirect: true) : nil,
+        NetworkRule.egress(to: NetworkRule.blocks(rules.upstreams), port: backup.port),
+        backup.asksMetadata ? NetworkRule.metadata : nil,
+        backup.pushgateway.flatMap {
+          NetworkRule.egress(to: namespaces, port: NetworkRule.port(of: $0))
+        },
+        vaultRule(mounts, release),
+      ])
+  }
+
   /// Where the database is; `isDirect` is past the pooler.
   private static func databaseRule(_ release: ChartRelease, isDirect: Bool) -> YAMLNode? {
     let database = release.values.database
@@ -94,6 +113,20 @@ enum NetworkRule {
     "ports": [["protocol": "UDP", "port": 53], ["protocol": "TCP", "port": 53]],
   ]
 
+  /// The services of clouds that lend credentials to those who ask from a pod: the machine's on
+  /// EC2 and Google's, the one of GKE that stands before it, and that of EKS Pod Identity.
+  ///
+  /// https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy
+  /// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
+  static let metadata: YAMLNode = [
+    "to": .sequence(
+      [
+        "169.254.169.254/32", "169.254.169.252/32", "169.254.170.23/32", "fd00:ec2::254/128",
+        "fd00:ec2::23/128",
+      ].map { ["ipBlock": ["cidr": $0]] }),
+    "ports": [["protocol": "TCP", "port": 80], ["protocol": "TCP", "port": 988]],
+  ]
+
   /// All pods of a namespace.
   static func namespace(_ name: String) -> YAMLNode {
     [
@@ -124,6 +157,12 @@ enum NetworkRule {
       "from": YAMLNode.sequence(peers).unlessEmpty,
       "ports": [["protocol": "TCP", "port": .string(port)]],
     ]
+  }
+
+  /// The port of an address with http:// or https:// and without a path.
+  static func port(of address: String) -> Int {
+    let last = address.split(separator: ":").last.flatMap { Int($0) }
+    return last ?? (address.hasPrefix("https:") ? 443 : 80)
   }
 
   /// Where may be connected to; nil where nothing is named, as an empty list would be everywhere.

@@ -9,6 +9,7 @@ enum Objects {
     let groups: [[Manifest?]] = [
       [namespace(release)], workloadBasis(release), databaseObjects(release),
       [service(release), migrationJob(release), deployment(release)],
+      backupObjects(release),
       [autoscaler(release), disruptionBudget(release)], entranceObjects(release),
       monitoringObjects(release),
     ]

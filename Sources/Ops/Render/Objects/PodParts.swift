@@ -73,9 +73,13 @@ enum PodParts {
 
 extension ChartRelease {
   /// What every container of the image begins with.
-  func container(_ name: String, command: [String]?, arguments: [String]?) -> YAMLNode {
+  ///
+  /// That of the service, unless another is named.
+  func container(
+    _ name: String, image: String? = nil, command: [String]?, arguments: [String]?
+  ) -> YAMLNode {
     [
-      "name": .string(name), "image": .string(image),
+      "name": .string(name), "image": .string(image ?? self.image),
       "imagePullPolicy": .string(values.image.pullPolicy.rawValue),
       "command": command.map { .sequence($0.map { .string($0) }) },
       "args": arguments.map { .sequence($0.map { .string($0) }) },

@@ -1,0 +1,97 @@
+import Core
+import ObjectStorage
+import POSIX
+import SQL
+
+/// Saves the PostgreSQL of a local environment into the environment's store, as `ops backup` does.
+struct LocalServerBackup: BackupMeans {
+  private static let queryTimeout: Duration = .seconds(10)
+
+  let address: PostgresAddress
+  let settings: Environment
+  /// Variables of this process, which may open the store.
+  let variables: [String: String]
+
+  /// Why no backup could be taken, nil where one can.
+  var obstacle: String? {
+    guard settings.backup == nil else { return nil }
+    return
+      "\(settings.name) has no 'backup' in \(Platform.fileName) that says where to; give it one,"
+      + " or save the database by other means and set rollout.backup to skip"
+  }
+
+  func nothingToSave(_ run: any RolloutContext) -> String? { nil }
+
+  func others(_ run: any RolloutContext) throws -> String? { try reader() }
+
+  /// Whose session reads the whole database at this moment.
+  ///
+  /// https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
+  func reader() throws -> String? {
+    var options = DatabaseOptions()
+    options.pool.connectionsMax = 1
+    let database = PostgresDatabase(address: address, options: options)
+    defer { database.close() }
+    let rows = try database.query(
+      .once(
+        "backup sessions",
+        """
+        SELECT application_name, pid::text FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND (application_name = 'pg_dump' OR application_name LIKE '\(PostgresSource.sessions)%')
+        ORDER BY backend_start LIMIT 1
+        """, access: .read), deadline: .after(Self.queryTimeout))
+    guard let row = rows.first, let name: String = try row.get(0), let pid: String = try row.get(1)
+    else { return nil }
+    return "\(name), process \(pid) of the server, reads the database for a backup"
+  }
+
+  func newestProven(_ run: any RolloutContext) throws -> ProvenBackup? {
+    try catalog().list().newest(.proven).map {
+      ProvenBackup(name: $0.id.text, takenAt: $0.manifest.snapshotAt)
+    }
+  }
+
+  func take(_ run: any RolloutContext) throws -> String {
+    let programs = ProgramGroup()
+    let encryption = try AgeEncryption(settings.backup?.encryptTo ?? [])
+    var options = PostgresBackupOptions()
+    options.isEncrypted = encryption != nil
+    let source = PostgresSource(address, options, programs: programs, environment: variables)
+    let backup = BackupRun(source, into: try catalog(), encryption: encryption, programs: programs)
+    try run.check()
+    // Not under the lock: nothing of the environment changes, and it may take long.
+    return try run.cancelling(with: { backup.cancel() }) { try backup.run().id.text }
+  }
+
+  var obstacleToProof: String? {
+    guard settings.backup?.encryptTo.isEmpty == false else { return nil }
+    return "it is encrypted, and its key is elsewhere: prove the newest one by ops backup drill"
+      + " --env \(settings.name) --identity"
+  }
+
+  func prove(_ run: any RolloutContext) throws {
+    let catalog = try catalog()
+    guard let newest = try catalog.list().entries.first else {
+      throw BackupError.noBackup("the backup that was taken is gone from its store")
+    }
+    let interruption = Interruption()
+    let drill = BackupDrill(
+      place: try place(), entry: newest, interruption: interruption,
+      parent: variables["TMPDIR"] ?? "/tmp")
+    let report = try run.cancelling(with: { interruption.raise("the rollout was interrupted") }) {
+      try drill.run()
+    }
+    guard report.isProven else {
+      throw PhaseFailure(
+        "\(newest.id) did not come back as it was: \(report.lines.joined(separator: "; "))")
+    }
+  }
+
+  private func catalog() throws -> BackupCatalog { try place().catalog }
+
+  private func place() throws -> BackupPlace {
+    guard let policy = settings.backup else { throw BackupError.configuration(obstacle ?? "") }
+    return try BackupPlace(policy, of: settings, variables)
+  }
+}
