@@ -57,7 +57,7 @@ import Testing
   @Test func aJobThatRunsIsEndedBeforeAnOldReleaseComesBack() throws {
     let job = try Self.object("slipway-migrate-1", image: "registry.example/app:job-hangs")
     try site.client.apply(.job, job.json, in: names.namespace)
-    try migration(job).endWhereItRuns(HastyRun())
+    try migration(job).endWhereItRuns(NotedRun())
     #expect(try site.client.get(.job, job.name, in: names.namespace) == nil)
     // Nothing migrates any more, when the old release comes back.
     #expect(try site.client.list(JobLogs.selection(job.name, in: names.namespace)).items == [])

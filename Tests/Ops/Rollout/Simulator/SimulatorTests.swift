@@ -6,7 +6,8 @@ import Testing
 
 /// Plays rollouts from seeds, with everything that a cluster can do to them.
 ///
-/// `SLIPWAY_SEEDS=10000` plays as many, `SLIPWAY_SEED=7` that one alone, and tells its story.
+/// `SLIPWAY_SEEDS=10000` plays as many, `SLIPWAY_SEEDS=5001-10000` those, `SLIPWAY_SEED=7` that one
+/// alone, and tells its story.
 @Suite struct SimulatorTests {
   /// Seeds that are played where nothing else is said.
   private static let seedsDefault = 40
@@ -19,7 +20,11 @@ import Testing
 
   private static func seeds() -> ClosedRange<UInt64> {
     if let seed = number("SLIPWAY_SEED") { return seed...seed }
-    return 1...max(1, number("SLIPWAY_SEEDS") ?? UInt64(seedsDefault))
+    let ends = (ProcessInfo.environment["SLIPWAY_SEEDS"] ?? "\(seedsDefault)")
+      .split(separator: "-").compactMap { UInt64($0) }
+    guard let last = ends.last else { return 1...UInt64(seedsDefault) }
+    let first = ends.count > 1 ? ends[0] : 1
+    return first...max(first, last)
   }
 
   private static func play(
