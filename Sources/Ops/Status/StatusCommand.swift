@@ -83,7 +83,7 @@ struct LocalStatus: Sendable {
     var status = LocalStatus(
       environment: environment.name, entrance: (environment.url ?? "") + LocalTarget.healthPath,
       release: state.current, supervisor: client.status(), health: "", schema: "", rollout: .none,
-      backup: LocalBackup.newest(paths)?.name ?? "none")
+      backup: LocalBackup.newest(paths)?.name ?? inStore(environment) ?? "none")
     if status.supervisor == nil, LocalReplicas.anyAlive(paths) {
       status.wrong.append("the supervisor had died; a new one took the replicas over")
       status.supervisor = try client.ensureRunning()
@@ -93,6 +93,11 @@ struct LocalStatus: Sendable {
     status.lookAtRollout(state, paths)
     status.lookAtReplicas()
     return status
+  }
+
+  /// Where backups are that no rollout has made as a file; the store itself may be away for long.
+  static func inStore(_ environment: Environment) -> String? {
+    environment.backup.map { "in \($0.store); see ops backup list --env \(environment.name)" }
   }
 
   private mutating func lookAtHealth() {

@@ -61,6 +61,13 @@ import Testing
     ).list().entries
   }
 
+  @Test func theStatusTellsWhereBackupsAre() throws {
+    let settings = try means().settings
+    #expect(
+      LocalStatus.inStore(settings) == "in \(site.store); see ops backup list --env local")
+    #expect(LocalStatus.inStore(try means(store: "").settings) == nil)
+  }
+
   @Test func aBackupThatIsRequiredIsTakenAndNamed() throws {
     let name = try carryOut(.required, means())
     let entries = try entries()
