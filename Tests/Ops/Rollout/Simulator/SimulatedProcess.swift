@@ -140,10 +140,11 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
     let isKnown = api[path] == known
     let answer = api.answer(request)
     // It can not be called back. Over memory or Deployment that somebody else has changed it must
-    // meet another version; over what nobody has touched it comes as if it had come before.
+    // meet another version; over what nobody has touched it comes as if it had come before, and
+    // what was not there has no version to meet.
     let isGuarded = path == SimulatedAPI.deploymentPath || path.contains("rollout")
     if isOvertaken, answer.hasChanged {
-      if isGuarded, !isKnown { tellLateWrite(request) }
+      if isGuarded, !isKnown, known != nil { tellLateWrite(request) }
       hasMadeLate = hasMadeLate || known == nil
     }
     return Self.response(answer.status, answer.body)
