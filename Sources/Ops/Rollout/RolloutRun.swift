@@ -28,6 +28,8 @@ final class RolloutRun {
   private static let replicaInterval: Duration = .milliseconds(200)
   /// What a baseline needs at the rate of the policy, and a little more.
   private static let baselineTimeout: Duration = .seconds(30)
+  /// How often what serves is measured where that came to nothing.
+  private static let baselineAttemptsMax = 3
 
   let setting: Setting
   private(set) var machine: RolloutMachine
@@ -84,11 +86,16 @@ final class RolloutRun {
       close(phase, began, .failed, cause)
       if failure.isRefusal { return .refused(cause) }
       return failure.isInconclusive ? .inconclusive(cause) : .failed(cause)
-    } catch let failure as any PassingFailure where failure.mayPass && !phase.isWayBack {
-      // Who can not be asked says nothing of the release.
+    } catch let failure as any PassingFailure where failure.mayPass {
       let cause = redacted(ErrorReport(failure).findings.first?.message ?? "\(failure)")
+      if let reason = setting.interruption.reason {
+        // Whoever is to stop is patient with nobody.
+        close(phase, began, .interrupted, cause)
+        return .interrupted(reason)
+      }
       close(phase, began, .failed, cause)
-      return .inconclusive(cause)
+      // Who can not be asked says nothing of the release.
+      return phase.isWayBack ? .failed(cause) : .inconclusive(cause)
     } catch let interrupted as Interrupted {
       close(phase, began, .interrupted, interrupted.reason)
       return .interrupted(interrupted.reason)
@@ -183,6 +190,30 @@ final class RolloutRun {
   /// Polls what serves now until there is enough to compare with.
   private func measureBaseline() throws -> String? {
     guard let outgoing = setting.target.outgoing else { return "nothing serves yet" }
+    var reading = try readBaseline()
+    for _ in 1..<Self.baselineAttemptsMax {
+      guard case .noData = reading else { break }
+      // A machine that slept, or a way that was away for a while, says nothing of what serves.
+      self.witness = nil
+      reading = try readBaseline()
+    }
+    switch reading {
+    case .healthy(let reading):
+      baseline = reading
+      try change { _ in try setting.journal.append("baseline", reading.json) }
+      return "\(outgoing.revision) answers, p99 \(witness?.report.latency.text(0.99) ?? "")"
+    case .broken(let cause), .noData(let cause):
+      self.witness = nil
+      guard setting.fromBroken else {
+        let found = if case .broken = reading { "is not well" } else { "could not be measured" }
+        throw PhaseFailure(
+          "what serves now \(found): \(cause); --from-broken replaces it all the same")
+      }
+      return "accepted as broken: \(cause)"
+    }
+  }
+
+  private func readBaseline() throws -> BaselineReading {
     let witness = try makeWitness()
     let end = setting.interruption.clock.elapsed() + Self.baselineTimeout
     let failedMax = setting.target.policy.failedMax
@@ -193,19 +224,7 @@ final class RolloutRun {
       setting.view.show(witness)
       reading = Baseline.read(witness.report, failedMax: failedMax)
     } while reading.isOpen(witness.report) && setting.interruption.clock.elapsed() < end
-    switch reading {
-    case .healthy(let reading):
-      baseline = reading
-      try change { _ in try setting.journal.append("baseline", reading.json) }
-      return "\(outgoing.revision) answers, p99 \(witness.report.latency.text(0.99))"
-    case .broken(let cause), .noData(let cause):
-      self.witness = nil
-      guard setting.fromBroken else {
-        throw PhaseFailure(
-          "what serves now is not well: \(cause); --from-broken replaces it all the same")
-      }
-      return "accepted as broken: \(cause)"
-    }
+    return reading
   }
 
   /// Makes the machine judge everything from before the first change.

@@ -72,7 +72,7 @@ final class ClusterSimulation: @unchecked Sendable {
     let outcome = last?.outcome ?? .interrupted
     if isOpen { violations.append("did not end within \(processes.count) processes") }
     var oracle = Oracle(scenario, last?.process.faults ?? scenario.faults, cluster)
-    oracle.mayLeaveEmptyCanary = processes.contains(where: \.hasMadeLate)
+    oracle.hasMadeLate = processes.contains(where: \.hasMadeLate)
     violations += try oracle.violations(
       last?.target, last?.clients, outcome, remembered: remembered())
     violations += oracle.unreasonable(

@@ -129,7 +129,8 @@ final class SimulatedAPI: @unchecked Sendable {
   /// Puts an object there, where the version that it names, if any, is the last one.
   private func write(_ path: String, _ object: JSONValue, by manager: String?) -> Answer {
     let live = self[path]
-    if let live, let wanted = object.version, wanted != live.version {
+    // What is gone has no version either.
+    if let wanted = object.version, wanted != live?.version {
       return Self.failure(409, "Conflict")
     }
     switch path {
