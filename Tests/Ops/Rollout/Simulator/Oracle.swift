@@ -38,6 +38,8 @@ struct Oracle {
     if outcome == .rollbackFailed { return ["the way back failed without a reason, \(words)"] }
     guard scenario.incoming.conduct.isGood, failed == 0, ![.done, .aborted].contains(outcome)
     else { return [] }
+    // Nothing is begun where the API is away.
+    if outcome == .refused, away > .zero { return [] }
     // A machine that sleeps again and again measures nothing.
     if outcome == .refused, !scenario.suspended.isEmpty,
       cause?.contains("could not be measured") ?? false
