@@ -81,7 +81,9 @@ extension ClusterSite {
       if error.reason == .forbidden, kind == .httpRoute { return false }
       throw error
     }
-    return live?["metadata"]?["labels"]?["app.kubernetes.io/component"]?.text == Objects.app
+    let labels = live?["metadata"]?["labels"]
+    return labels?["app.kubernetes.io/name"]?.text != nil
+      && labels?["app.kubernetes.io/component"]?.text == Objects.app
   }
 }
 

@@ -215,8 +215,11 @@ import Testing
       "metadata": ["name": "slipway"], "spec": ["rules": []],
     ]
     func applyOurs(_ kind: ResourceKind, _ object: JSONValue) throws {
-      let label = JSONMember("app.kubernetes.io/component", .string(Objects.app))
-      let labelled = object.adding(label, to: ["metadata", "labels"])
+      let labels: [JSONMember] = [
+        JSONMember("app.kubernetes.io/name", "slipway"),
+        JSONMember("app.kubernetes.io/component", .string(Objects.app)),
+      ]
+      let labelled = labels.reduce(object) { $0.adding($1, to: ["metadata", "labels"]) }
       try site.client.apply(kind, labelled, in: names.namespace)
     }
     let service: JSONValue = [

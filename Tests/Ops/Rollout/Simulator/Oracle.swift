@@ -38,11 +38,11 @@ struct Oracle {
     if outcome == .rollbackFailed { return ["the way back failed without a reason, \(words)"] }
     guard scenario.incoming.conduct.isGood, failed == 0, ![.done, .aborted].contains(outcome)
     else { return [] }
-    // Nothing is begun where the API is away.
-    if outcome == .refused, away > .zero { return [] }
-    // A machine that sleeps again and again measures nothing.
-    if outcome == .refused, !scenario.suspended.isEmpty,
-      cause?.contains("could not be measured") ?? false
+    // Nothing is begun where the API is away, and a machine that sleeps again and again measures
+    // nothing.
+    let isHindered = away > .zero || !scenario.suspended.isEmpty
+    let hindrances = ["no answer in time", "could not be measured"]
+    if outcome == .refused, isHindered, hindrances.contains(where: { cause?.contains($0) ?? false })
     {
       return []
     }

@@ -213,7 +213,12 @@ final class SimulatedAPI: @unchecked Sendable {
     var own = kept[path] ?? Kept()
     let object = SimulatedObject.deployment(deployment).json
       .merged(with: [
-        "metadata": ["annotations": own.annotations, "managedFields": managers]
+        "metadata": [
+          "annotations": own.annotations, "managedFields": managers,
+          "labels": [
+            "app.kubernetes.io/name": "slipway", "app.kubernetes.io/component": "app",
+          ],
+        ]
       ])
     if own.told != object {
       version += 1

@@ -110,7 +110,9 @@ struct SimulatedPlace {
       "apiVersion": .string(version), "kind": .string(kind),
       "metadata": [
         "name": .string(name), "namespace": "slipway",
-        "labels": ["app.kubernetes.io/component": .string(component)],
+        "labels": [
+          "app.kubernetes.io/name": "slipway", "app.kubernetes.io/component": .string(component),
+        ],
       ],
       "spec": spec,
     ]
