@@ -14,6 +14,7 @@ public final class ShellService: Sendable {
     public let description: String
   }
 
+  private static let startTimeout: Duration = .seconds(120)
   private static let stopTimeout: Duration = .seconds(60)
 
   private let child: ChildProcess
@@ -31,7 +32,11 @@ public final class ShellService: Sendable {
     ).spawn()
     _ = consume theirs
     var text = ""
+    let deadline = Deadline.after(Self.startTimeout)
     while !text.contains("ready\n") {
+      guard try lifeline.waitUntilReadable(deadline) else {
+        throw NotReady(description: "not ready in time; printed: \(text.suffix(2000))")
+      }
       let part = try lifeline.read(upTo: 4096)
       guard !part.isEmpty else { throw NotReady(description: String(text.suffix(2000))) }
       text += String(decoding: part, as: UTF8.self)

@@ -18,6 +18,8 @@ public enum SignatureKeyError: Error, Sendable, Equatable {
   case exponent
   /// Another length than the curve's, or a point that is not on it.
   case notOnCurve
+  /// Not what is written as text where a key is.
+  case unreadable
   /// libcrypto refuses the numbers for another reason.
   case refused
 }

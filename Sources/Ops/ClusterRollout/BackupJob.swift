@@ -43,7 +43,9 @@ extension JSONValue {
     let path = ["spec", "template", "spec", "containers"]
     let containers = (value(at: path)?.elements ?? []).map { container in
       let given = (container["args"]?.elements ?? []).compactMap(\.text)
-      let kept = zip(given, given.dropFirst()).filter { ["--store", "--name"].contains($0.0) }
+      let kept = zip(given, given.dropFirst()).filter {
+        ["--store", "--name", "--signed-by"].contains($0.0)
+      }
       let arguments = ["backup", "list"] + kept.flatMap { [$0.0, $0.1] }
       return container.replacing(["args"], with: .array(arguments.map { .string($0) }))
     }

@@ -14,7 +14,12 @@ struct LocalServerBackup: BackupMeans {
 
   /// Why no backup could be taken, nil where one can.
   var obstacle: String? {
-    guard settings.backup == nil else { return nil }
+    if let backup = settings.backup {
+      return backup.signedBy.isEmpty
+        ? nil
+        : "backups of \(settings.name) are signed by a key that a rollout does not have; take one"
+          + " by ops backup run --sign-with, and set rollout.backup to proven-within or skip"
+    }
     return
       "\(settings.name) has no 'backup' in \(Platform.fileName) that says where to; give it one,"
       + " or save the database by other means and set rollout.backup to skip"
@@ -47,7 +52,7 @@ struct LocalServerBackup: BackupMeans {
   }
 
   func newestProven(_ run: any RolloutContext) throws -> ProvenBackup? {
-    try catalog().list().newest(.proven).map {
+    try place().list().newest(.proven).map {
       ProvenBackup(name: $0.id.text, takenAt: $0.manifest.snapshotAt)
     }
   }
@@ -71,8 +76,7 @@ struct LocalServerBackup: BackupMeans {
   }
 
   func prove(_ run: any RolloutContext) throws {
-    let catalog = try catalog()
-    guard let newest = try catalog.list().entries.first else {
+    guard let newest = try place().list().entries.first else {
       throw BackupError.noBackup("the backup that was taken is gone from its store")
     }
     let interruption = Interruption()

@@ -63,6 +63,10 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
   let schedule: String
   let store: String
   let encryptTo: [String]
+  /// The Secret whose key `signing.pem` signs manifests.
+  let signWith: String?
+  /// Public keys of those whose signatures count; empty where none is asked for.
+  let signedBy: [String]
   let keep: Keep
   let drill: DrillPolicy
   /// Of `ops` with the programs that it calls; nil for the one beside the service's.
@@ -85,6 +89,15 @@ struct BackupPolicy: Sendable, Equatable, PlatformObject {
       object.optional(
         "encryptTo", .list(.recipient), "Who can read the backups; nobody else can, not this tool.",
         defaultText: "[]") ?? []
+    signWith = object.optional(
+      "signWith", .label,
+      "The Secret whose key signing.pem, Ed25519 in PEM, signs what a backup is.",
+      example: "slipway-backup-signing")
+    signedBy =
+      object.optional(
+        "signedBy", .list(.signer),
+        "Whose signatures count; nothing else is drilled or restored then.", defaultText: "[]")
+      ?? []
     let keep = object.object("keep", Keep.self, "What survives pruning.")
     let drill = object.value(
       "drill", .drillPolicy, default: "weekly",
@@ -202,6 +215,11 @@ extension FieldType where Value == String {
   ///
   /// https://github.com/FiloSottile/age
   static var recipient: FieldType { .text(.recipient) }
+
+  /// Somebody who signs backups, by a public Ed25519 key.
+  static var signer: FieldType {
+    .text(.signer) { (try? TrustedSigners([$0])) == nil ? nil : $0 }
+  }
 }
 
 extension TextForm {
@@ -221,4 +239,9 @@ extension TextForm {
   fileprivate static let recipient = TextForm(
     wanted: "a recipient of age: age1... or an ssh key", examples: ["age1..."],
     pattern: "(age1|ssh-ed25519 |ssh-rsa ).+")
+
+  fileprivate static let signer = TextForm(
+    wanted: TrustedSigners.allowed,
+    examples: ["MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="],
+    pattern: "MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=")
 }

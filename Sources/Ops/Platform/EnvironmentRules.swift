@@ -271,6 +271,12 @@ struct EnvironmentRules {
     if backup.drill.every != .never, !backup.encryptTo.isEmpty, backup.drill.identity == nil {
       report(.drillWithoutIdentity, at: ["backup", "drill"], ["backup", "encryptTo"])
     }
+    if backup.signWith == nil, !backup.signedBy.isEmpty {
+      report(.signedByNobody, at: ["backup", "signedBy"])
+    }
+    if backup.signWith != nil, backup.signedBy.isEmpty {
+      report(.signatureOfNoUse, at: ["backup", "signWith"])
+    }
     if backup.image == nil, let major = fields.database?.majorOnCluster,
       major != BackupPolicy.imageMajor
     {

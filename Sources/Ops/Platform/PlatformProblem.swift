@@ -46,6 +46,10 @@ enum PlatformRule: Sendable, Hashable {
   case storeInPod
   case storeMissing
   case drillWithoutIdentity
+  /// Signatures are asked for that no backup will have.
+  case signedByNobody
+  /// Backups are signed and nobody looks at it.
+  case signatureOfNoUse
   case backupProgramsOfOther(server: Int)
   case migrationsThroughPooler
   case ingressAndGateway

@@ -120,6 +120,10 @@ extension PlatformRule {
     case .drillWithoutIdentity:
       "encrypted backups are opened by an identity alone; name the Secret that has it as "
         + "drill.identity, or set drill: never and prove them elsewhere"
+    case .signedByNobody:
+      "no backup would have such a signature; name the Secret with the key that signs as signWith"
+    case .signatureOfNoUse:
+      "nobody would look at the signatures; name the public key as signedBy"
     case .backupProgramsOfOther(let server):
       "the server is PostgreSQL \(server), and the image of ops has the programs of PostgreSQL"
         + " \(BackupPolicy.imageMajor); name one that has those of \(server) as backup.image"

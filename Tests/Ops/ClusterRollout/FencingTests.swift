@@ -276,7 +276,7 @@ import Testing
     let lease = lease()
     _ = try lease.acquire(purpose: "rollout")
     let before = try site.cluster.calls("delete", "configmaps")
-    try site.cluster.fault("delay", ["seconds": 7, "verb": "delete", "resource": "configmaps"])
+    try site.cluster.fault("hold", ["verb": "delete", "resource": "configmaps"])
     let outcome = Guarded<ClusterFailure.Reason?>(nil)
     let names = names
     try WorkThread.detach("late delete") {
@@ -292,9 +292,9 @@ import Testing
       try FakeClusterSite.eventually {
         try site.cluster.calls("delete", "configmaps") > before
       })
-    try site.cluster.fault("delay", ["seconds": 0, "verb": "delete", "resource": "configmaps"])
     try client.delete(.configMap, "settings", in: names.namespace)
     try client.create(.configMap, FakeClusterSite.configMap("settings"), in: names.namespace)
+    try site.cluster.fault("release")
     #expect(FakeClusterSite.eventually { outcome.withLock { $0 } != nil })
     #expect(outcome.withLock { $0 } == .conflict)
     #expect(try version("settings") != nil)

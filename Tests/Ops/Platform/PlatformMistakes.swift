@@ -282,6 +282,26 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         + "identity alone; name the Secret that has it as drill.identity, or set drill: never and "
         + "prove them elsewhere"),
     Mistake(
+      "signatures that nobody makes",
+      cluster: "database: { mode: bundled, image: 'postgres:15' }\n"
+        + "backup: { schedule: '1 2 * * *', store: 's3://b/p', keep: { last: 1 }, "
+        + "signedBy: [MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=] }",
+      "8:86: error: environments.production.backup.signedBy: no backup would have such a "
+        + "signature; name the Secret with the key that signs as signWith"),
+    Mistake(
+      "signatures that nobody looks at",
+      cluster: "database: { mode: bundled, image: 'postgres:15' }\n"
+        + "backup: { schedule: '1 2 * * *', store: 's3://b/p', keep: { last: 1 }, "
+        + "signWith: signing }",
+      "8:86: error: environments.production.backup.signWith: nobody would look at the signatures; "
+        + "name the public key as signedBy"),
+    Mistake(
+      "a key that is none",
+      cluster: "database: { mode: bundled, image: 'postgres:15' }\n"
+        + "backup: { schedule: '1 2 * * *', store: 's3://b/p', keep: { last: 1 }, "
+        + "signWith: signing, signedBy: [age1a] }",
+      "8:106: error: environments.production.backup.signedBy[0]: 'age1a' is no such key"),
+    Mistake(
       "a server that the image of ops has no programs of",
       cluster: "database: bundled\nbackup: { schedule: '1 2 * * *', store: 's3://b/p', "
         + "keep: { last: 1 } }",

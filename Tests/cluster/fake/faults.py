@@ -7,6 +7,7 @@ POST with a JSON object; GET /calls gives what was asked so far.
   /forbid    verb, resource: from now on;  /allow: everything again
   /role      rules, as a Role has them: nothing else is allowed from now on
   /delay     seconds, [verb], [resource]: before every answer, or every one of a verb or a resource
+  /hold      verb, resource: the next such call waits;  /release: and goes on
   /silence   seconds: nothing is answered and no watch says anything
   /cut       every watch and every log that is followed ends amid a line
   /end       every watch and every log that is followed ends
@@ -26,6 +27,9 @@ import time
 from store import Refused
 
 
+HOLD_SECONDS_MAX = 30
+
+
 class Faults:
     def __init__(self):
         self.lock = threading.Lock()
@@ -33,6 +37,8 @@ class Faults:
         # Verbs that a role allows, by group and resource; None where there is no role.
         self.role = None
         self.delays, self.silent_until, self.dropped_events = {}, 0.0, 0
+        # The next call of a verb and a resource waits until it is released.
+        self.held, self.released = set(), threading.Event()
         # Streams end when their number is below this one.
         self.generation, self.is_cut = 0, False
 
@@ -50,6 +56,10 @@ class Faults:
                 (self.delays[key] for key in ((verb, resource), (None, resource), (verb, None))
                  if key in self.delays), self.delays.get((None, None), 0))
             forbidden = self.is_forbidden(verb, resource)
+            is_held = (verb, resource) in self.held
+            self.held.discard((verb, resource))
+        if is_held:
+            self.released.wait(HOLD_SECONDS_MAX)
         time.sleep(delay)
         while time.monotonic() < self.silent_until:
             time.sleep(0.02)
@@ -141,6 +151,15 @@ class Control(http.server.BaseHTTPRequestHandler):
 
     def act_delay(self, given):
         self.cluster.faults.delays[given.get("verb"), given.get("resource")] = given["seconds"]
+
+    def act_hold(self, given):
+        faults = self.cluster.faults
+        with faults.lock:
+            faults.released.clear()
+            faults.held.add((given["verb"], given["resource"]))
+
+    def act_release(self, given):
+        self.cluster.faults.released.set()
 
     def act_silence(self, given):
         self.cluster.faults.silent_until = time.monotonic() + given["seconds"]

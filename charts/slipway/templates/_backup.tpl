@@ -84,9 +84,19 @@ yes
 - --encrypt-to
 - {{ . | quote }}
 {{- end }}
-{{- else if $backup.drill.identity }}
+{{- if $backup.signWith }}
+- --sign-with
+- file:/run/secrets/backup/signing.pem
+{{- end }}
+{{- else }}
+{{- if $backup.drill.identity }}
 - --identity
 - file:/run/secrets/backup/identity
+{{- end }}
+{{- end }}
+{{- range $backup.signedBy }}
+- --signed-by
+- {{ . | quote }}
 {{- end }}
 {{- with $backup.pushgateway }}
 - --pushgateway

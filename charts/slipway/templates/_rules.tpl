@@ -42,6 +42,12 @@
 {{- if and $backup.enabled $backup.drill.enabled $backup.encryptTo (not $backup.drill.identity) -}}
 {{- fail "backup.drill: encrypted backups are opened by an identity alone; name the Secret that has it as drill.identity, or set drill: never and prove them elsewhere" -}}
 {{- end -}}
+{{- if and $backup.enabled $backup.signedBy (not $backup.signWith) -}}
+{{- fail "backup.signedBy: no backup would have such a signature; name the Secret with the key that signs as signWith" -}}
+{{- end -}}
+{{- if and $backup.enabled $backup.signWith (not $backup.signedBy) -}}
+{{- fail "backup.signWith: nobody would look at the signatures; name the public key as signedBy" -}}
+{{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.name) -}}
 {{- fail "gateway: the route has to name the Gateway that serves it: name" -}}
 {{- end -}}

@@ -5,6 +5,9 @@ import POSIX
 
 /// The backups of one database in a store.
 struct BackupCatalog: Sendable {
+  /// More than any signature has.
+  private static let signatureBytesMax = 4096
+
   let storage: any ObjectStorage
   let keys: BackupKeys
 
@@ -41,6 +44,19 @@ struct BackupCatalog: Sendable {
   /// Writes the manifest, which makes a backup listed; never in place of another.
   func publish(_ manifest: BackupManifest) throws(StorageError) {
     try storage.put(PartBody(manifest.bytes), at: keys.manifest(manifest.id), .ifAbsent)
+  }
+
+  /// Writes the signature of a manifest that is about to be published.
+  func sign(_ id: BackupID, _ signature: [UInt8]) throws(StorageError) {
+    try storage.put(signature, at: keys.signature(id))
+  }
+
+  /// A manifest's bytes and its signature, nil where it has none.
+  func signedManifest(
+    _ id: BackupID
+  ) throws(StorageError) -> (manifest: [UInt8], signature: [UInt8]?) {
+    let manifest = try storage.read(keys.manifest(id), bytesMax: BackupManifest.bytesMax)
+    return (manifest, try readIfThere(keys.signature(id), bytesMax: Self.signatureBytesMax))
   }
 
   /// Notes what was found out; in place of what was noted before, for it is newer.

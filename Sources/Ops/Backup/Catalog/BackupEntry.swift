@@ -23,12 +23,14 @@ struct BackupEntry: Sendable, Equatable {
   let missing: [String]
   let verified: BackupMark?
   let proven: BackupMark?
+  /// Whether signatures are asked for and it has none that counts.
+  var isOfOthers = false
 
   var id: BackupID { manifest.id }
 
-  /// What is known; nothing of a backup that is no longer whole.
+  /// What is known; nothing of a backup that is no longer whole, or of others.
   var state: State {
-    guard missing.isEmpty else { return .uploaded }
+    guard missing.isEmpty, !isOfOthers else { return .uploaded }
     return proven != nil && manifest.proof.mode.canProve
       ? .proven : verified != nil ? .bytesVerified : .uploaded
   }

@@ -8,6 +8,9 @@ struct BackupKeys: Sendable, Equatable {
   /// What the catalog calls the database; the first part of every key.
   let database: String
 
+  /// The object with the signature, 64 bytes as OpenSSL takes them.
+  private static let signatureName = "manifest.sig"
+
   /// What encrypted files end with.
   static let encryptedSuffix = ".age"
 
@@ -28,6 +31,9 @@ struct BackupKeys: Sendable, Equatable {
 
   /// The object whose presence makes a backup listed.
   func manifest(_ id: BackupID) -> ObjectKey { key(id, "manifest.json") }
+
+  /// The signature of its bytes.
+  func signature(_ id: BackupID) -> ObjectKey { key(id, Self.signatureName) }
 
   func proof(_ id: BackupID) -> ObjectKey { key(id, "proof.json") }
 
@@ -54,7 +60,8 @@ struct BackupKeys: Sendable, Equatable {
   private static let names: Set<String> = {
     let files = BackupFile.Content.allCases.map(\.fileName)
     return Set(
-      ["manifest.json", "proof.json", "run.json"] + BackupMark.Stage.allCases.map(\.fileName)
+      ["manifest.json", signatureName, "proof.json", "run.json"]
+        + BackupMark.Stage.allCases.map(\.fileName)
         + files
         + files.map { $0 + encryptedSuffix })
   }()

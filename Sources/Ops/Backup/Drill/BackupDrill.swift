@@ -19,6 +19,7 @@ struct BackupDrill {
     let manifest = entry.manifest
     // Found before anything is made.
     if manifest.isEncrypted, identity == nil { throw RestoreError.noIdentity(entry.id) }
+    try place.signers.check(entry, in: place.catalog)
     return try interruption.explaining {
       switch manifest.kind {
       case .postgresql: return try drillPostgres()

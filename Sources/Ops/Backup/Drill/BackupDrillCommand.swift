@@ -24,7 +24,7 @@ struct BackupDrillCommand: Command {
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
-      RestoreOptions.identity, drillOn, RestoreOptions.scratch,
+      RestoreOptions.identity, BackupOptions.signedBy, drillOn, RestoreOptions.scratch,
       RestoreOptions.report, BackupMetricsDelivery.file, BackupMetricsDelivery.pushgateway,
       BackupOptions.json,
     ],
@@ -71,7 +71,7 @@ struct BackupDrillCommand: Command {
   private func prove(
     _ place: BackupPlace, _ interruption: Interruption, _ context: CommandContext
   ) throws -> ExitCode {
-    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let listing = try place.list()
     let entry = try listing.choose(id, atLeast: .uploaded)
     var drill = BackupDrill(
       place: place, entry: entry, interruption: interruption,

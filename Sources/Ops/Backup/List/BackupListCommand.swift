@@ -7,7 +7,8 @@ struct BackupListCommand: Command {
     name: "list", summary: "show the backups of a database and how good they are known to be",
     description: """
       A backup is uploaded, then bytes-verified when it was read back, then proven when it was \
-      restored and compared. One that lost an object is INCOMPLETE. What is not this program's is \
+      restored and compared. One that lost an object is INCOMPLETE, and UNSIGNED one that none of those has \
+      signed whose signatures count, where that is asked for. What is not this program's is \
       left alone and told.
       """,
     options: BackupOptions.ofStore + [BackupOptions.json],
@@ -24,7 +25,7 @@ struct BackupListCommand: Command {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let place = try selection.place(context)
-    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let listing = try place.list()
     let table = BackupTable(
       listing: listing, database: place.keys.database, store: place.storeName)
     if printsJSON {

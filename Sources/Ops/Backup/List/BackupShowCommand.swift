@@ -24,7 +24,7 @@ struct BackupShowCommand: Command {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let place = try selection.place(context)
-    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let listing = try place.list()
     let entry = try listing.choose(id, atLeast: .uploaded)
     let proof = try entry.proof(in: place.storage)
     if printsJSON {
@@ -44,7 +44,8 @@ struct BackupShowCommand: Command {
     let took = manifest.finishedAt.since(manifest.startedAt)
     var facts = [
       ("backup", manifest.id.text), ("of", "\(manifest.database) (\(manifest.source))"),
-      ("state", entry.state.rawValue), ("shows", manifest.snapshotAt.iso8601),
+      ("state", entry.isOfOthers ? "UNSIGNED" : entry.state.rawValue),
+      ("shows", manifest.snapshotAt.iso8601),
       ("taken in", "\(took.inMilliseconds) ms"),
       ("server", "\(manifest.kind.rawValue) \(manifest.serverVersion)"),
       (

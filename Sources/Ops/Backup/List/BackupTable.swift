@@ -16,7 +16,7 @@ struct BackupTable {
       + listing.entries.map { entry in
         let files = entry.manifest.files.map(\.content.rawValue).joined(separator: "+")
         return [
-          entry.id.text, entry.missing.isEmpty ? entry.state.rawValue : "INCOMPLETE",
+          entry.id.text, entry.words,
           entry.manifest.snapshotAt.iso8601, ByteText.format(entry.manifest.storedBytes),
           files + (entry.manifest.isEncrypted ? " (age)" : "")
             + (entry.manifest.leftOut.isEmpty ? "" : " (partial)"),
@@ -34,6 +34,11 @@ struct BackupTable {
     var remarks = listing.unreadable.map { "\($0.key) \($0.problem)" }
     remarks += listing.entries.filter { !$0.missing.isEmpty }.map {
       "\($0.id) lacks \($0.missing.joined(separator: ", "))"
+    }
+    let others = listing.entries.filter(\.isOfOthers)
+    if let first = others.first {
+      remarks.append(
+        "\(others.count) that none of those signed whose signatures count, such as \(first.id)")
     }
     if !listing.unlisted.isEmpty {
       remarks.append(
@@ -62,10 +67,16 @@ struct BackupTable {
 }
 
 extension BackupEntry {
+  /// How good it is, for people.
+  fileprivate var words: String {
+    missing.isEmpty ? isOfOthers ? "UNSIGNED" : state.rawValue : "INCOMPLETE"
+  }
+
   var json: JSONValue {
     [
       "id": .string(id.text), "state": .string(state.rawValue),
-      "missing": .array(missing.map { .string($0) }), "manifest": manifest.json,
+      "unsigned": .boolean(isOfOthers), "missing": .array(missing.map { .string($0) }),
+      "manifest": manifest.json,
       "verifiedAt": verified.map { .string($0.at.iso8601) } ?? .null,
       "provenAt": proven.map { .string($0.at.iso8601) } ?? .null,
     ]

@@ -15,10 +15,14 @@ enum BackupOptions {
   static let name = Option(
     "name", .backupName, .optional,
     "what the store calls the database; the environment's name, or else the database's")
+  static let signedBy = Option(
+    "signed-by", .text("KEY"), .repeatable,
+    "whose signature counts, by a public Ed25519 key in base 64; those of the environment unless "
+      + "given, and nothing else is used then")
   static let json = Flag("json", "print the result as JSON")
 
   /// Those of a command that reads a store alone.
-  static let ofStore: [any DeclaresOption] = [environment, store, name]
+  static let ofStore: [any DeclaresOption] = [environment, store, name, signedBy]
 
   /// The codes beside those that every command has.
   static let exitCodes: [ExitCode] = [
@@ -41,7 +45,8 @@ struct BackupSelection: Sendable {
   let database: DatabaseSource?
   let store: StoreSource?
   let name: String?
-
+  /// Public keys of those who sign.
+  var signedBy: [String] = []
 }
 
 extension BackupSelection {
@@ -50,6 +55,7 @@ extension BackupSelection {
     environment = arguments.value(BackupOptions.environment)
     store = arguments.value(BackupOptions.store).map(StoreSource.init(option:))
     name = arguments.value(BackupOptions.name)
+    signedBy = arguments.values(BackupOptions.signedBy)
     database =
       readsDatabase
       ? arguments.value(BackupOptions.database).map(DatabaseSource.init(option:)) : nil

@@ -13,6 +13,8 @@ struct BackupPlace: Sendable {
   let policy: BackupPolicy?
   /// Where metrics go, by what the environment says.
   let pushgateway: String?
+  /// Whose signatures count; everybody's unless the environment or the caller names some.
+  var signers = TrustedSigners.everybody
 
   var keys: BackupKeys { catalog.keys }
   var storage: any ObjectStorage { catalog.storage }
@@ -22,9 +24,9 @@ extension BackupPlace {
   /// The catalog of an environment, by what it says of its backups.
   init(
     _ policy: BackupPolicy, of environment: Environment, _ variables: [String: String]
-  ) throws(BackupError) {
+  ) throws {
     guard let keys = BackupKeys(database: environment.name) else {
-      throw .configuration(
+      throw BackupError.configuration(
         "'\(environment.name)' is no name that a store could keep backups under")
     }
     do throws(StoreURLError) {
@@ -34,8 +36,9 @@ extension BackupPlace {
       if case .bucket = url.place { bucket = try opener.bucket(url) } else { bucket = nil }
       storeName = url.name
     } catch {
-      throw .configuration("backup.store is no store: \(error)")
+      throw BackupError.configuration("backup.store is no store: \(error)")
     }
+    signers = try TrustedSigners(policy.signedBy)
     self.policy = policy
     pushgateway = environment.rollout.pushgateway
   }
@@ -59,6 +62,8 @@ extension BackupSelection {
         "neither an environment nor a store is named", hints: ["give --env NAME or --store URL"])
     }
     let keys = try keys(context)
+    let signers = try TrustedSigners(
+      signedBy.isEmpty ? environment?.backup?.signedBy ?? [] : signedBy)
     do throws(StoreURLError) {
       let opener = StoreOpener(context.environment)
       let storage = try opener.open(url)
@@ -66,7 +71,8 @@ extension BackupSelection {
       if case .bucket = url.place { bucket = try opener.bucket(url) }
       return BackupPlace(
         catalog: BackupCatalog(storage, keys), bucket: bucket, storeName: url.name,
-        policy: environment?.backup, pushgateway: environment?.rollout.pushgateway)
+        policy: environment?.backup, pushgateway: environment?.rollout.pushgateway,
+        signers: signers)
     } catch {
       throw StoreSourceError.notAddress(source: "the store's address", error)
     }

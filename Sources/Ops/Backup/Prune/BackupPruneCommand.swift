@@ -75,7 +75,7 @@ struct BackupPruneCommand: Command {
       throw BackupError.configuration(
         "no rule says what to keep", hints: ["give --env NAME, or --keep-last N and its like"])
     }
-    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let listing = try place.list()
     let plan = PrunePlan(listing, database: place.keys.database, keep: keep, now: Timestamp.now())
     return try finish(plan, place, BucketTraits.ask(place.bucket), context, interruption)
   }

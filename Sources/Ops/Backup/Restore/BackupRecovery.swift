@@ -9,6 +9,8 @@ struct BackupRecovery {
   /// What whoever restores has said.
   struct Rules: Sendable {
     var allowsUnproven = false
+    /// Whether a backup is taken that none of those signed whose signatures count.
+    var allowsUnsigned = false
     var allowsPartial = false
     var intoExisting = false
     var keepsOwners = true
@@ -59,6 +61,8 @@ struct BackupRecovery {
     let content = BackupContent(
       storage: place.storage, manifest: entry.manifest, identity: identity)
     if entry.manifest.isEncrypted, identity == nil { throw RestoreError.noIdentity(entry.id) }
+    // A restore carries out what it reads.
+    if !rules.allowsUnsigned { try place.signers.check(entry, in: place.catalog) }
     return try interruption.explaining {
       switch (target, entry.manifest.kind) {
       case (.postgres(let address), .postgresql): return try restore(content, address)

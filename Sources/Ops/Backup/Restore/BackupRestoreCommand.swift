@@ -15,6 +15,10 @@ struct BackupRestoreCommand: Command {
     "what is restored into, typed out: the name that the catalog has for it")
   private static let allowUnproven = Flag(
     "allow-unproven", "take a backup that was never restored before")
+  private static let allowUnsigned = Flag(
+    "allow-unsigned",
+    "take a backup that none of those has signed whose signatures count; a restore carries out "
+      + "what it reads")
   private static let allowPartial = Flag(
     "allow-partial", "take a backup that was taken without some tables, or without rows")
   private static let intoExisting = Flag(
@@ -50,8 +54,9 @@ struct BackupRestoreCommand: Command {
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
-      fromEnvironment, confirm, RestoreOptions.identity, allowUnproven, allowPartial,
-      intoExisting, noOwner, roles, olderServer, jobs, noCompare, RestoreOptions.scratch,
+      fromEnvironment, confirm, RestoreOptions.identity, BackupOptions.signedBy, allowUnproven,
+      allowUnsigned, allowPartial, intoExisting, noOwner, roles, olderServer, jobs, noCompare,
+      RestoreOptions.scratch,
       BackupOptions.json,
     ],
     operands: [BackupShowCommand.backup],
@@ -86,6 +91,7 @@ struct BackupRestoreCommand: Command {
     scratch = arguments.value(RestoreOptions.scratch)
     printsJSON = arguments.has(BackupOptions.json)
     rules.allowsUnproven = arguments.has(Self.allowUnproven)
+    rules.allowsUnsigned = arguments.has(Self.allowUnsigned)
     rules.allowsPartial = arguments.has(Self.allowPartial)
     rules.intoExisting = arguments.has(Self.intoExisting)
     rules.keepsOwners = !arguments.has(Self.noOwner)
@@ -104,7 +110,7 @@ struct BackupRestoreCommand: Command {
     let database = place.keys.database
     let isOther = other != nil || selection.environment.map { $0 != database } ?? false
     if isOther || confirmation != nil { try confirm(other ?? database, target, context) }
-    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let listing = try place.list(takesUnsigned: rules.allowsUnsigned)
     if id == nil, listing.isMixed {
       throw BackupError.refused(
         "the backups of '\(database)' are of several databases, which take turns",
@@ -142,7 +148,8 @@ struct BackupRestoreCommand: Command {
   private var source: BackupSelection {
     guard let other else { return selection }
     return BackupSelection(
-      environment: other, database: nil, store: selection.store, name: selection.name)
+      environment: other, database: nil, store: selection.store, name: selection.name,
+      signedBy: selection.signedBy)
   }
 
   /// Data of one environment in another's database: nobody does that by a slip of the hand.

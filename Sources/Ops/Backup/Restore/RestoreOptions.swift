@@ -3,7 +3,7 @@ import Core
 /// What drill and restore are asked alike.
 enum RestoreOptions {
   static let identity = Option(
-    "identity", BackupIdentity.source, .optional,
+    "identity", KeySource.type, .optional,
     "the key of age that an encrypted backup is read with: file:PATH or env:NAME")
   static let scratch = Option(
     "scratch", .directory, .optional,

@@ -42,7 +42,7 @@ struct BackupMetricsDelivery: Sendable {
     guard file != nil || gateway != nil else { return }
     // Whoever was stopped does not wait for a store, nor who has just waited for it in vain.
     let isAsked = ![.interrupted, .uploadFailed].contains(code)
-    let listing = isAsked ? try? place.catalog.list() : nil
+    let listing = isAsked ? try? place.list() : nil
     let metrics = BackupMetrics(
       subject: subject, database: place.keys.database, endedAt: Timestamp.now(), exitCode: code,
       duration: duration, newest: listing?.newest(.uploaded)?.manifest,

@@ -19,6 +19,7 @@ final class BackupRun: Sendable {
   private let source: any BackupSource
   private let catalog: BackupCatalog
   private let encryption: AgeEncryption?
+  private let signer: ManifestSigner?
   private let programs: ProgramGroup
   private let report: @Sendable (Event) -> Void
   private let startedAt = Timestamp.now()
@@ -31,11 +32,13 @@ final class BackupRun: Sendable {
   /// A run of `source`, whose programs belong to `programs` as well.
   init(
     _ source: any BackupSource, into catalog: BackupCatalog, encryption: AgeEncryption?,
-    programs: ProgramGroup, report: @escaping @Sendable (Event) -> Void = { _ in }
+    signer: ManifestSigner? = nil, programs: ProgramGroup,
+    report: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
     self.source = source
     self.catalog = catalog
     self.encryption = encryption
+    self.signer = signer
     self.programs = programs
     self.report = report
     id = BackupID(at: startedAt)
@@ -110,6 +113,10 @@ final class BackupRun: Sendable {
         sha256: Hexadecimal.encode(SHA256.hash(proofBytes))), locale: snapshot.locale)
     if programs.isCancelled { throw BackupError.interrupted }
     try checkFiles(files)
+    if let signer {
+      let signature = try signer.signature(of: manifest.bytes)
+      try stored { () throws(StorageError) in try catalog.sign(id, signature) }
+    }
     try publish(manifest)
     return manifest
   }
@@ -152,7 +159,7 @@ final class BackupRun: Sendable {
     }
     do throws(StorageError) {
       try note(failure: ErrorReport(error).findings.first?.message ?? "\(error)")
-      for key in contents + [catalog.keys.proof(id)] {
+      for key in contents + [catalog.keys.proof(id), catalog.keys.signature(id)] {
         if try catalog.storage.head(key) != nil { try catalog.storage.delete(key) }
       }
     } catch {

@@ -40,6 +40,9 @@ struct BackupRunCommand: Command {
   private static let encryptTo = Option(
     "encrypt-to", .text("RECIPIENT"), .repeatable,
     "who can read it, by a public key of age; those of the environment unless given")
+  private static let signWith = Option(
+    "sign-with", KeySource.type, .optional,
+    "the Ed25519 key in PEM that signs the manifest: file:PATH or env:NAME")
   private static let lockWait = Option(
     "lock-wait", .duration(in: .seconds(1)...(.seconds(86_400))), .byDefault("60s"),
     "time for somebody else's lock of a table (PostgreSQL)")
@@ -59,7 +62,8 @@ struct BackupRunCommand: Command {
       """,
     options: [
       BackupOptions.environment, BackupOptions.database, BackupOptions.store, BackupOptions.name,
-      format, proof, exclude, schemaOnly, noGlobals, newerClient, encryptTo, lockWait, drill,
+      format, proof, exclude, schemaOnly, noGlobals, newerClient, encryptTo, signWith,
+      BackupOptions.signedBy, lockWait, drill,
       RestoreOptions.identity, RestoreOptions.scratch, BackupMetricsDelivery.file,
       BackupMetricsDelivery.pushgateway, BackupOptions.json,
     ],
@@ -83,6 +87,7 @@ struct BackupRunCommand: Command {
   private let selection: BackupSelection
   private let options: PostgresBackupOptions
   private let recipients: [String]
+  private let signingKey: String?
   private let metrics: BackupMetricsDelivery
   private let drills: Bool
   private let identity: String?
@@ -101,6 +106,7 @@ struct BackupRunCommand: Command {
     options.lockWait = arguments.required(Self.lockWait)
     self.options = options
     recipients = arguments.values(Self.encryptTo)
+    signingKey = arguments.value(Self.signWith)
     metrics = BackupMetricsDelivery(arguments)
     drills = arguments.has(Self.drill)
     identity = arguments.value(RestoreOptions.identity)
@@ -138,7 +144,7 @@ struct BackupRunCommand: Command {
     _ manifest: BackupManifest, _ place: BackupPlace, _ signals: CancelOnSignal,
     _ context: CommandContext
   ) throws -> ExitCode {
-    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let listing = try place.list()
     let interruption = Interruption()
     var drill = BackupDrill(
       place: place, entry: try listing.choose(manifest.id, atLeast: .uploaded),
@@ -160,12 +166,14 @@ struct BackupRunCommand: Command {
         "what is encrypted for others can not be restored here, and so not be drilled",
         hints: ["give the key with --identity, or drill it where the key is: ops backup drill"])
     }
+    let signer = try signingKey.map { try ManifestSigner($0, context) }
+    try place.signers.check(signer)
     let source = try source(programs, isEncrypted: encryption != nil, context)
     let view = BackupView(context, expectedBytes: expectedBytes(place, context))
     defer { view.end() }
     let run = BackupRun(
-      source, into: place.catalog, encryption: encryption, programs: programs,
-      report: { view.show($0) })
+      source, into: place.catalog, encryption: encryption, signer: signer,
+      programs: programs, report: { view.show($0) })
     let calls = Guarded(0)
     return try signals.during({ try run.run() }) {
       run.cancel()

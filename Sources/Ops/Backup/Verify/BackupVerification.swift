@@ -13,6 +13,8 @@ struct BackupVerification {
   let entry: BackupEntry
   let programs: ProgramGroup
   let environment: [String: String]
+  /// Whose signatures count.
+  var signers = TrustedSigners.everybody
   /// Told how many more bytes were read.
   let progress: @Sendable (Int64) -> Void
 
@@ -24,6 +26,7 @@ struct BackupVerification {
   /// killed or a form that is newer, says nothing of the backup.
   func run() throws -> BackupMark {
     let clock = ContinuousClock.now
+    try signers.check(entry, in: catalog)
     do {
       _ = try entry.proof(in: catalog.storage)
       for file in entry.manifest.files { try read(file) }

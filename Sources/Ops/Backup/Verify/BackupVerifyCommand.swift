@@ -39,7 +39,7 @@ struct BackupVerifyCommand: Command {
   func run(_ context: CommandContext) throws -> ExitCode {
     let signals = try CancelOnSignal()
     let place = try selection.place(context)
-    let listing = try BackupError.storing { () throws(StorageError) in try place.catalog.list() }
+    let listing = try place.list()
     guard !readsAll || id == nil else {
       throw BackupError.configuration("either all backups are read, or one that is named")
     }
@@ -79,6 +79,7 @@ struct BackupVerifyCommand: Command {
     defer { view.end() }
     let verification = BackupVerification(
       catalog: place.catalog, entry: entry, programs: programs, environment: context.environment,
+      signers: place.signers,
       progress: { view.show(.stored(entry.manifest.files[0].content, bytes: $0)) })
     return try signals.during({ try verification.run() }) { programs.cancel() }
   }

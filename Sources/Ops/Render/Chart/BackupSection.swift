@@ -17,6 +17,8 @@ struct BackupSection {
       // As `ops backup --env` calls it.
       "name": .string(environment.name),
       "encryptTo": YAMLNode.sequence(policy.encryptTo.map { .string($0) }).unlessEmpty,
+      "signWith": policy.signWith.map { .string($0) },
+      "signedBy": YAMLNode.sequence(policy.signedBy.map { .string($0) }).unlessEmpty,
       "image": policy.image.map { .string($0) },
       "credentials": policy.credentials.map { .string($0) },
       "metadata": .boolean(policy.asksMetadata), "port": .integer(policy.port),

@@ -13,6 +13,8 @@ struct BackupValues: Sendable, Equatable, PlatformObject {
   /// What the store calls the database.
   let name: String?
   let encryptTo: [String]
+  let signWith: String?
+  let signedBy: [String]
   let image: String?
   let credentials: String?
   let asksMetadata: Bool
@@ -36,6 +38,13 @@ struct BackupValues: Sendable, Equatable, PlatformObject {
       object.optional(
         "encryptTo", .list(.recipient), "Who can read them; nobody else can.", defaultText: "[]")
       ?? []
+    signWith = object.optional(
+      "signWith", .label,
+      "The Secret whose key signing.pem, Ed25519 in PEM, signs what a backup is.")
+    signedBy =
+      object.optional(
+        "signedBy", .list(.signer), "Whose signatures count; drills take nothing else then.",
+        defaultText: "[]") ?? []
     image = object.optional(
       "image", .imageReference,
       "The image of ops with the programs that it calls; image.repository with -ops behind it, of "

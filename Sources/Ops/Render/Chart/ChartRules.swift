@@ -106,6 +106,12 @@ struct ChartRules {
     if backup.drill.enabled, !backup.encryptTo.isEmpty, backup.drill.identity == nil {
       report(.drillWithoutIdentity, at: ["backup", "drill"], ["backup", "encryptTo"])
     }
+    if backup.signWith == nil, !backup.signedBy.isEmpty {
+      report(.signedByNobody, at: ["backup", "signedBy"])
+    }
+    if backup.signWith != nil, backup.signedBy.isEmpty {
+      report(.signatureOfNoUse, at: ["backup", "signWith"])
+    }
   }
 
   private func checkLimits(

@@ -49,6 +49,8 @@ enum ChartSchema {
       condition(["database": mode(.sqlite)], ["backup": ["not": switchedOn]]),
       condition(
         ["backup": encryptsAndDrills], ["backup": needs("drill", needs("identity", something))]),
+      condition(["backup": asksForSignatures], ["backup": needs("signWith", something)]),
+      condition(["backup": signs], ["backup": needs("signedBy", ["minItems": 1])]),
       condition(["gateway": switchedOn], ["gateway": needs("name", something)]),
       condition(["gateway": switchedOn], ["gateway": needs("host", something)]),
       condition(["ingress": switchedOn], ["ingress": needs("host", something)]),
@@ -102,6 +104,17 @@ enum ChartSchema {
     "properties": [
       "enabled": ["const": true], "encryptTo": ["minItems": 1], "drill": switchedOn,
     ]
+  ]
+
+  /// Backups that drills want signed.
+  private static let asksForSignatures: JSONValue = [
+    "required": ["signedBy"],
+    "properties": ["enabled": ["const": true], "signedBy": ["minItems": 1]],
+  ]
+  /// Backups with a key that signs.
+  private static let signs: JSONValue = [
+    "required": ["signWith"],
+    "properties": ["enabled": ["const": true], "signWith": something],
   ]
 
   /// A pooler that others run: who migrates has to go around it.

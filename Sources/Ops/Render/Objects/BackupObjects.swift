@@ -57,9 +57,8 @@ extension Objects {
   private static let historyMax = 3
   /// The store is asked again by the program itself; this is for a node that is lost.
   private static let retriesMax = 1
-  /// Where the key of encrypted backups is.
-  private static let identityFolder = "/run/secrets/backup"
-  private static let identityKey = "identity"
+  /// Where the key is that opens backups, or signs them.
+  private static let keyFolder = "/run/secrets/backup"
 
   /// What backups are taken and proven by.
   static func backupObjects(_ release: ChartRelease) -> [Manifest?] {
@@ -132,13 +131,13 @@ extension Objects {
   ) -> YAMLNode {
     let backup = release.values.backup
     let secrets = PodParts.secretVolume(mounts)
-    let identity = task == .drill ? backup.drill.identity : nil
+    let key = backup.key(of: task)
     let volumes = [
       task == .backup ? PodParts.temporaryVolume : restoredVolume(backup.drill),
-      identity.map(identityVolume), secrets, VaultAgent.tokenVolume(mounts),
+      key.map { keyVolume($0, task) }, secrets, VaultAgent.tokenVolume(mounts),
     ]
     let places = [
-      PodParts.temporaryMount, identity.map { _ in identityMount },
+      PodParts.temporaryMount, key.map { _ in keyMount(task) },
       secrets == nil ? nil : PodParts.secretMount,
     ]
     let container = release.container(
@@ -160,17 +159,19 @@ extension Objects {
   private static func backupArguments(_ release: ChartRelease, _ task: BackupTask) -> [String] {
     let backup = release.values.backup
     let place = ["--store", backup.store ?? "", "--name", release.backupDatabaseName]
-    let metrics = backup.pushgateway.map { ["--pushgateway", $0] } ?? []
+    let rest =
+      backup.signedBy.flatMap { ["--signed-by", $0] }
+      + (backup.pushgateway.map { ["--pushgateway", $0] } ?? [])
+    let key = backup.key(of: task).map { _ in
+      [task == .backup ? "--sign-with" : "--identity", "file:\(keyFolder)/\(task.keyName)"]
+    }
     switch task {
     case .backup:
       let database = release.databaseMount(of: task).map { ["--database", "file:\($0.path)"] }
       return ["backup", "run"] + (database ?? []) + place
-        + backup.encryptTo.flatMap { ["--encrypt-to", $0] } + metrics
+        + backup.encryptTo.flatMap { ["--encrypt-to", $0] } + (key ?? []) + rest
     case .drill:
-      let identity = backup.drill.identity.map { _ in
-        ["--identity", "file:\(identityFolder)/\(identityKey)"]
-      }
-      return ["backup", "drill"] + place + (identity ?? []) + metrics
+      return ["backup", "drill"] + place + (key ?? []) + rest
     }
   }
 
@@ -192,17 +193,30 @@ extension Objects {
     ["name": "tmp", "emptyDir": ["sizeLimit": .string(drill.storage.text)]]
   }
 
-  private static func identityVolume(_ secret: String) -> YAMLNode {
+  private static func keyVolume(_ secret: String, _ task: BackupTask) -> YAMLNode {
     [
-      "name": "identity",
+      "name": .string(task.keyVolume),
       "secret": [
         "secretName": .string(secret), "defaultMode": .integer(PodParts.secretMode),
-        "items": [["key": .string(identityKey), "path": .string(identityKey)]],
+        "items": [["key": .string(task.keyName), "path": .string(task.keyName)]],
       ],
     ]
   }
 
-  private static let identityMount: YAMLNode = [
-    "name": "identity", "mountPath": .string(identityFolder), "readOnly": true,
-  ]
+  private static func keyMount(_ task: BackupTask) -> YAMLNode {
+    ["name": .string(task.keyVolume), "mountPath": .string(keyFolder), "readOnly": true]
+  }
+}
+
+extension BackupValues {
+  /// The Secret with the only key that the pods of a task have.
+  fileprivate func key(of task: BackupTask) -> String? {
+    task == .backup ? signWith : drill.identity
+  }
+}
+
+extension BackupTask {
+  /// What the key is called in its Secret, and its file.
+  fileprivate var keyName: String { self == .backup ? "signing.pem" : "identity" }
+  fileprivate var keyVolume: String { self == .backup ? "signing" : "identity" }
 }
