@@ -39,14 +39,19 @@ import Testing
   private final class TimedJournal: RolloutJournal {
     private let cluster: SimulatedCluster
     private let kept = SimulatedJournal()
-    private(set) var began: [String: Duration] = [:]
+    private let phases = Guarded<[String: Duration]>([:])
+
+    var began: [String: Duration] { phases.withLock { $0 } }
 
     init(_ cluster: SimulatedCluster) { self.cluster = cluster }
 
     func entries() -> [JournalEntry] { kept.entries() }
 
     func append(_ kind: String, _ fields: JSONValue, at time: Timestamp) {
-      if let phase = fields["phase"]?.text { began[phase] = cluster.now }
+      if let phase = fields["phase"]?.text {
+        let now = cluster.now
+        phases.withLock { $0[phase] = now }
+      }
       kept.append(kind, fields, at: time)
     }
   }
