@@ -274,7 +274,7 @@ struct EnvironmentRules {
     if backup.signWith == nil, !backup.signedBy.isEmpty {
       report(.signedByNobody, at: ["backup", "signedBy"])
     }
-    if backup.signWith != nil, backup.signedBy.isEmpty {
+    if backup.signWith != nil, value(["backup", "signedBy"])?.sequence?.isEmpty ?? true {
       report(.signatureOfNoUse, at: ["backup", "signWith"])
     }
     if backup.image == nil, let major = fields.database?.majorOnCluster,

@@ -17,7 +17,7 @@ extension CauseText {
     case .imageRefused: "Correct the image's name, or its pull policy."
     case .configuration:
       "Make the secret, the key or the user that the message names; ops secrets init makes secrets."
-    case .cacheNotSynced: "Look at the kubelet of the node; the secret itself is there."
+    case .cacheNotSynced: "Look at the kubelet of the node; what it reads is there."
     case .programMissing: "Correct the image, or the command that the pod gives it."
     case .notStarted: "Look at the runtime of the node; another node may start it."
     default: adviceOnCluster

@@ -16,6 +16,11 @@ enum PlatformText {
     text.contains("failed to sync") && text.contains("cache")
   }
 
+  /// The node has not yet heard of something that is there, or the API not yet of the node's pod.
+  static func isNodeBehind(_ text: String) -> Bool {
+    isCacheNotSynced(text) || text.contains("no relationship found between node")
+  }
+
   /// The image lacks the program that the pod names.
   static func isProgramMissing(_ text: String) -> Bool {
     let words = text.lowercased()

@@ -9,6 +9,9 @@ struct PodSigns {
   private static let endingsMax = 2
   /// How long an image may take that is pulled again after it could not be had.
   private static let pullPatience: Duration = .seconds(300)
+  /// How long a node may take to try again what it had not heard enough for: it does so within ten
+  /// seconds or a little more.
+  private static let retryPatience: Duration = .seconds(30)
 
   let pod: PodReading
   /// The events about this pod.
@@ -58,6 +61,13 @@ struct PodSigns {
         .contains($0.reason)
     }
     guard let problem, !hasGoneOn(since: problem) else { return [] }
+    if PlatformText.isNodeBehind(problem.message) {
+      return [
+        .mayHeal(
+          .cacheNotSynced(place, said: problem.message), of: pod.object.uid,
+          patience: Self.retryPatience)
+      ]
+    }
     let cause: Cause =
       problem.reason == "FailedCreatePodSandBox"
       ? .sandbox(place, said: problem.message) : .volume(place, said: problem.message)

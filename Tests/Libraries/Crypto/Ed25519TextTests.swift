@@ -21,7 +21,7 @@ import Testing
 
   @Test(arguments: [
     "", "-----BEGIN PUBLIC KEY-----", String(line.dropLast()), line + line,
-    line.replacing("VwAy", with: "VwAz"), line.replacing("+", with: "-"), secret,
+    line.replacing("VwAy", with: "VwAz"), line.replacing("9", with: "-"), secret,
     // A key of P-256.
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72b"
       + "focs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==",

@@ -100,6 +100,20 @@ enum TestObjects {
     ["waiting": ["reason": .string(reason), "message": .string(message)]]
   }
 
+  /// A warning about the pod of that name.
+  static func warning(_ reason: String, _ message: String, of pod: String) -> ClusterChange {
+    .updated(
+      .event,
+      [
+        "metadata": ["name": .string("\(pod).\(reason)"), "uid": .string("\(pod).\(reason)")],
+        "involvedObject": [
+          "kind": "Pod", "name": .string(pod), "uid": .string("uid-\(pod)"),
+        ],
+        "type": "Warning", "reason": .string(reason), "message": .string(message),
+        "lastTimestamp": "2026-11-22T02:51:34Z",
+      ])
+  }
+
   static let unschedulable: JSONValue = [
     "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no room",
   ]

@@ -197,6 +197,25 @@ import Testing
     #expect(watching.tell(.replaced(.pod, [])) == .complete)
   }
 
+  /// Words of a node, seen on a cluster: it asks again within ten seconds or so.
+  @Test(arguments: [
+    ("no relationship found between node 'a' and this object", 60 + 25, 60 + 40),
+    ("volume \"data\" is not there", 60 - 5, 60 + 5),
+  ])
+  func aNodeThatHasNotHeardOfAllHasItsTimeToAskAgain(
+    said: String, early: Int, late: Int
+  ) {
+    var watching = Self.watching()
+    let pod = Objects.pod("a", state: Objects.waiting("ContainerCreating"), phase: "Pending")
+    _ = watching.tell(pod)
+    let warning = Objects.warning("FailedMount", "failed to fetch PVC: \(said)", of: "a")
+    #expect(watching.tell(warning) == .progressing)
+    #expect(watching.look(for: .seconds(early)) == .progressing)
+    #expect(
+      ["volume", "cache-not-synced"].contains(
+        Self.id(watching.look(for: .seconds(late - early)))))
+  }
+
   @Test func graceDoesNotRunWhileTheClusterIsNotHeard() {
     var watching = Self.watching(Objects.pod("a", conditions: [Objects.unschedulable]))
     _ = watching.tell(.lost(.pod, "cut"))

@@ -7,9 +7,8 @@ struct BackupListCommand: Command {
     name: "list", summary: "show the backups of a database and how good they are known to be",
     description: """
       A backup is uploaded, then bytes-verified when it was read back, then proven when it was \
-      restored and compared. One that lost an object is INCOMPLETE, and UNSIGNED one that none of those has \
-      signed whose signatures count, where that is asked for. What is not this program's is \
-      left alone and told.
+      restored and compared. One that lost an object is INCOMPLETE, and where signatures are asked \
+      for one without is UNSIGNED. What is not this program's is left alone and told.
       """,
     options: BackupOptions.ofStore + [BackupOptions.json],
     exitCodes: [.uploadFailed, .configuration],
