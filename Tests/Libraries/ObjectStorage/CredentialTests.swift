@@ -151,6 +151,29 @@ struct CredentialTests {
     #expect(heads.withLock { $0 }.count == 2)
   }
 
+  @Test func aTokenThatIsStillGoodServesOnWhereNoOtherCanBeHad() throws {
+    let asked = Guarded(0)
+    let server = try RawServer { _ in
+      let count = asked.withLock { count in
+        count += 1
+        return count
+      }
+      return count == 1
+        ? .response(200, #"{"access_token":"ya29.a","expires_in":3599}"#, headers: [])
+        : .response(500, "", headers: [])
+    }
+    let clock = Guarded(Timestamp.now())
+    let tokens = BearerTokens(
+      ["GCE_METADATA_HOST": "127.0.0.1:\(server.port)"], client: client,
+      now: { clock.withLock { $0 } })
+    #expect(try tokens.token() == Secret("ya29.a"))
+    clock.withLock { $0 = $0.advanced(by: .seconds(3400)) }
+    #expect(try tokens.token() == Secret("ya29.a"))
+    #expect(asked.withLock { $0 } == 2)
+    clock.withLock { $0 = $0.advanced(by: .seconds(300)) }
+    #expect(throws: CredentialError.self) { try tokens.token() }
+  }
+
   @Test func anErrorOfALenderTellsItsStatusAndNothingThatWasSent() throws {
     let server = try RawServer { _ in
       .response(

@@ -156,6 +156,25 @@ struct StorageFaultTests {
     try scene.storage.delete("faults/two-hundred")
   }
 
+  /// The answer to HEAD has no body that could say so.
+  @Test func aLookThatIsRefusedIsToldWhyByARead() throws {
+    let expired: (JSONValue, JSONValue) = (
+      ["fault": "status", "status": 400, "code": "ExpiredToken", "method": "HEAD", "count": 2],
+      ["fault": "status", "status": 400, "code": "ExpiredToken", "method": "GET", "count": 2]
+    )
+    let scene = try Scene([expired.0, expired.1])
+    try scene.storage.put([1], at: "faults/lent")
+    let error = failure { () throws(StorageError) in _ = try scene.storage.head("faults/lent") }
+    #expect(error?.kind == .expired && error?.attempts == 2 && error?.operation == .head)
+    // Once is what another key heals.
+    try scene.control.set([
+      ["fault": "status", "status": 400, "code": "ExpiredToken", "method": "HEAD"],
+      ["fault": "status", "status": 400, "code": "ExpiredToken", "method": "GET"],
+    ])
+    #expect(try scene.storage.head("faults/lent")?.bytes == 1)
+    try scene.storage.delete("faults/lent")
+  }
+
   @Test func theClockIsLearntFromTheStoreThatRefusesOurs() throws {
     let fault: JSONValue = [
       "fault": "status", "status": 403, "code": "RequestTimeTooSkewed",

@@ -32,6 +32,8 @@ public final class BearerTokens: Sendable {
   }
 
   /// A token that is good for a while; a file is read anew each time.
+  ///
+  /// Where asking again fails and the old token is still good, it serves on.
   public func token() throws(CredentialError) -> Secret {
     if let path = variables["GCS_TOKEN_FILE"], !path.isEmpty {
       do throws(SystemError) {
@@ -42,12 +44,18 @@ public final class BearerTokens: Sendable {
       }
     }
     return try kept.withLock { kept throws(CredentialError) in
-      if let kept, now().advanced(by: CredentialChain.refreshAhead) < kept.expires {
+      let moment = now()
+      if let kept, moment.advanced(by: CredentialChain.refreshAhead) < kept.expires {
         return kept.text
       }
-      let fresh = try ask()
-      kept = fresh
-      return fresh.text
+      do throws(CredentialError) {
+        let fresh = try ask()
+        kept = fresh
+        return fresh.text
+      } catch {
+        if let kept, moment < kept.expires { return kept.text }
+        throw error
+      }
     }
   }
 

@@ -101,9 +101,28 @@ public final class S3Storage: ObjectStorage {
     } catch {
       // An answer without a body can not say what of it is missing.
       if error.kind == .notFound { return nil }
-      throw error
+      throw reason(of: error, key)
     }
     return try info(key, response, bytes: response.header("Content-Length"))
+  }
+
+  /// Why HEAD was refused, by the answer to another request: that to HEAD has no body, and an end of
+  /// credentials looks like any other mistake there.
+  private func reason(of error: StorageError, _ key: ObjectKey) -> StorageError {
+    guard error.answer.code == nil, error.kind == .denied || error.kind == .invalidRequest else {
+      return error
+    }
+    let refused = error
+    do throws(StorageError) {
+      _ = try get(key, 0..<1) { _ in true }
+    } catch {
+      let known: Set<StorageError.Kind> = [.expired, .clock, .badSignature, .denied, .noBucket]
+      if known.contains(error.kind) {
+        return StorageError(
+          error.kind, .head, in: name, key: key, error.detail, answer: error.answer)
+      }
+    }
+    return refused
   }
 
   /// DeleteObject.

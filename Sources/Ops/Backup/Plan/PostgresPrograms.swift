@@ -30,7 +30,10 @@ struct PostgresPrograms: Sendable, Equatable {
     let all = folders(environment, installed: installed).compactMap(programs(in:))
     let fitting = all.filter { $0.major >= serverMajor }.min { $0.major < $1.major }
     if let fitting { return fitting }
-    let known = all.map(\.version)
+    // Several folders of PATH lead to the same ones.
+    let known = all.map(\.version).reduce(into: [String]()) { known, version in
+      if !known.contains(version) { known.append(version) }
+    }
     throw .configuration(
       known.isEmpty
         ? "no pg_dump was found"

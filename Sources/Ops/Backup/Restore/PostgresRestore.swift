@@ -52,16 +52,27 @@ struct PostgresRestore: Sendable {
     try program.pour(content.open(file), head: head, tail: "\nCOMMIT;\n", interruption)
   }
 
-  /// So many tables at once, from a file in `folder` that is gone afterwards.
+  /// So many tables at once, from a file in a folder of its own in `parent`, gone afterwards; after
+  /// `kill -9` the next restore or drill there takes it away.
   ///
   /// The file is whole and checked before any of it is restored; but what was restored before a
   /// failure stays, since several sessions share no transaction.
   func run(
-    _ file: BackupFile, jobs: Int, in folder: String, _ interruption: Interruption
+    _ file: BackupFile, jobs: Int, in parent: String, _ interruption: Interruption
   ) throws {
-    let path = "\(folder)/slipway-restore-\(content.manifest.id).pgdump"
-    try File.remove(path)
-    defer { try? File.remove(path) }
+    _ = ScratchFolder.sweep(parent)
+    let folder = try ScratchFolder(in: parent)
+    let result = Result {
+      try run(file, jobs: jobs, from: "\(folder.path)/dump.pgdump", interruption)
+    }
+    try folder.remove()
+    try result.get()
+  }
+
+  /// The same, by a file that is made at `path`.
+  private func run(
+    _ file: BackupFile, jobs: Int, from path: String, _ interruption: Interruption
+  ) throws {
     let output = try File.open(path, .create, mode: File.ownerOnly)
     try content.read(file, interruption) { try output.write($0) }
     var command = try command(

@@ -19,22 +19,6 @@ struct BackupDrillTests {
     #expect(try File.list(site.directory.path) == [])
   }
 
-  /// All that backups are known to lose, encrypted and not.
-  @Test(arguments: [false, true])
-  func aDatabaseWithEverythingComesBackInEachFormat(_ isEncrypted: Bool) throws {
-    let keys = isEncrypted ? try BackupSite.keyPair() : nil
-    let site = try BackupSite(sql: "SELECT 1")
-    try ShellService.run([
-      "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", site.url, "-o", "/dev/null", "-f",
-      PostgresSite.folder + "/fixture.sql",
-    ])
-    let manifest = try site.take(
-      [.custom, .plain], encryptTo: keys.map { [$0.recipient] } ?? [])
-    let report = try site.drill(manifest.id, identity: keys?.identity)
-    #expect(report.isProven, "\(report.restored.map(\.differences))")
-    #expect(report.restored.count == 2)
-  }
-
   @Test func anArchiveOfOrdinaryThingsNeedsNoSuperuser() throws {
     let site = try BackupSite(sql: "CREATE TABLE a AS SELECT 1 AS n; CREATE SEQUENCE b;")
     let report = try site.drill(try site.take().id)

@@ -121,7 +121,7 @@ struct KeepRulesTests {
 }
 
 /// The rules once more, by definition and slowly: texts in place of numbers, sets in place of runs.
-private struct KeepOracle {
+struct KeepOracle {
   let keep: BackupPolicy.Keep
   let now: Timestamp
 

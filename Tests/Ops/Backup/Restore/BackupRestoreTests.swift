@@ -257,6 +257,23 @@ struct BackupRestoreTests {
     #expect(try File.list(site.directory.path) == [])
   }
 
+  @Test func twoRestoresOfOneBackupAtOnceDoNotMeet() throws {
+    let site = try BackupSite(storage)
+    try site.take()
+    let commands = try (0..<2).map { _ in
+      [
+        "backup", "restore", "--allow-unproven", "--jobs", "2", "--scratch", site.directory.path,
+        "--database", site.server.url(of: try site.emptyDatabase()), "--store",
+        "file://" + store.path, "--name", "orders",
+      ]
+    }
+    let results = WorkThread.map(commands, "restore") {
+      TestProgram.run(words: $0, tree: Ops.commands)
+    }
+    #expect(results.map(\.code) == [.done, .done], "\(results)")
+    #expect(try File.list(site.directory.path) == [])
+  }
+
   @Test func dataOfAnotherEnvironmentWantsItsTargetTypedOut() throws {
     let site = try BackupSite(storage)
     try site.take()
