@@ -1,6 +1,7 @@
 import Core
 import HTTPClient
 import HTTPServer
+import Handover
 import JSON
 import Logging
 import POSIX
