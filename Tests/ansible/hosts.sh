@@ -122,7 +122,7 @@ under_load() { # NAME OPTIONS...
 }
 
 in_database() { # ADDRESS SQL
-  on "$1" runuser -u postgres -- psql -XAtq -d slipway -f - <<<"$2"
+  on "$1" cd / '&&' runuser -u postgres -- psql -XAtq -d slipway -f - <<<"$2"
 }
 
 gcc -O2 -o "$WORK/openloop" "$repository/Benchmarks/load/openloop.c" -lm
