@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down dev test check check-image check-manifests check-cluster format docs bench sanitize clean
+.PHONY: help up down dev test check check-image check-manifests check-hosts check-cluster format docs bench sanitize clean
 
 # The standard library goes into the binary: a release needs no Swift where it runs.
 RELEASE := swift build -c release --static-swift-stdlib
@@ -41,6 +41,12 @@ check-manifests: ## prove the chart and the kustomize form, in two minutes
 	scripts/setup test
 	$(RELEASE) --product ops
 	scripts/check-manifests
+
+check-hosts: ## boot two machines and do to them what ansible/ does, in some ten minutes, as root
+	scripts/setup test
+	$(RELEASE) --product app
+	$(RELEASE) --product ops
+	Tests/ansible/hosts.sh
 
 check-cluster: ## prove objects and rollouts on the cluster of KUBECONFIG, with the image IMAGE
 	scripts/setup test

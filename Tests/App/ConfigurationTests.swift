@@ -1,6 +1,7 @@
 import Core
 import HTTPClient
 import HTTPServer
+import Handover
 import JSON
 import Logging
 import POSIX
@@ -42,7 +43,8 @@ import Testing
     ("HEALTH_BODY", "ok"), ("REQUEST_TIMEOUT", "0s"), ("REQUEST_TIMEOUT", "soon"),
     ("DRAIN_DELAY", "-1s"), ("WORKERS", "0"), ("POOL_SIZE", "1000"),
     ("PREPARED_STATEMENTS", "maybe"), ("CHECK_MIGRATION", "perhaps"), ("REVISION", "a b"),
-    ("LISTEN_FDS", "many"), ("ADMIN_PORT", "8080"), ("SQLITE_SYNCHRONOUS", "off"),
+    ("LISTEN_FDS", "many"), ("NOTIFY_SOCKET", "vsock:2:1"), ("ADMIN_PORT", "8080"),
+    ("SQLITE_SYNCHRONOUS", "off"),
     ("PAGEVIEWS_BASE_URL", "ftp://example.com"), ("PAGEVIEWS_TIMEOUT", "0s"),
     ("PAGEVIEWS_USER_AGENT", "a\u{7}b"), ("PAGEVIEWS_WORKERS", "0"),
   ])
@@ -135,8 +137,23 @@ import Testing
 
   @Test func socketsMeantForAnotherProcessAreLeftAlone() throws {
     let variables = ["LISTEN_FDS": "1", "LISTEN_PID": "7"]
-    #expect(try Configuration.read(variables, process: 8).configuration.inheritedSockets == 0)
-    #expect(try Configuration.read(variables, process: 7).configuration.inheritedSockets == 1)
+    #expect(try Configuration.read(variables, process: 8).configuration.inheritedSocket == nil)
+    #expect(try Configuration.read(variables, process: 7).configuration.inheritedSocket == 0)
+  }
+
+  @Test func ofSeveralSocketsTheOneThatIsCalledHTTPIsTaken() throws {
+    let variables = ["LISTEN_FDS": "3", "LISTEN_FDNAMES": "debug:http:metrics"]
+    #expect(try Self.read(variables).inheritedSocket == 1)
+    let problems = #expect(throws: ConfigurationProblems.self) {
+      try Self.read(["LISTEN_FDS": "2"])
+    }
+    #expect(problems?.problems.map(\.name) == ["LISTEN_FDNAMES"])
+  }
+
+  @Test func theServiceManagerIsTheOneThatTheEnvironmentNames() throws {
+    #expect(try Self.read([:]).serviceManager == nil)
+    let read = try Self.read(["NOTIFY_SOCKET": "/run/systemd/notify"])
+    #expect(read.serviceManager?.address == "/run/systemd/notify")
   }
 
   @Test(arguments: [

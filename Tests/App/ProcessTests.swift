@@ -1,5 +1,6 @@
 import Core
 import HTTPClient
+import Handover
 import JSON
 import POSIX
 import Subprocess
@@ -52,6 +53,46 @@ import Testing
       .run(deadline: .after(.seconds(20)))
     #expect(result.exit == .code(64))
     #expect(result.errorText.contains("did you mean 'serve'?"))
+  }
+
+  @Test(arguments: [true, false])
+  func whoStartedItIsToldThatItIsReadyAndThatItLeaves(_ hasControl: Bool) throws {
+    let directory = TemporaryDirectory()
+    try TestDatabase.migrate("sqlite:///\(directory.file("slipway.sqlite"))")
+    let receiver = NotifyReceiver(directory.file("notify"))
+    let port = try FreePort.find()
+    var variables = [
+      "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "\(port)", "REVISION": "r1", "DRAIN_DELAY": "0s",
+      "NOTIFY_SOCKET": directory.file("notify"),
+    ]
+    if hasControl { variables["CONTROL_SOCKET"] = directory.file("control") }
+    let process = try Self.command([], variables, in: directory).spawn()
+    let ready = try receiver.next()
+    let doing = hasControl ? "may be asked to serve" : "serves"
+    #expect(ready == "READY=1\nSTATUS=r1 \(doing) port \(port)\n")
+    let url = "http://127.0.0.1:\(port)/livez"
+    if hasControl {
+      _ = try ControlClient.ask(directory.file("control"), ["do": "status"])
+    } else {
+      #expect(try HTTPClient().send(HTTPRequest(url)).status == 200)
+    }
+    process.send(.terminate)
+    let leaving = try receiver.next()
+    #expect(leaving == "STOPPING=1\nSTATUS=r1 leaves without losing a request\n")
+    #expect(process.wait(.after(.seconds(20))) == .code(0))
+  }
+
+  @Test func aServiceManagerThatIsAwayIsNoStart() throws {
+    let directory = TemporaryDirectory()
+    defer { withExtendedLifetime(directory) {} }
+    let result = try Self.command(
+      [],
+      [
+        "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "NOTIFY_SOCKET": directory.file("notify"),
+      ], in: directory
+    ).run(deadline: .after(.seconds(20)))
+    #expect(result.exit == .code(1))
+    #expect(result.lastErrorLine?.hasPrefix("app: NOTIFY_SOCKET: ") == true)
   }
 
   @Test func aDrainLosesNoRequestAndRemovesItsSockets() throws {

@@ -17,6 +17,7 @@ COPIED = (
     "Dockerfile",
     "Sources/Libraries/Core/Version.swift",
     "Sources/Ops/Platform/BackupPolicy.swift",
+    "ansible",
     "charts/slipway/templates",
     "compose.yaml",
 )
@@ -39,6 +40,15 @@ MISTAKES = {
         Mistake("Dockerfile", "--no-install-recommends", "", "DL3015"),
         Mistake("Dockerfile", "USER 10001:10001", "USER root", "DL3002"),
         Mistake("Dockerfile", 'CMD ["serve"]', "CMD serve", "DL3025"),
+    ),
+    "yamllint": (
+        Mistake("ansible/site.yml", "become: true", "become: yes", "truthy value should be"),
+    ),
+    "ansible-lint": (
+        Mistake(
+            "ansible/roles/service/tasks/prune.yml", "ansible.builtin.find", "find", "fqcn"
+        ),
+        Mistake("ansible/roles/service/tasks/install.yml", '    mode: "0750"\n', "", "risky-file"),
     ),
     "repository": (
         Mistake(

@@ -1,5 +1,6 @@
 import Core
 import HTTPServer
+import Handover
 import Logging
 import POSIX
 import SQL
@@ -36,8 +37,10 @@ struct Configuration: Sendable {
   var adminSocket: String?
   var controlSocket: String?
   var handoverFrom: String?
-  /// How many sockets the parent process passes; the first is listened on.
-  var inheritedSockets = 0
+  /// Which socket of those that the parent process passes is listened on.
+  var inheritedSocket: Int?
+  /// Who started the process and waits to hear that it is ready.
+  var serviceManager: ServiceManager?
   var revision = "v\(Version.current)"
   var logLevel = LogLevel.info
   var logFormat = LogFormat.json

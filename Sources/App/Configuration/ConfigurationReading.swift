@@ -71,23 +71,43 @@ extension Configuration {
     adminSocket = reader.socketPath("ADMIN_SOCKET")
     controlSocket = reader.socketPath("CONTROL_SOCKET")
     handoverFrom = reader.socketPath("HANDOVER_FROM")
-    do throws(InheritedSockets.Malformed) {
-      inheritedSockets = try InheritedSockets.count(in: variables, for: process)
-    } catch {
-      reader.report(
-        .init(
-          name: error.name, value: error.value,
-          allowed: "a whole number from 0 to \(InheritedSockets.countMax), as systemd passes it"))
-    }
+    readManager(&reader, variables, process)
     if let admin, admin.port != 0, admin.port == http.port {
       reader.report(
         .init(name: "ADMIN_PORT", value: "\(admin.port)", allowed: "another port than HTTP_PORT"))
     }
-    if inheritedSockets > 0, let handoverFrom {
+    if inheritedSocket != nil, let handoverFrom {
       reader.report(
         .init(
           name: "HANDOVER_FROM", value: handoverFrom,
           allowed: "nothing while LISTEN_FDS passes a socket"))
+    }
+  }
+
+  /// What systemd, or whoever speaks as it does, says to a process that it starts.
+  private mutating func readManager(
+    _ reader: inout EnvironmentReader, _ variables: [String: String], _ process: Int32
+  ) {
+    let name = "http"
+    do throws(InheritedSockets.Malformed) {
+      let count = try InheritedSockets.count(in: variables, for: process)
+      if count > 0 {
+        inheritedSocket = try InheritedSockets.index(of: name, among: count, in: variables)
+      }
+    } catch {
+      let isName = error.name == "LISTEN_FDNAMES"
+      let allowed =
+        isName
+        ? "a name for each passed socket, with colons, of which one is '\(name)'"
+        : "a whole number from 0 to \(InheritedSockets.countMax), as systemd passes it"
+      reader.report(.init(name: error.name, value: error.value, allowed: allowed))
+    }
+    do throws(ServiceManager.Malformed) {
+      serviceManager = try ServiceManager(in: variables)
+    } catch {
+      reader.report(
+        .init(
+          name: ServiceManager.variable, value: error.value, allowed: ServiceManager.allowed))
     }
   }
 

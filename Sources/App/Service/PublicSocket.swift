@@ -10,8 +10,8 @@ final class PublicSocket: Sendable {
   /// Inherited from the parent process, received from a running replica, or bound here.
   init(_ configuration: Configuration) throws(StartFailure) {
     do {
-      if configuration.inheritedSockets > 0 {
-        file = try InheritedSockets.take(0)
+      if let index = configuration.inheritedSocket {
+        file = try InheritedSockets.take(index)
       } else if let path = configuration.handoverFrom {
         var reply = try ControlClient.ask(path, ["do": "listener"])
         guard let received = reply.takeDescriptor() else {

@@ -1,4 +1,5 @@
 import Core
+import Handover
 import Logging
 import POSIX
 import SQL
@@ -32,7 +33,9 @@ enum ServeCommand {
       return 0
     }
     if configuration.controlSocket == nil { try service.accept() }
+    try tellReady(configuration, port: service.socket.port)
     while try signals.next(.distant) == nil {}
+    tellStopping(configuration, logger)
     try leave(service, signals)
     return 0
   }
@@ -50,6 +53,28 @@ enum ServeCommand {
     let problem = service.state.problem ?? "nothing is known"
     service.drain()
     throw StartFailure("no usable schema within \(DurationText.format(wait)): \(problem)")
+  }
+
+  /// Tells who started the process that it serves, or waits on its control socket to be let in.
+  ///
+  /// Who waits for that word would end the process without it, so it is no start.
+  private static func tellReady(_ configuration: Configuration, port: Int) throws(StartFailure) {
+    let doing = configuration.controlSocket == nil ? "serves" : "may be asked to serve"
+    do {
+      try configuration.serviceManager?.tell(
+        .ready, status: "\(configuration.revision) \(doing) port \(port)")
+    } catch {
+      throw StartFailure("\(ServiceManager.variable): \(error)")
+    }
+  }
+
+  private static func tellStopping(_ configuration: Configuration, _ logger: Logger) {
+    do {
+      try configuration.serviceManager?.tell(
+        .stopping, status: "\(configuration.revision) leaves without losing a request")
+    } catch {
+      logger.warning("the service manager was not told", ("cause", .string("\(error)")))
+    }
   }
 
   /// Drains; a second signal ends that.

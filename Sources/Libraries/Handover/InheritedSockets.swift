@@ -36,6 +36,23 @@ public enum InheritedSockets {
     return count
   }
 
+  /// Which of `count` descriptors is called `name`: the only one, whatever it is called.
+  ///
+  /// What is passed beside it would be listened on by nobody, and clients of that would wait for
+  /// ever; so several have to have names, and the caller has to know what all of them are for.
+  public static func index(
+    of name: String, among count: Int, in environment: [String: String]
+  ) throws(Malformed) -> Int {
+    guard count > 1 else { return 0 }
+    let text = environment["LISTEN_FDNAMES"] ?? ""
+    let names = text.split(separator: ":", omittingEmptySubsequences: false)
+    let places = names.indices.filter { names[$0] == name }
+    guard names.count == count, places.count == 1 else {
+      throw Malformed(name: "LISTEN_FDNAMES", value: text)
+    }
+    return places[0]
+  }
+
   /// Takes over the `index`th passed descriptor, closed on exec from now on.
   public static func take(_ index: Int) throws(SystemError) -> FileDescriptor {
     let file = FileDescriptor(owning: firstDescriptor + Int32(index))

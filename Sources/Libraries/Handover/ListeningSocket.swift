@@ -102,11 +102,14 @@ public enum UnixSocket {
     case stream
     /// Messages in order, each whole.
     case messages
+    /// Messages without a connection, each whole.
+    case datagrams
 
     var type: __socket_type {
       switch self {
       case .stream: SOCK_STREAM
       case .messages: SOCK_SEQPACKET
+      case .datagrams: SOCK_DGRAM
       }
     }
   }
@@ -114,12 +117,14 @@ public enum UnixSocket {
   /// What a path of a unix socket may hold, with the closing NUL.
   public static let pathBytesMax = 108
 
-  /// Connects to the socket at `path`.
-  public static func connect(path: String, kind: Kind) throws(SystemError) -> FileDescriptor {
+  /// Connects to the socket at `path`, or to one that has only the name after the path's first byte.
+  public static func connect(
+    path: String, kind: Kind, isAbstract: Bool = false
+  ) throws(SystemError) -> FileDescriptor {
     let number = socket(AF_UNIX, Int32(kind.type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard number >= 0 else { throw .last("socket", path) }
     let file = FileDescriptor(owning: number)
-    try unsafe withAddress(path, for: "connect") { address, length in
+    try unsafe withAddress(path, isAbstract: isAbstract, for: "connect") { address, length in
       unsafe Glibc.connect(number, address, length) == 0
     }
     return file
@@ -127,18 +132,25 @@ public enum UnixSocket {
 
   /// Gives `body` the address of `path`; throws the failure of `call` where it answers false.
   static func withAddress(
-    _ path: String, for call: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+    _ path: String, isAbstract: Bool = false, for call: String,
+    _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
   ) throws(SystemError) {
-    let bytes = Array(path.utf8)
+    var bytes = Array(path.utf8)
     guard bytes.count < pathBytesMax else {
       throw SystemError(call, path, code: ENAMETOOLONG)
+    }
+    var size = MemoryLayout<sockaddr_un>.size
+    if isAbstract {
+      // Such a name begins with a NUL, and each byte of the length is a part of it.
+      bytes[0] = 0
+      size = size - pathBytesMax + bytes.count
     }
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
     let done = unsafe withUnsafePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        unsafe body($0, socklen_t(size))
       }
     }
     if !done { throw .last(call, path) }

@@ -1,4 +1,5 @@
 import Core
+import Handover
 import JSON
 import POSIX
 
@@ -35,6 +36,9 @@ struct GateCommand: Command {
     "a socket to connect to in place of the address's host")
   private static let authorities = Option(
     "ca-file", .path, .optional, "certificates (PEM) to trust in place of the system's")
+  private static let admit = Option(
+    "admit", .path, .optional,
+    "the control socket of a replica of app, which is told to accept clients where it passed")
   private static let report = Option(
     "report", .directory, .optional,
     "write gate.json and gate.md into this directory")
@@ -50,7 +54,7 @@ struct GateCommand: Command {
       """,
     options: [
       rate, consecutive, soak, budget, latencyMax, expectRevision, revisionHeader, revisionJSON,
-      timeout, requestTimeout, unixSocket, authorities, report, json,
+      timeout, requestTimeout, unixSocket, authorities, admit, report, json,
     ],
     operands: [url], exitCodes: [.inconclusive, .interrupted],
     examples: [
@@ -63,9 +67,13 @@ struct GateCommand: Command {
       .init(
         line: "ops gate https://example.org/health --expect-revision 3f2a --report out",
         effect: "wait for a revision and keep the evidence"),
+      .init(
+        line: "ops gate http://localhost/readyz --unix-socket admin.sock --admit control.sock",
+        effect: "watch a replica in private, then let it answer clients"),
     ])
 
   private let options: GateOptions
+  private let controlSocket: String?
   private let reportDirectory: String?
   private let printsJSON: Bool
 
@@ -94,6 +102,7 @@ struct GateCommand: Command {
     policy.silenceMax = max(policy.silenceMax, prober.timeout * 2)
     policy.revisions = arguments.value(Self.expectRevision).map { .becoming($0) } ?? .any
     options = GateOptions(prober: prober, policy: policy)
+    controlSocket = arguments.value(Self.admit)
     reportDirectory = arguments.value(Self.report)
     printsJSON = arguments.has(Self.json)
   }
@@ -115,7 +124,22 @@ struct GateCommand: Command {
       url: options.prober.url, policy: options.policy, result: result)
     if let directory = reportDirectory { try evidence.write(to: context.absolute(directory)) }
     tell(evidence, context)
+    if result.verdict == .passed, let path = controlSocket {
+      return admit(context.absolute(path), context)
+    }
     return exitCode(result.verdict)
+  }
+
+  /// Lets a replica answer clients; it may know why not.
+  private func admit(_ path: String, _ context: CommandContext) -> ExitCode {
+    do throws(ControlError) {
+      _ = try ControlClient.ask(path, ["do": "accept"])
+    } catch {
+      context.error.line("not admitted: \(ErrorReport.printable("\(error)"))")
+      return .failure
+    }
+    if !printsJSON { context.output.line("admitted") }
+    return .done
   }
 
   private func tell(_ evidence: GateEvidence, _ context: CommandContext) {

@@ -15,6 +15,28 @@ import Testing
     #expect(try InheritedSockets.count(in: environment, for: 42) == count)
   }
 
+  @Test(
+    arguments: [
+      (1, nil, 0), (1, "anything", 0), (0, nil, 0), (2, "http:admin", 0), (2, "admin:http", 1),
+      (3, "a::http", 2),
+    ] as [(Int, String?, Int)])
+  func aDescriptorIsFoundByItsName(count: Int, names: String?, index: Int) throws {
+    let environment = names.map { ["LISTEN_FDNAMES": $0] } ?? [:]
+    #expect(try InheritedSockets.index(of: "http", among: count, in: environment) == index)
+  }
+
+  @Test(
+    arguments: [
+      (2, nil), (2, ""), (2, "http"), (2, "http:http"), (2, "admin:metrics"), (3, "http:admin"),
+    ] as [(Int, String?)])
+  func severalWithoutTheNameAreRefused(count: Int, names: String?) {
+    let environment = names.map { ["LISTEN_FDNAMES": $0] } ?? [:]
+    let error = #expect(throws: InheritedSockets.Malformed.self) {
+      try InheritedSockets.index(of: "http", among: count, in: environment)
+    }
+    #expect(error?.name == "LISTEN_FDNAMES" && error?.value == names ?? "")
+  }
+
   @Test(arguments: [
     ("LISTEN_FDS", ""), ("LISTEN_FDS", "-1"), ("LISTEN_FDS", "17"), ("LISTEN_FDS", "one"),
     ("LISTEN_FDS", "1 "), ("LISTEN_FDS", "99999999999999999999"), ("LISTEN_PID", ""),

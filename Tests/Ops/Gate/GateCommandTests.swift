@@ -1,4 +1,5 @@
 import Core
+import Handover
 import JSON
 import POSIX
 import TestSupport
@@ -96,6 +97,42 @@ import Testing
     let result = gate(["https://127.0.0.1:1/"])
     #expect(result.output.contains("the last with refused on a "))
     #expect(result.output.contains("(Failed to connect to 127.0.0.1"))
+  }
+
+  @Test func aReplicaIsAdmittedWhereItPassed() throws {
+    let (server, directory) = (try RawServer { _ in .response() }, TemporaryDirectory())
+    let path = directory.file("control")
+    let service = try ControlService(path: path)
+    let asked = Guarded<[JSONValue]>([])
+    let result = Guarded<(code: ExitCode, output: String, error: String)?>(nil)
+    let thread = try WorkThread.start("gate") {
+      let seen = gate([server.url, "--admit", path])
+      result.withLock { $0 = seen }
+    }
+    try service.serveOne(.after(.seconds(60))) { request, _ in
+      asked.withLock { $0.append(request.value) }
+      return ControlReply(["result": [:]])
+    }
+    thread.join()
+    let seen = try #require(result.withLock { $0 })
+    #expect(asked.withLock { $0 } == [["do": "accept"]])
+    #expect(seen.code == .done)
+    #expect(seen.output.hasSuffix("\nadmitted\n"))
+  }
+
+  @Test func whoIsNotAdmittedIsAFailureWithItsReason() throws {
+    let (server, directory) = (try RawServer { _ in .response() }, TemporaryDirectory())
+    let result = gate([server.url, "--admit", directory.file("control")])
+    #expect(result.code == .failure)
+    #expect(result.error.contains("\nnot admitted: "))
+  }
+
+  @Test func whatDidNotPassIsNotAdmitted() throws {
+    let (server, directory) = (try RawServer { _ in .response(503, "") }, TemporaryDirectory())
+    let service = try ControlService(path: directory.file("control"))
+    #expect(gate([server.url, "--admit", directory.file("control")]).code == .failure)
+    let wasAsked = try service.serveOne(.after(.zero)) { _, _ in ControlReply([:]) }
+    #expect(!wasAsked)
   }
 
   @Test func theResultIsPrintedAsJSON() throws {
