@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down dev test check check-image check-manifests check-cluster format docs bench sanitize clean
+.PHONY: help up down dev test check check-image check-manifests check-cluster format docs bench sanitize release clean
 
 # The standard library goes into the binary: a release needs no Swift where it runs.
 RELEASE := swift build -c release --static-swift-stdlib
@@ -64,6 +64,10 @@ bench: ## measure side by side with peers and print the tables
 sanitize: ## unit tests under the thread and the address sanitizer
 	scripts/setup test
 	scripts/sanitize
+
+release: ## commit and tag VERSION, here; pushing the tag publishes it
+	scripts/setup check
+	scripts/release '$(VERSION)'
 
 clean: ## remove all that builds and tests have made
 	swift package clean

@@ -33,17 +33,6 @@ def check_bases(dockerfile: str) -> Iterator[str]:
             stages.add(stage["name"])
 
 
-def check_label(dockerfile: str, version_file: str) -> Iterator[str]:
-    """A version on the label that is not the program's."""
-    label = re.search(r"^ARG VERSION=(\S+)$", dockerfile, re.MULTILINE)
-    version = re.search(r'current = "(\S+)"', version_file)
-    if label is None or version is None or label[1] != version[1]:
-        yield (
-            f"Dockerfile: ARG VERSION={label and label[1]}, "
-            f"but the programs say {version and version[1]}"
-        )
-
-
 def check_programs(dockerfile: str, policy_file: str) -> Iterator[str]:
     """A PostgreSQL in the image for operators that is not the one that ops counts on."""
     image = re.search(r"^ARG POSTGRES_MAJOR=(\d+)$", dockerfile, re.MULTILINE)
@@ -69,7 +58,6 @@ def check(root: Path) -> list[str]:
     return [
         *check_versions({str(path.relative_to(root)): path.read_text() for path in paths}),
         *check_bases(dockerfile),
-        *check_label(dockerfile, (root / "Sources/Libraries/Core/Version.swift").read_text()),
         *check_programs(dockerfile, (root / "Sources/Ops/Platform/BackupPolicy.swift").read_text()),
         *check_context((root / ".dockerignore").read_text()),
     ]

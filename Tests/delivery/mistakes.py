@@ -10,15 +10,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
+VERSION = "Sources/Libraries/Core/Version.swift"
 COPIED = (
     ".dockerignore",
     ".github",
     ".hadolint.yaml",
+    ".env.template",
+    "CHANGELOG.md",
     "Dockerfile",
-    "Sources/Libraries/Core/Version.swift",
+    "README.md",
     "Sources/Ops/Platform/BackupPolicy.swift",
-    "charts/slipway/templates",
+    "Sources/Ops/Render/RenderCommand.swift",
+    "Sources/Ops/Rollout/RolloutCommand.swift",
+    "charts/slipway",
     "compose.yaml",
+    "docs",
+    VERSION,
 )
 CI = ".github/workflows/ci.yml"
 
@@ -44,7 +51,21 @@ MISTAKES = {
         Mistake(
             "Dockerfile", "FROM debian AS runtime", "FROM debian:12 AS runtime", "is not NAME:TAG"
         ),
-        Mistake("Dockerfile", "ARG VERSION=", "ARG VERSION=0.", "but the programs say"),
+        Mistake("Dockerfile", "ARG VERSION=2", "ARG VERSION=3", "Dockerfile:"),
+        Mistake("Dockerfile", "ARG VERSION=", "ARG VERSIONS=", "no version where"),
+        Mistake("charts/slipway/Chart.yaml", "\nversion: 2", "\nversion: 3", "Chart.yaml:5 has"),
+        Mistake("charts/slipway/Chart.yaml", "\nappVersion: 2", "\nappVersion: 3", "Chart.yaml:6"),
+        Mistake(".env.template", "REVISION=v2", "REVISION=v3", "but Sources/Libraries/Core"),
+        Mistake(".env.template", "slipway/2", "slipway/3", "but Sources/Libraries/Core"),
+        Mistake("docs/rollouts.md", "slipway:20", "slipway:19", "docs/rollouts.md:"),
+        Mistake(VERSION, 'current = "', 'current = "0', "is not YEAR.MONTH.NUMBER"),
+        Mistake("CHANGELOG.md", "## [Unreleased]", "## [Soon]", "not one section [Unreleased]"),
+        Mistake(
+            "CHANGELOG.md",
+            "## [Unreleased]\n",
+            "## [Unreleased]\n\n## [2001.1.0] - 2001-01-01\n",
+            "the newest section is 2001.1.0",
+        ),
         Mistake("Dockerfile", "ARG POSTGRES_MAJOR=", "ARG POSTGRES_MAJOR=1", "but ops counts on"),
         Mistake(".dockerignore", "\n*\n", "\n.git\n", "has to begin with *"),
         Mistake("compose.yaml", "read_only: true", "read_only: false", "has a root to write to"),
