@@ -28,6 +28,9 @@ COPIED = (
     VERSION,
 )
 CI = ".github/workflows/ci.yml"
+IMAGE = ".github/workflows/image.yml"
+DEPLOY = ".github/workflows/deploy.yml"
+RELEASE = ".github/workflows/release.yml"
 
 
 class Mistake(NamedTuple):
@@ -80,6 +83,14 @@ MISTAKES = {
         Mistake(CI, "actions/checkout@", "actions/other@", "which is not in actions.lock"),
         Mistake(CI, "image: swift:", "image: swift:0.", "has swift:"),
         Mistake(CI, "shell: bash", "shell: sh", "not bash"),
+        Mistake(DEPLOY, "timeout-minutes: 90", "continue-on-error: false", "no timeout-minutes"),
+        Mistake(DEPLOY, "retention-days: 90", "overwrite: true", "no retention-days"),
+        Mistake(DEPLOY, "\nconcurrency:", "\nenv:", "no concurrency"),
+        Mistake(DEPLOY, "sigstore/cosign-installer@", "sigstore/cosign@", "is not in actions.lock"),
+        Mistake(IMAGE, "github.event.pull_request.head.repo.full_name ==", "'' !=", "lets a fork's"),
+        Mistake(IMAGE, '"$repository@$digest"', "$repository@$digest", "SC2086"),
+        Mistake(RELEASE, "$/.github/workflows/image.yml", "./image.yml", "not NAME@COMMIT"),
+        Mistake(RELEASE, "$/.github/workflows/image", "$/.github/workflows/other", "not there"),
         Mistake(".github/actions.lock", "actions/upload", "actions/old", "which no workflow uses"),
     ),
     "compose-schema": (
@@ -87,11 +98,15 @@ MISTAKES = {
     ),
     "workflow-schema": (
         Mistake(CI, "contents: read", "contents: raed", "raed"),
+        Mistake(DEPLOY, "cancel-in-progress: false", "cancels: false", "deploy.yml"),
     ),
     "zizmor": (
         Mistake(CI, "permissions: {}", "permissions: write-all", "excessive-permissions"),
         Mistake(CI, "persist-credentials: false", "fetch-depth: 1", "artipacked"),
         Mistake(CI, "$GITHUB_SHA", "${{ github.head_ref }}", "template-injection"),
+        Mistake(DEPLOY, "$VERSION =~", "${{ inputs.version }} =~", "template-injection"),
+        Mistake(IMAGE, "  pull_request:\n", "  pull_request_target:\n", "dangerous-triggers"),
+        Mistake(RELEASE, "$/.github", "./.github", "self-repository"),
         Mistake(CI, "actions/checkout@", "actions/checkout@v7 # ", "unpinned-uses"),
         Mistake(
             ".github/dependabot.yml", "default-days: 7", "default-days: 0", "dependabot-cooldown"

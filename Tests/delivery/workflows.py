@@ -1,4 +1,5 @@
-"""Workflows: what they use is in the table of actions, and shellcheck reads what they run."""
+"""Workflows: what they use is in the table of actions, all is bounded, and shellcheck reads what
+they run."""
 
 import re
 import subprocess
@@ -9,6 +10,8 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 
 USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<use>.*?)\s*$")
+# A workflow of this repository, at the commit that calls it.
+OWN = re.compile(r"\$/(?P<path>\.github/workflows/[\w-]+\.yml)")
 PINNED = re.compile(r"(?P<name>[\w.-]+/[\w./-]+)@(?P<commit>[0-9a-f]{40}) # (?P<tag>v[\d.]+)")
 
 
@@ -37,6 +40,11 @@ def check_actions(workflows: dict[str, str], table: set[Action]) -> Iterator[str
             uses = USES.match(line)
             if uses is None:
                 continue
+            own = OWN.fullmatch(uses["use"])
+            if own is not None:
+                if own["path"] not in workflows:
+                    yield f"{file}:{number} uses {own['path']}, which is not there"
+                continue
             pinned = PINNED.fullmatch(uses["use"])
             if pinned is None:
                 yield f"{file}:{number} uses '{uses['use']}', not NAME@COMMIT # TAG"
@@ -55,6 +63,31 @@ def scripts(workflow: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for index, step in enumerate(job.get("steps", [])):
             if "run" in step:
                 yield f"{name}, {step.get('name', f'step {index + 1}')}", step["run"]
+
+
+def check_bounds(file: str, workflow: dict[str, Any]) -> Iterator[str]:
+    """What may run or be kept without end, or be pushed by whoever opens a pull request."""
+    if "concurrency" not in workflow:
+        yield f"{file}: no concurrency: runs pile up"
+    # A key that is a word for true in YAML 1.1.
+    triggers = workflow.get("on", workflow.get(True))
+    for name, job in workflow["jobs"].items():
+        permissions = job.get("permissions")
+        if not isinstance(permissions, dict):
+            yield f"{file}: {name} has no permissions of its own"
+            permissions = {}
+        if "uses" in job:
+            continue
+        if "timeout-minutes" not in job:
+            yield f"{file}: {name} has no timeout-minutes"
+        writes = [key for key, value in permissions.items() if value == "write"]
+        if writes and "pull_request" in triggers and not job.get("needs"):
+            if "head.repo.full_name == github.repository" not in str(job.get("if")):
+                yield f"{file}: {name} lets a fork's pull request write {', '.join(writes)}"
+        for step in job["steps"]:
+            kept = str(step.get("uses", "")).startswith("actions/upload-artifact@")
+            if kept and "retention-days" not in step.get("with", {}):
+                yield f"{file}: {name}, {step.get('name')}: no retention-days"
 
 
 def check_scripts(file: str, text: str) -> Iterator[str]:
@@ -84,5 +117,6 @@ def check(root: Path) -> list[str]:
         return ["there is no workflow"]
     found = list(check_actions(workflows, read_table((root / ".github/actions.lock").read_text())))
     for file, text in sorted(workflows.items()):
+        found += check_bounds(file, YAML(typ="safe", pure=True).load(text))
         found += check_scripts(file, text)
     return found
