@@ -51,7 +51,8 @@ check-cluster: ## prove objects and rollouts on the cluster of KUBECONFIG, with 
 format: ## format every Swift file in place
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests
 
-docs: ## write docs/commands.md and the reference of platform.yaml anew from the tool
+docs: ## write the references in docs anew from the programs
+	swift build --product app
 	swift build --product ops
 	scripts/docs
 
