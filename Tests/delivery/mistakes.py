@@ -1,6 +1,7 @@
 """Makes one mistake at a time in a copy of the repository, and wants scripts/check-delivery to
 name it: a check that lets a mistake pass checks nothing."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,22 +12,6 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = "Sources/Libraries/Core/Version.swift"
-COPIED = (
-    ".dockerignore",
-    ".github",
-    ".hadolint.yaml",
-    ".env.template",
-    "CHANGELOG.md",
-    "Dockerfile",
-    "README.md",
-    "Sources/Ops/Platform/BackupPolicy.swift",
-    "Sources/Ops/Render/RenderCommand.swift",
-    "Sources/Ops/Rollout/RolloutCommand.swift",
-    "charts/slipway",
-    "compose.yaml",
-    "docs",
-    VERSION,
-)
 CI = ".github/workflows/ci.yml"
 IMAGE = ".github/workflows/image.yml"
 DEPLOY = ".github/workflows/deploy.yml"
@@ -115,6 +100,16 @@ MISTAKES = {
             ".github/dependabot.yml", "default-days: 7", "default-days: 0", "dependabot-cooldown"
         ),
     ),
+    "documents": (
+        Mistake("docs/rollouts.md", "causes.md", "reasons.md", "which is not there"),
+        Mistake("docs/rollouts.md", "#what-comes-first", "#what-comes", "has no such heading"),
+        Mistake("docs/rollouts.md", "ops doctor --env", "ops doktor --env", "no command doktor"),
+        Mistake("docs/rollouts.md", "--budget 0.1%", "--budgets 0.1%", "has no option --budgets"),
+        Mistake("docs/backups.md", "```sh\nops backup run", "```\nops backup run", "does not say"),
+        Mistake("README.md", "`make down`", "`make away`", "make has no target away"),
+        Mistake("README.md", "run by .ci/run", "run by .ci/walk", "which is not there"),
+        Mistake("README.md", "```sh\nmake test", "```sh\nmake bench", "which has no 'make bench'"),
+    ),
     "dependabot-schema": (
         Mistake(".github/dependabot.yml", "weekly", "sometimes", "sometimes"),
     ),
@@ -132,26 +127,37 @@ def check(folder: Path, *names: str) -> tuple[bool, str]:
     return result.returncode == 0, result.stdout + result.stderr
 
 
-def copy(folder: Path) -> None:
-    for name in COPIED:
+def files() -> list[str]:
+    """Every file that is committed, or would be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split("\0")
+    return [name for name in listed if name and (ROOT / name).is_file()]
+
+
+def copy(folder: Path, names: list[str]) -> None:
+    """The whole repository, whose files are links: who changes one makes it anew."""
+    for name in names:
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target)
-        else:
+        try:
+            os.link(source, target)
+        except OSError:
             shutil.copy(source, target)
 
 
-def attempt(name: str, mistake: Mistake) -> str | None:
+def attempt(names: list[str], name: str, mistake: Mistake) -> str | None:
     """Why the mistake was not found; None where it was."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        copy(folder)
+        copy(folder, names)
         file = folder / mistake.file
         text = file.read_text()
         place = f"{mistake.file}: {mistake.wrong!r} in place of {mistake.right!r}"
         if mistake.right not in text:
             return f"{place}: the text is not there"
+        file.unlink()
         file.write_text(text.replace(mistake.right, mistake.wrong))
         is_well, said = check(folder, name)
         if is_well:
@@ -163,11 +169,12 @@ def attempt(name: str, mistake: Mistake) -> str | None:
 
 def main() -> int:
     """Prints what was judged wrong."""
+    names = files()
     with tempfile.TemporaryDirectory() as temporary:
-        copy(Path(temporary))
+        copy(Path(temporary), names)
         is_well, said = check(Path(temporary))
     verdicts = [None if is_well else f"a copy without a mistake is refused:\n{said}"]
-    attempts = [(name, mistake) for name, group in MISTAKES.items() for mistake in group]
+    attempts = [(names, name, mistake) for name, group in MISTAKES.items() for mistake in group]
     with ThreadPoolExecutor() as pool:
         verdicts += pool.map(lambda arguments: attempt(*arguments), attempts)
     failures = [verdict for verdict in verdicts if verdict is not None]
