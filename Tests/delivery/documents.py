@@ -9,6 +9,7 @@ the line before it says otherwise:
 `<!-- blocks need a cluster -->` and `<!-- blocks are run by PATH -->` say so for a whole document.
 
 documents.py check ROOT        what is wrong with what is written
+documents.py blocks ROOT DOCUMENT BY      prints the blocks that are run by BY
 documents.py run ROOT BIN [DOCUMENT...]   runs what is to be run here
 """
 
@@ -315,6 +316,12 @@ def main() -> int:
     root = Path(sys.argv[2]).resolve()
     if sys.argv[1] == "run":
         return run(root, Path(sys.argv[3]), sys.argv[4:])
+    if sys.argv[1] == "blocks":
+        document, by = sys.argv[3:]
+        for block in blocks(document, (root / document).read_text()):
+            if block.by == by and block.language == "sh":
+                print(block.text)
+        return 0
     found = check(root)
     for line in found:
         print(f"documents: {line}", file=sys.stderr)
