@@ -88,6 +88,12 @@ MISTAKES = {
         Mistake(CI, "contents: read", "contents: raed", "raed"),
         Mistake(DEPLOY, "cancel-in-progress: false", "cancels: false", "deploy.yml"),
     ),
+    "issue-forms-schema": (
+        Mistake(".github/ISSUE_TEMPLATE/wish.yml", "type: textarea", "type: text", "wish.yml"),
+    ),
+    "issue-config-schema": (
+        Mistake(".github/ISSUE_TEMPLATE/config.yml", "false", "never", "never"),
+    ),
     "zizmor": (
         Mistake(CI, "permissions: {}", "permissions: write-all", "excessive-permissions"),
         Mistake(CI, "persist-credentials: false", "fetch-depth: 1", "artipacked"),
