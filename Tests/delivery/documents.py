@@ -74,7 +74,8 @@ PAGES = {"console": ("docs/api/", "Tests/App/Pages")}
 def documents(root: Path) -> list[str]:
     """Every document that is committed, or would be."""
     if not (root / ".git").exists():
-        return sorted(str(path.relative_to(root)) for path in root.glob("**/*.md"))
+        names = (str(path.relative_to(root)) for path in root.glob("**/*.md"))
+        return sorted(name for name in names if "/Golden/" not in name)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"],
         cwd=root, capture_output=True, text=True, check=True,

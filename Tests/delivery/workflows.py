@@ -1,6 +1,8 @@
 """Workflows: what they use is in the table of actions, all is bounded, and shellcheck reads what
 they run."""
 
+import hashlib
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -98,15 +100,27 @@ def check_scripts(file: str, text: str) -> Iterator[str]:
         yield f"{file}: defaults.run.shell is {shell}, not bash"
     for place, script in scripts(workflow):
         # As the runner starts it: bash -e -o pipefail.
-        result = subprocess.run(
-            ["shellcheck", "--shell=bash", "-"],
-            input=f"set -eo pipefail\n{script}",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode != 0:
-            yield f"{file}: {place}:\n{result.stdout.strip() or result.stderr.strip()}"
+        said = shellcheck(f"set -eo pipefail\n{script}")
+        if said:
+            yield f"{file}: {place}:\n{said}"
+
+
+def shellcheck(script: str) -> str:
+    """What shellcheck finds; kept in the folder SHELLCHECK_CACHE where that is set."""
+    folder = os.environ.get("SHELLCHECK_CACHE")
+    kept = Path(folder, hashlib.sha256(script.encode()).hexdigest()) if folder else None
+    if kept is not None and kept.exists():
+        return kept.read_text()
+    result = subprocess.run(
+        ["shellcheck", "--shell=bash", "-"], input=script, capture_output=True, text=True, check=False
+    )
+    said = (result.stdout.strip() or result.stderr.strip()) if result.returncode != 0 else ""
+    if kept is not None:
+        # Whole or not at all: others look for it meanwhile.
+        new = kept.with_suffix(f".{os.getpid()}")
+        new.write_text(said)
+        new.rename(kept)
+    return said
 
 
 def check(root: Path) -> list[str]:
