@@ -8,7 +8,13 @@ PINNED = re.compile(r"(?P<name>[a-z0-9][a-z0-9./_-]*):(?P<version>[\w.-]+@sha256
 STAGE = re.compile(r"^FROM (?P<base>\S+)(?: AS (?P<name>\S+))?$", re.MULTILINE)
 
 # Where images are named that somebody else made.
-PLACES = ("Dockerfile", "compose.yaml", ".github/workflows/*.yml", "charts/*/templates/*")
+PLACES = (
+    "Dockerfile",
+    "compose.yaml",
+    ".github/workflows/*.yml",
+    "charts/*/templates/*",
+    "docs/guide.md",
+)
 
 
 def check_versions(files: dict[str, str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs docs/guide.md, every block of it in order, in one shell and in a copy of the repository. Wants
-# Docker and kind, and the cluster's name, slipway, to be free.
+# Docker and kind, and the cluster's name, slipway, and the port 5001 to be free.
 #
 #   CONTEXT and IMAGE   a cluster that is there and an image that its nodes can pull, in place of
 #                       those that the guide makes; the blocks that make and remove them are left out
@@ -15,6 +15,7 @@ clean_up() {
     kubectl --context "$CONTEXT" delete namespace --ignore-not-found --wait=false slipway-guide || true
   else
     kind delete cluster --name slipway || true
+    docker rm --force slipway-registry || true
   fi
   rm -rf "$WORK"
 }
@@ -32,9 +33,10 @@ if [ -n "${CONTEXT-}" ]; then
   # Whole blocks stand between empty lines.
   awk -v RS= -v ORS='\n\n' '!/(^|\n) *(kind|docker) /' "$WORK/blocks" >"$WORK/left"
   mv "$WORK/left" "$WORK/blocks"
-  change+=(-e "s#kind-slipway#$CONTEXT#g" -e "s#--image ghcr.io/example/slipway:guide#--image $IMAGE#")
-  repository_of_image=${IMAGE%%@*}
-  sed -i -E "s#^(  image: ).*#\1$repository_of_image#" "$WORK/platform.yaml"
+  change+=(
+    -e "s#kind-slipway#$CONTEXT#g" -e "s#localhost:5001/slipway:guide#$IMAGE#g"
+    -e "s#localhost:5001/slipway#${IMAGE%%@*}#g"
+  )
 fi
 if [ -n "${POSTGRES_IMAGE-}" ]; then
   change+=(-e "s#mode: bundled,#mode: bundled, image: \"$POSTGRES_IMAGE\",#")
