@@ -83,9 +83,12 @@ ENV DOCS_ASSETS=/usr/local/share/slipway/docs-assets
 WORKDIR /data
 ARG VERSION=2026.11.0
 ARG REVISION=unknown
+ARG SOURCE=https://github.com/example/slipway
 LABEL org.opencontainers.image.title="slipway" \
   org.opencontainers.image.description="A small HTTP service and the tool that runs it well" \
   org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.source="$SOURCE" \
+  org.opencontainers.image.documentation="$SOURCE/blob/main/README.md" \
   org.opencontainers.image.version="$VERSION" \
   org.opencontainers.image.revision="$REVISION"
 

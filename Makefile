@@ -2,7 +2,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help up down dev test check check-image check-manifests check-hosts check-cluster format docs bench sanitize clean
+=======
+.PHONY: help up down dev test check check-image check-manifests check-cluster format docs bench sanitize release clean
+>>>>>>> delivery
 
 # The standard library goes into the binary: a release needs no Swift where it runs.
 RELEASE := swift build -c release --static-swift-stdlib
@@ -57,7 +61,8 @@ check-cluster: ## prove objects and rollouts on the cluster of KUBECONFIG, with 
 format: ## format every Swift file in place
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests
 
-docs: ## write docs/commands.md and the reference of platform.yaml anew from the tool
+docs: ## write the references in docs anew from the programs
+	swift build --product app
 	swift build --product ops
 	scripts/docs
 
@@ -70,6 +75,10 @@ bench: ## measure side by side with peers and print the tables
 sanitize: ## unit tests under the thread and the address sanitizer
 	scripts/setup test
 	scripts/sanitize
+
+release: ## commit and tag VERSION, here; pushing the tag publishes it
+	scripts/setup check
+	scripts/release '$(VERSION)'
 
 clean: ## remove all that builds and tests have made
 	swift package clean

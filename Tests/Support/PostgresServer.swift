@@ -2,7 +2,7 @@ import Glibc
 import POSIX
 import Synchronization
 
-/// A real PostgreSQL 15 server for tests, on loopback and a port of its own.
+/// A real PostgreSQL server for tests, on loopback and a port of its own.
 ///
 /// It trusts whoever comes from this machine and syncs nothing to disk.
 public final class PostgresServer: Sendable {
@@ -22,8 +22,9 @@ public final class PostgresServer: Sendable {
   /// The user that owns everything in it.
   public static let user = "slipway"
 
-  /// Where Debian keeps the programs.
-  public static let programs = "/usr/lib/postgresql/15/bin"
+  /// Where the programs are: those of Debian's major unless `POSTGRES_PROGRAMS` names others.
+  public static let programs =
+    ProcessInfo.environment["POSTGRES_PROGRAMS"] ?? "/usr/lib/postgresql/15/bin"
 
   /// Starts a server for a test that stops it or breaks it.
   ///
@@ -31,7 +32,7 @@ public final class PostgresServer: Sendable {
   public init(connectionsMax: Int = 20, passwordRole: String = "") throws {
     guard File.isExecutable("\(Self.programs)/initdb") else {
       throw ShellService.NotReady(
-        description: "these tests need PostgreSQL 15: install Debian's package postgresql-15")
+        description: "these tests need PostgreSQL in \(Self.programs): Debian has postgresql-15")
     }
     directory = TemporaryDirectory()
     port = try FreePort.find()

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 export COMPOSE_PROJECT_NAME=slipway-check-$$
 url=http://127.0.0.1:${PORT:-8080}
-clean_up() { docker compose down --volumes --timeout 30; }
+clean_up() { docker compose --profile backup down --volumes --timeout 30; }
 trap clean_up EXIT
 
 fail() {
@@ -31,4 +31,7 @@ ask 200 "$url/hello/ada"
 docker compose down --timeout 30
 docker compose up --detach --wait --wait-timeout 180 || fail 'it does not come up again'
 ask 200 "$url/hello/ada"
-echo 'compose: up, asked, down, up again'
+# Into a store of its own, and back out of it into a database that is compared.
+docker compose run --rm backup || fail 'no backup was made'
+docker compose run --rm backup drill || fail 'the backup is not proven'
+echo 'compose: up, asked, down, up again, backed up, restored'

@@ -55,6 +55,9 @@ check_configuration() { # ENTRYPOINT COMMAND
   row 'it executes' "$1" "$(setting Entrypoint | words)"
   row 'with' "$2" "$(setting Cmd | words)"
   row 'version on the label' "$version" "$(setting Labels org.opencontainers.image.version)"
+  row 'labels of the source' 'https https' "$(for label in source documentation; do
+    setting Labels "org.opencontainers.image.$label" | cut -d : -f 1
+  done | words)"
 }
 
 # What the programs ask for is there, and the Dockerfile names the packages of just that.
@@ -181,8 +184,8 @@ check_ops() { # IMAGE
 mebibytes() { awk -v bytes="$1" 'BEGIN { printf "%.1f MiB", bytes / 1048576 }'; }
 
 version=$(sed -nE 's/.* current = "(.*)"/\1/p' "$repository/Sources/Libraries/Core/Version.swift")
-rows_of_app=36
-rows_of_ops=11
+rows_of_app=37
+rows_of_ops=12
 if [ "${1-}" = --engine ]; then
   . "$repository/Tests/container/lib/engine.bash"
   trap clean_up EXIT

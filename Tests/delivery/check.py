@@ -5,12 +5,18 @@ from pathlib import Path
 
 import compose
 import images
+import versions
 import workflows
 
 
 def main() -> int:
     root = Path(sys.argv[1])
-    found = [*workflows.check(root), *images.check(root), *compose.check(root)]
+    found = [
+        *workflows.check(root),
+        *images.check(root),
+        *compose.check(root),
+        *versions.check(root),
+    ]
     for line in found:
         print(f"delivery: {line}", file=sys.stderr)
     return 1 if found else 0

@@ -1,5 +1,8 @@
-"""Workflows: what they use is in the table of actions, and shellcheck reads what they run."""
+"""Workflows: what they use is in the table of actions, all is bounded, and shellcheck reads what
+they run."""
 
+import hashlib
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +12,8 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 
 USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<use>.*?)\s*$")
+# A workflow of this repository, at the commit that calls it.
+OWN = re.compile(r"\$/(?P<path>\.github/workflows/[\w-]+\.yml)")
 PINNED = re.compile(r"(?P<name>[\w.-]+/[\w./-]+)@(?P<commit>[0-9a-f]{40}) # (?P<tag>v[\d.]+)")
 
 
@@ -37,6 +42,11 @@ def check_actions(workflows: dict[str, str], table: set[Action]) -> Iterator[str
             uses = USES.match(line)
             if uses is None:
                 continue
+            own = OWN.fullmatch(uses["use"])
+            if own is not None:
+                if own["path"] not in workflows:
+                    yield f"{file}:{number} uses {own['path']}, which is not there"
+                continue
             pinned = PINNED.fullmatch(uses["use"])
             if pinned is None:
                 yield f"{file}:{number} uses '{uses['use']}', not NAME@COMMIT # TAG"
@@ -57,6 +67,31 @@ def scripts(workflow: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 yield f"{name}, {step.get('name', f'step {index + 1}')}", step["run"]
 
 
+def check_bounds(file: str, workflow: dict[str, Any]) -> Iterator[str]:
+    """What may run or be kept without end, or be pushed by whoever opens a pull request."""
+    if "concurrency" not in workflow:
+        yield f"{file}: no concurrency: runs pile up"
+    # A key that is a word for true in YAML 1.1.
+    triggers = workflow.get("on", workflow.get(True))
+    for name, job in workflow["jobs"].items():
+        permissions = job.get("permissions")
+        if not isinstance(permissions, dict):
+            yield f"{file}: {name} has no permissions of its own"
+            permissions = {}
+        if "uses" in job:
+            continue
+        if "timeout-minutes" not in job:
+            yield f"{file}: {name} has no timeout-minutes"
+        writes = [key for key, value in permissions.items() if value == "write"]
+        if writes and "pull_request" in triggers and not job.get("needs"):
+            if "head.repo.full_name == github.repository" not in str(job.get("if")):
+                yield f"{file}: {name} lets a fork's pull request write {', '.join(writes)}"
+        for step in job["steps"]:
+            kept = str(step.get("uses", "")).startswith("actions/upload-artifact@")
+            if kept and "retention-days" not in step.get("with", {}):
+                yield f"{file}: {name}, {step.get('name')}: no retention-days"
+
+
 def check_scripts(file: str, text: str) -> Iterator[str]:
     """What shellcheck finds in a workflow's `run` blocks, and blocks in another shell."""
     workflow = YAML(typ="safe", pure=True).load(text)
@@ -65,15 +100,27 @@ def check_scripts(file: str, text: str) -> Iterator[str]:
         yield f"{file}: defaults.run.shell is {shell}, not bash"
     for place, script in scripts(workflow):
         # As the runner starts it: bash -e -o pipefail.
-        result = subprocess.run(
-            ["shellcheck", "--shell=bash", "-"],
-            input=f"set -eo pipefail\n{script}",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode != 0:
-            yield f"{file}: {place}:\n{result.stdout.strip() or result.stderr.strip()}"
+        said = shellcheck(f"set -eo pipefail\n{script}")
+        if said:
+            yield f"{file}: {place}:\n{said}"
+
+
+def shellcheck(script: str) -> str:
+    """What shellcheck finds; kept in the folder SHELLCHECK_CACHE where that is set."""
+    folder = os.environ.get("SHELLCHECK_CACHE")
+    kept = Path(folder, hashlib.sha256(script.encode()).hexdigest()) if folder else None
+    if kept is not None and kept.exists():
+        return kept.read_text()
+    result = subprocess.run(
+        ["shellcheck", "--shell=bash", "-"], input=script, capture_output=True, text=True, check=False
+    )
+    said = (result.stdout.strip() or result.stderr.strip()) if result.returncode != 0 else ""
+    if kept is not None:
+        # Whole or not at all: others look for it meanwhile.
+        new = kept.with_suffix(f".{os.getpid()}")
+        new.write_text(said)
+        new.rename(kept)
+    return said
 
 
 def check(root: Path) -> list[str]:
@@ -84,5 +131,6 @@ def check(root: Path) -> list[str]:
         return ["there is no workflow"]
     found = list(check_actions(workflows, read_table((root / ".github/actions.lock").read_text())))
     for file, text in sorted(workflows.items()):
+        found += check_bounds(file, YAML(typ="safe", pure=True).load(text))
         found += check_scripts(file, text)
     return found
