@@ -2,11 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help up down dev test check check-image check-manifests check-hosts check-cluster format docs bench sanitize clean
-=======
-.PHONY: help up down dev test check check-image check-manifests check-cluster format docs bench sanitize release clean
->>>>>>> delivery
+.PHONY: help up down dev test check check-image check-manifests check-hosts check-cluster format docs bench sanitize release clean
 
 # The standard library goes into the binary: a release needs no Swift where it runs.
 RELEASE := swift build -c release --static-swift-stdlib

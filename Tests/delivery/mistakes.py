@@ -11,21 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-<<<<<<< HEAD
-COPIED = (
-    ".dockerignore",
-    ".github",
-    ".hadolint.yaml",
-    "Dockerfile",
-    "Sources/Libraries/Core/Version.swift",
-    "Sources/Ops/Platform/BackupPolicy.swift",
-    "ansible",
-    "charts/slipway/templates",
-    "compose.yaml",
-)
-=======
 VERSION = "Sources/Libraries/Core/Version.swift"
->>>>>>> delivery
 CI = ".github/workflows/ci.yml"
 IMAGE = ".github/workflows/image.yml"
 DEPLOY = ".github/workflows/deploy.yml"
