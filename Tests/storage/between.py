@@ -1,22 +1,34 @@
 """What stands between a client and a store: faults, and the face of Google Cloud Storage.
 
-    between.py PORT UPSTREAM_PORT [--google TOKEN CREDENTIALS_FILE]
+    between.py PORT UPSTREAM_PORT [[--google TOKEN] CREDENTIALS_FILE]
 
 `PUT /-/faults` with a JSON array says what happens to requests; `GET /-/requests` gives the method,
-target and headers of all so far. A fault is an object:
+target and headers of all so far, and DELETE forgets them. A fault is an object:
 
     method, holds    which requests: the method, and a text that the target holds; any by default
     count            how many of them; 1 by default
     skip             how many of them pass by before that; none by default
+    each             true for one of each method and target in place of `count`
     fault            status (with status, code, headers), lost (carried out and not answered), cut
-                     (after `bytes` of the answer), drip (a byte of the answer every 50 ms), delay
-                     (`seconds` before it is carried out), refuse (closed at once), body (a byte of
-                     the request's body is changed), signature (a byte of the signature is)
+                     (after `bytes` of the answer), drip (a byte of the answer every 50 ms, or
+                     every `seconds`), delay (`seconds` before it is carried out), refuse (closed
+                     at once), body (a byte of the request's body is changed), signature (a byte of
+                     the signature is), answer (a byte of the answer's body is), half (closed after
+                     `bytes` of the request's body), away (all is closed at once, for `seconds`
+                     from the first on whose target holds `after`), hold (not answered for
+                     `seconds`, and then closed; carried out before that where `done` is true)
+
+Where a fault is called `skew`, all requests whose moment differs by more than 15 minutes from a
+clock that is `seconds` ahead are refused, and that clock is in all answers. `GET /-/credentials`
+lends a key as an agent for containers does, with another token each time; `stale` refuses what was
+signed with one of the first `tokens`.
 
 With --google, requests need that bearer's token and are signed for the store behind; what is made
 conditional by a generation is made so by a tag. Ends with its standard input.
 """
 
+import datetime
+import email.utils
 import http.client
 import json
 import os
@@ -36,6 +48,7 @@ class Shared:
     upstream = 0
     token = None
     credentials = None
+    lent = 0
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,21 +59,26 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_any(self):
         length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
-        if self.path == "/-/faults":
-            with Shared.lock:
-                Shared.faults = json.loads(body)
-            return self.answer(200, [], b"")
-        if self.path == "/-/requests":
-            with Shared.lock:
-                return self.answer(200, [], json.dumps(Shared.requests).encode())
+        if self.path.startswith("/-/"):
+            return self.control(self.rfile.read(length))
         fault = self.take_fault()
         kind = fault.get("fault")
+        if kind == "half":
+            self.rfile.read(min(length, fault["bytes"]))
+            return self.drop()
+        body = self.rfile.read(length)
         headers = list(self.headers.items())
-        if kind == "refuse":
+        if kind in ("refuse", "away"):
             return self.drop()
         if kind == "delay":
             time.sleep(fault["seconds"])
+        if refusal := self.refusal():
+            return self.answer(*refusal)
+        if kind == "hold":
+            if fault.get("done"):
+                self.ask(headers, body)
+            time.sleep(fault["seconds"])
+            return self.drop()
         if kind == "status":
             text = ERROR.format(fault.get("code", "InternalError")).encode()
             return self.answer(fault["status"], list(fault.get("headers", {}).items()), text)
@@ -73,12 +91,55 @@ class Handler(BaseHTTPRequestHandler):
                 text = ERROR.format("AuthenticationRequired").encode()
                 return self.answer(401, [], text)
             headers = self.signed(headers, body)
+        elif "x-amz-security-token" in self.headers:
+            # The store behind knows no lent keys.
+            headers = self.signed(headers, body)
         status, answered, content = self.ask(headers, body)
         if kind == "lost":
             return self.drop()
+        if kind == "answer" and content:
+            content = content[:-1] + bytes([content[-1] ^ 1])
         self.answer(status, answered, content, fault)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any
+
+    def control(self, body):
+        answer = b""
+        with Shared.lock:
+            if self.path == "/-/faults":
+                Shared.faults = json.loads(body)
+            elif self.path == "/-/requests":
+                answer = json.dumps(Shared.requests).encode()
+                if self.command == "DELETE":
+                    Shared.requests = []
+            elif self.path == "/-/credentials":
+                Shared.lent += 1
+                soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+                key, secret = Shared.credentials
+                answer = json.dumps({
+                    "AccessKeyId": key, "SecretAccessKey": secret,
+                    "Token": f"token-{Shared.lent}", "Expiration": f"{soon:%Y-%m-%dT%H:%M:%SZ}",
+                }).encode()
+        self.answer(200, [], answer)
+
+    @staticmethod
+    def lasting(kind):
+        """The fault of that kind that is not of single requests, if there is one."""
+        with Shared.lock:
+            return next((f for f in Shared.faults if f["fault"] == kind), None)
+
+    def refusal(self):
+        """What a clock or a token of long ago is answered."""
+        if skew := self.lasting("skew"):
+            moment = datetime.datetime.strptime(self.headers["x-amz-date"], "%Y%m%dT%H%M%S%z")
+            ahead = time.time() + skew["seconds"] - moment.timestamp()
+            if abs(ahead) > 900:
+                return 403, [], ERROR.format("RequestTimeTooSkewed").encode()
+        if stale := self.lasting("stale"):
+            token = self.headers.get("x-amz-security-token") or "token-0"
+            if int(token.partition("-")[2]) <= stale["tokens"]:
+                return 400, [], ERROR.format("ExpiredToken").encode()
+        return None
 
     def take_fault(self):
         with Shared.lock:
@@ -88,11 +149,26 @@ class Handler(BaseHTTPRequestHandler):
             for fault in Shared.faults:
                 if fault.get("method", self.command) != self.command:
                     continue
+                if fault["fault"] in ("skew", "stale"):
+                    continue
+                if fault["fault"] == "away":
+                    begins = fault["after"] in self.path
+                    if not begins and "until" not in fault:
+                        continue
+                    if time.time() < fault.setdefault("until", time.time() + fault["seconds"]):
+                        return dict(fault)
+                    continue
                 if fault.get("holds", "") not in self.path or fault.get("count", 1) == 0:
                     continue
                 if fault.get("skip", 0) > 0:
                     fault["skip"] -= 1
                     continue
+                if fault.get("each"):
+                    seen = fault.setdefault("seen", [])
+                    if [self.command, self.path] in seen:
+                        continue
+                    seen.append([self.command, self.path])
+                    return dict(fault)
                 fault["count"] = fault.get("count", 1) - 1
                 return dict(fault)
         return {}
@@ -111,7 +187,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers:
             if name.lower() == "x-goog-if-generation-match":
                 request.headers["If-None-Match"] = "*"
-            elif name.lower() in ("content-md5", "range", "content-type"):
+            elif name.lower() in ("content-md5", "range", "content-type", "if-none-match"):
                 request.headers[name] = value
         S3SigV4Auth(Credentials(*Shared.credentials), "s3", "us-east-1").add_auth(request)
         return [("Host", self.headers["Host"])] + list(request.headers.items())
@@ -136,6 +212,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status, headers, content, fault=None):
         fault = fault or {}
+        if skew := self.lasting("skew"):
+            headers = [(n, v) for n, v in headers if n.lower() != "date"]
+            moment = email.utils.formatdate(time.time() + skew["seconds"], usegmt=True)
+            headers.append(("Date", moment))
         names = {name.lower() for name, _ in headers}
         self.send_response_only(status)
         for name, value in headers:
@@ -154,7 +234,7 @@ class Handler(BaseHTTPRequestHandler):
             for byte in content:
                 self.wfile.write(bytes([byte]))
                 self.wfile.flush()
-                time.sleep(0.05)
+                time.sleep(fault.get("seconds", 0.05))
             return
         self.wfile.write(content)
 
@@ -169,7 +249,8 @@ def main():
     if "--google" in sys.argv:
         place = sys.argv.index("--google")
         Shared.token = sys.argv[place + 1]
-        with open(sys.argv[place + 2], encoding="utf-8") as file:
+    if len(sys.argv) > 3:
+        with open(sys.argv[-1], encoding="utf-8") as file:
             Shared.credentials = file.read().split()
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True

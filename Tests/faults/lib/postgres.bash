@@ -21,9 +21,13 @@ start_postgres() { # FOLDER
   if [ ${#as_postgres[@]} != 0 ]; then chown postgres "$data"; fi
   (cd / && "${as_postgres[@]}" "$postgres_programs/initdb" -D "$data" -U slipway -A trust -E UTF8 \
     --locale=C --no-sync >/dev/null)
-  postgres_data=$data
-  (cd / && "${as_postgres[@]}" "$postgres_programs/pg_ctl" -D "$data" -l "$data/log" -w start -o \
-    "-p $postgres_port -k $data -c listen_addresses=127.0.0.1 -c fsync=off" >/dev/null)
+  run_postgres "$data"
+}
+
+run_postgres() { # DATA
+  postgres_data=$1
+  (cd / && "${as_postgres[@]}" "$postgres_programs/pg_ctl" -D "$1" -l "$1/log" -w start -o \
+    "-p $postgres_port -k $1 -c listen_addresses=127.0.0.1 -c fsync=off" >/dev/null)
 }
 
 stop_postgres() {
