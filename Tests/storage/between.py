@@ -11,12 +11,12 @@ target and headers of all so far, and DELETE forgets them. A fault is an object:
     each             true for one of each method and target in place of `count`
     fault            status (with status, code, headers), lost (carried out and not answered), cut
                      (after `bytes` of the answer), drip (a byte of the answer every 50 ms, or
-                     every `seconds`), delay (`seconds` before it is carried out), refuse (closed at
-                     once), body (a byte of the request's body is changed), signature (a byte of the
-                     signature is), answer (a byte of the answer's body is changed), half (closed
-                     after `bytes` of the request's body), away (all is closed at once, for
-                     `seconds` from the first on whose target holds `after`), hold (not answered for `seconds`, and then
-                     closed; carried out before that where `done` is true)
+                     every `seconds`), delay (`seconds` before it is carried out), refuse (closed
+                     at once), body (a byte of the request's body is changed), signature (a byte of
+                     the signature is), answer (a byte of the answer's body is), half (closed after
+                     `bytes` of the request's body), away (all is closed at once, for `seconds`
+                     from the first on whose target holds `after`), hold (not answered for
+                     `seconds`, and then closed; carried out before that where `done` is true)
 
 Where a fault is called `skew`, all requests whose moment differs by more than 15 minutes from a
 clock that is `seconds` ahead are refused, and that clock is in all answers. `GET /-/credentials`
