@@ -69,8 +69,6 @@ client = boto3.client("s3", endpoint_url=sys.argv[1].split("endpoint=")[1], regi
 print(len(client.list_multipart_uploads(Bucket="slipway-tests").get("Uploads", [])))
 PYTHON
 }
-<<<<<<< HEAD
-=======
 # How many files of backups that are listed are not what their manifests say, asked as above.
 unlike() { # NAME
   "$repository/.tools/storage/bin/python" - "$store_direct" "$1" <<'PYTHON'
@@ -86,7 +84,6 @@ assert files
 print(sum(hashlib.sha256(read(f["key"])).hexdigest() != f["stored"]["sha256"] for f in files))
 PYTHON
 }
->>>>>>> backup-faults
 # How many more are listed than when it was asked last; in `more`.
 counted=0
 count() {
@@ -151,12 +148,8 @@ lent() { # CASE EXIT MORE WORDS FAULTS
   row "$1" "$2, told, $3 more" "$code, $(says "$4"), $more more"
 }
 lent 'a lent key expires, parts' 0 1 "$done" \
-<<<<<<< HEAD
-  '[{"fault": "status", "status": 400, "code": "ExpiredToken", "holds": "partNumber", "each": true}]'
-=======
   '[{"fault": "status", "status": 400, "code": "ExpiredToken", "holds": "partNumber",
     "each": true}]'
->>>>>>> backup-faults
 lent 'a lent key expires, each request' 0 1 "$done" \
   '[{"fault": "status", "status": 400, "code": "ExpiredToken", "each": true}]'
 lent 'a lent key was revoked' 0 1 "$done" '[{"fault": "stale", "tokens": 1}]'
@@ -322,13 +315,6 @@ TMPDIR=$WORK/tmp take "$store_direct" --format both
 row 'TMPDIR of 1 MiB' 0 "$code"
 
 row 'what was proven' proven "$(oldest)"
-<<<<<<< HEAD
-backup verify --store "$store_direct" --name orders --all
-row 'all that is listed is whole' 0 "$code"
-grep -v 'is whole' "$WORK/said.txt" | head -5
-conclude 68
-=======
 row 'files of listed ones that are others' 0 "$(unlike orders)"
 row 'of the one that was changed' 1 "$(unlike changed)"
 conclude 72
->>>>>>> backup-faults
