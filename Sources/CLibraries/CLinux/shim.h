@@ -5,6 +5,7 @@
 // _GNU_SOURCE is not defined here: it changes types that Swift's own Glibc module has too.
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@ import CLinux
 import Core
 import Glibc
 
-/// One multi handle of libcurl, its sockets in the engine's epoll.
+/// One multi handle of libcurl, its sockets in the engine's epoll; keeps one connection at most.
 ///
 /// The handle points back to this object, which outlives it.
 /// https://curl.se/libcurl/c/libcurl-multi.html
@@ -28,6 +28,9 @@ final class TransferLane {
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     unsafe slipway_curl_multi_set_events(multi, socketChanged, timerChanged, context)
     unsafe slipway_curl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
+    // A second connection, which a slow answer makes, would wait for long until it is used, and be
+    // cut by a server that leaves meanwhile.
+    unsafe slipway_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1)
   }
 
   deinit {

@@ -65,6 +65,23 @@ import Testing
     #expect(server.requests == 12)
   }
 
+  @Test func ofConnectionsThatAreUsedAtOnceALaneKeepsOne() throws {
+    let server = try RawServer { _ in .delayed(.milliseconds(200), RawServer.text(200, "ok")) }
+    var engine = try TransferEngine()
+    for number in 0..<3 { try engine.start(HTTPRequest(server.url), token: UInt64(number)) }
+    #expect(collect(&engine, 3).count == 3)
+    #expect(server.connections == 3)
+    // One after another from now on: what is used is what was kept, whatever else was opened.
+    for number in 3..<9 {
+      try engine.start(HTTPRequest(server.url), token: UInt64(number))
+      #expect(try collect(&engine, 1)[UInt64(number)]?.get().isSuccess == true)
+    }
+    for number in 9..<11 { try engine.start(HTTPRequest(server.url), token: UInt64(number)) }
+    #expect(collect(&engine, 2).count == 2)
+    // Had the two others been kept as well, none would have been opened for these.
+    #expect(server.connections == 4)
+  }
+
   @Test func aKeptConnectionThatDiesUnderARequestIsALossWhereResendingIsOff() throws {
     let server = try RawServer { $0.number == 0 ? .response() : .close("") }
     var engine = try TransferEngine()

@@ -102,6 +102,7 @@ struct BackupRestoreCommand: Command {
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
+    FreedMemory.returnLargeBlocks()
     // Before any other thread, so that no thread takes the signals from this one.
     let interruption = try Interruption.watchingSignals()
     SignalReader.ignoreBrokenPipes()

@@ -115,6 +115,7 @@ struct BackupRunCommand: Command {
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
+    FreedMemory.returnLargeBlocks()
     let signals = try CancelOnSignal()
     let place = try selection.place(context)
     return try metrics.following(.backup, of: place, context) {

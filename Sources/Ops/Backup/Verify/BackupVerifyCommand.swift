@@ -1,6 +1,7 @@
 import Core
 import JSON
 import ObjectStorage
+import POSIX
 
 /// `ops backup verify`: reads a backup back and checks that it is what was written.
 struct BackupVerifyCommand: Command {
@@ -37,6 +38,7 @@ struct BackupVerifyCommand: Command {
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
+    FreedMemory.returnLargeBlocks()
     let signals = try CancelOnSignal()
     let place = try selection.place(context)
     let listing = try place.list()
