@@ -117,7 +117,7 @@ public enum UnixSocket {
   /// What a path of a unix socket may hold, with the closing NUL.
   public static let pathBytesMax = 108
 
-  /// Connects to the socket at `path`, or to one that has only the name after the path's first byte.
+  /// Connects to the socket at `path`, or to one that has only the name after its first byte.
   public static func connect(
     path: String, kind: Kind, isAbstract: Bool = false
   ) throws(SystemError) -> FileDescriptor {

@@ -106,8 +106,8 @@ public final class S3Storage: ObjectStorage {
     return try info(key, response, bytes: response.header("Content-Length"))
   }
 
-  /// Why HEAD was refused, by the answer to another request: that to HEAD has no body, and an end of
-  /// credentials looks like any other mistake there.
+  /// Why HEAD was refused, by the answer to another request: that to HEAD has no body, and there an
+  /// end of credentials looks like any other mistake.
   private func reason(of error: StorageError, _ key: ObjectKey) -> StorageError {
     guard error.answer.code == nil, error.kind == .denied || error.kind == .invalidRequest else {
       return error
