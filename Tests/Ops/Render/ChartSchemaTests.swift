@@ -10,6 +10,12 @@ struct ChartSchemaTests {
   private let defaults = ChartDefaults(repository: "example/slipway").node
   private static let digest = "sha256:" + String(repeating: "a", count: 64)
 
+  private static let signer = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+
+  private static func backup(_ more: String) -> String {
+    "backup: { enabled: true, store: 's3://a/b', \(more) }"
+  }
+
   private func accepts(_ text: String) throws -> Bool {
     let pinned: YAMLNode = ["image": ["digest": .string(Self.digest)]]
     let values = try YAMLReader.read(text)
@@ -42,6 +48,7 @@ struct ChartSchemaTests {
     "database: { pooler: transaction }\nsecrets: { migrations: { existing: x } }",
     "database: { pooler: transaction }\nmigrations: { mode: none }",
     "database: { mode: cloudnative-pg, pooler: transaction }",
+    backup("signWith: signing, signedBy: [\(signer)]"), backup("signWith: '', signedBy: []"),
   ])
   func whatIsRightIsAccepted(_ text: String) throws { #expect(try accepts(text)) }
 
@@ -82,6 +89,8 @@ struct ChartSchemaTests {
     "database: { mode: bundled }\nsecrets: { database: { vault: x } }",
     "database: { pooler: transaction }",
     "database: { pooler: transaction }\nsecrets: { jwt: { existing: x } }",
+    backup("signWith: signing"), backup("signedBy: [\(signer)]"),
+    backup("signWith: signing, signedBy: [age1a]"),
   ])
   func whatIsWrongIsRefused(_ text: String) throws { #expect(try !accepts(text)) }
 

@@ -63,6 +63,7 @@ final class SchemaValidator {
     case "if":
       guard try accepts(value, argument) else { return true }
       return try accepts(value, schema["then"] ?? true)
+    case "minItems": return value.elements.map { $0.count >= Int(argument.number ?? 0) } ?? true
     case "items": return try value.elements?.allSatisfy { try accepts($0, argument) } ?? true
     default: return try holdsForObjects(keyword, of: value, schema)
     }
