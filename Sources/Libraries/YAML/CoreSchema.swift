@@ -1,7 +1,8 @@
 /// What a plain scalar means in YAML 1.2.
 ///
 /// One step stricter than the standard: a number with a leading zero is a string, because YAML 1.1
-/// reads `012` as ten and 1.2 as twelve.
+/// reads `012` as ten and 1.2 as twelve. So is one that no double holds, such as `980044e75049`, a
+/// digest: kustomize writes it without quotes, since Go's reader takes it for a string.
 /// https://yaml.org/spec/1.2.2/#1032-tag-resolution
 enum CoreSchema {
   static func kind(of text: String) -> YAMLScalar.Kind {
@@ -40,7 +41,10 @@ enum CoreSchema {
     guard whole.count < 2 || whole.first != UInt8(ascii: "0") else { return nil }
     rest = rest.dropFirst(whole.count)
     if rest.isEmpty { return whole.isEmpty ? nil : Int(text).map { .integer($0) } }
-    return isReal(whole: whole, rest: rest) ? Double(real(text)).map { .real($0) } : nil
+    guard isReal(whole: whole, rest: rest), let value = Double(real(text)), value.isFinite else {
+      return nil
+    }
+    return .real(value)
   }
 
   /// Whether what follows the whole part is a fraction, an exponent or both.

@@ -16,6 +16,7 @@ struct YAMLScalarTests {
       (".", .string(".")),
       ("-", .string("-")), ("1.2.3", .string("1.2.3")), ("12:30", .string("12:30")),
       ("99999999999999999999", .string("99999999999999999999")), ("10s", .string("10s")),
+      ("980044e75049", .string("980044e75049")), ("-1.5e309", .string("-1.5e309")),
     ] as [(String, YAMLScalar.Kind)])
   func aPlainScalarMeans(_ text: String, _ kind: YAMLScalar.Kind) {
     #expect(YAMLScalar(text, style: .plain).kind == kind)
