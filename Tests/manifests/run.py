@@ -17,7 +17,7 @@ from pathlib import Path
 
 from proof import Failure
 
-SECONDS_MAX = 600
+SECONDS_MAX = 1200
 
 
 @dataclass(frozen=True)
