@@ -67,7 +67,7 @@ import Tokens
       return .response(200, AuthSite.keySet("one"))
     }
     let service = try RunningService(.sqlite, ["JWT_JWKS": "\(issuer.url)/keys"])
-    // Who comes first waits for the keys, and not for long: a busy machine may not have them by then.
+    // Who comes first waits for the keys, and not for long: a busy machine may have none by then.
     #expect(try eventually { try service.histories(try AuthSite.signed("one")).status == 200 })
     for _ in 0..<20 {
       #expect(try service.histories(try AuthSite.signed("one")).status == 200)
