@@ -37,7 +37,7 @@ check-image: ## compile in the Dockerfile's own stages, run the images as they a
 	scripts/setup test
 	Tests/container/image.sh --whole
 
-check-manifests: ## prove the chart and the kustomize form, in two minutes
+check-manifests: ## prove the chart and the kustomize form, in some five minutes
 	scripts/setup test
 	$(RELEASE) --product ops
 	scripts/check-manifests

@@ -65,8 +65,12 @@ struct PostgresRestore: Sendable {
     let result = Result {
       try run(file, jobs: jobs, from: "\(folder.path)/dump.pgdump", interruption)
     }
+    if case .failure(let error) = result {
+      // Why the restore failed is what is told, and not that something of it is left as well.
+      try? folder.remove()
+      throw error
+    }
     try folder.remove()
-    try result.get()
   }
 
   /// The same, by a file that is made at `path`.
