@@ -17,8 +17,9 @@ git ls-files -z --cached --others --exclude-standard |
   while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
   tar --create --null --files-from - | tar --extract --directory "$WORK/copy"
 cd "$WORK/copy"
-rm -rf .tools && mkdir .tools
-ln -s "$repository/.tools/delivery" .tools/delivery
+rm -rf .tools
+# The tools of the checks, which nothing here changes.
+ln -s "$repository/.tools" .tools
 git init --quiet --initial-branch main .
 git add .
 git commit --quiet --message before
