@@ -16,13 +16,15 @@ struct RolloutPublisher: Sendable {
   /// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
   private static let summaryBytesMax = 1024 * 1024
   private static let addressBytesMax = 4096
+  /// How many reports of an environment are kept.
+  static let reportsMax = 20
 
   let context: CommandContext
   let policy: RolloutPolicy
   /// Where metrics are written for node_exporter.
   let metricsFile: String?
   /// Where reports go: the first is the one that people are told of.
-  let reportDirectories: [String]
+  var reportDirectories: [String]
 
   /// Tells of the beginning on a thread of its own, where somebody wants to know.
   func began(_ record: RolloutRecord) {
@@ -56,12 +58,17 @@ struct RolloutPublisher: Sendable {
 
   /// Writes the report, wherever it is wanted; the path to tell people, nil where there is none.
   ///
-  /// The first directory is the environment's own: `whileHeld` writes it under the lock.
+  /// The first directory is the environment's own: `whileHeld` writes it under the lock, and the
+  /// oldest beside it make room.
   func keep(
     _ report: RolloutReport, whileHeld: (() throws -> Void) throws -> Void
   ) -> String? {
     do {
-      try whileHeld { try report.write(to: reportDirectories[0]) }
+      try whileHeld {
+        try report.write(to: reportDirectories[0])
+        try NumberedFiles(folder: Path.parent(of: reportDirectories[0]))
+          .prune(keeping: Self.reportsMax)
+      }
       for directory in reportDirectories.dropFirst() { try report.write(to: directory) }
       try summarize(report)
       return reportDirectories.last.map { $0 + "/rollout.html" }

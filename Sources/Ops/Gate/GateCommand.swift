@@ -120,26 +120,30 @@ struct GateCommand: Command {
       },
       progress: { view.show($0) })
     view.end()
-    let evidence = GateEvidence(
+    var evidence = GateEvidence(
       url: options.prober.url, policy: options.policy, result: result)
+    var refusal: ControlError?
+    if let path = controlSocket {
+      if result.verdict == .passed { refusal = Self.refusal(of: context.absolute(path)) }
+      evidence.isAdmitted = result.verdict == .passed && refusal == nil
+    }
     if let directory = reportDirectory { try evidence.write(to: context.absolute(directory)) }
     tell(evidence, context)
-    if result.verdict == .passed, let path = controlSocket {
-      return admit(context.absolute(path), context)
+    if let refusal {
+      context.error.line("not admitted: \(ErrorReport.printable("\(refusal)"))")
+      return .failure
     }
     return exitCode(result.verdict)
   }
 
-  /// Lets a replica answer clients; it may know why not.
-  private func admit(_ path: String, _ context: CommandContext) -> ExitCode {
+  /// Lets the replica answer clients; why it may not, nil where it does.
+  private static func refusal(of path: String) -> ControlError? {
     do throws(ControlError) {
       _ = try ControlClient.ask(path, ["do": "accept"])
+      return nil
     } catch {
-      context.error.line("not admitted: \(ErrorReport.printable("\(error)"))")
-      return .failure
+      return error
     }
-    if !printsJSON { context.output.line("admitted") }
-    return .done
   }
 
   private func tell(_ evidence: GateEvidence, _ context: CommandContext) {
@@ -150,6 +154,7 @@ struct GateCommand: Command {
       let line = "\(evidence.word)\(cause)"
       context.output.line(context.isGitHubActions ? WorkflowCommand.harmless(line) : line)
       context.output.line(evidence.result.report.summary)
+      if evidence.isAdmitted == true { context.output.line("admitted") }
     }
     if context.isGitHubActions, evidence.result.verdict != .passed {
       let cause = evidence.result.verdict?.cause ?? "interrupted"

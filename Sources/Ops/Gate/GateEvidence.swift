@@ -10,6 +10,8 @@ struct GateEvidence: Sendable {
   let policy: GatePolicy
   /// What was found.
   let result: GateResult
+  /// Whether the replica may answer clients now, nil where nobody asked for that.
+  var isAdmitted: Bool?
 
   /// `interrupted` or the verdict's word.
   var word: String { result.verdict?.word ?? "interrupted" }
@@ -25,6 +27,7 @@ struct GateEvidence: Sendable {
       JSONMember("policy", policy.json),
       JSONMember("report", result.report.json),
     ]
+    if let isAdmitted { members.append(JSONMember("admitted", .boolean(isAdmitted))) }
     if withProbes {
       members.append(JSONMember("probeColumns", .array(Self.probeColumns.map { .string($0) })))
       members.append(JSONMember("probes", .array(result.samples.map(Self.row))))

@@ -18,8 +18,11 @@ struct ProberSettings: Sendable, Equatable {
   var ratePerSecond = 20
   /// Time for one probe.
   var timeout: Duration = .seconds(2)
-  /// Connections that the kept class uses in turn, so that it meets more than one replica.
-  var keptConnections = 4
+  /// Connections that the kept class may use in turn, so that it meets more than one replica.
+  var keptConnectionsMax = 4
+  /// How long one of them rests between two probes, where the rate allows: a replica that leaves
+  /// says so in its answers while it drains, and cuts whoever did not ask in that time.
+  var restMax: Duration = .seconds(1)
   /// Most probes without an answer; further ones are skipped and counted.
   var inFlightMax = 4096
   /// Most samples that wait to be fetched.
@@ -35,6 +38,12 @@ struct ProberSettings: Sendable, Equatable {
   static let ratePerSecondMax = 5000
 
   init(url: String) { self.url = url }
+
+  /// Connections that the kept class uses at this rate.
+  var keptConnections: Int {
+    let wanted = Double(ratePerSecond) / 2 * restMax.inSeconds
+    return min(keptConnectionsMax, max(1, Int(wanted)))
+  }
 
   /// When probe `number` is due, counted from the start.
   func due(_ number: Int) -> Duration {
@@ -129,7 +138,7 @@ private struct ProberLoop: ~Copyable {
 
   init(_ settings: ProberSettings) throws(HTTPClientError) {
     self.settings = settings
-    self.engine = try TransferEngine(lanes: 1 + max(1, settings.keptConnections))
+    self.engine = try TransferEngine(lanes: 1 + settings.keptConnections)
     self.template = HTTPRequest(settings.url, unixSocketPath: settings.unixSocketPath)
     template.keepsBody = settings.revision.needsBody
     template.bodyBytesMax = RevisionSource.bodyBytesMax
@@ -164,7 +173,7 @@ private struct ProberLoop: ~Copyable {
     health.sent += 1
     health.latenessWorst = max(health.latenessWorst, lateness)
     if lateness > settings.latenessMax { health.late += 1 }
-    let lane = isFresh ? 0 : 1 + number / 2 % max(1, settings.keptConnections)
+    let lane = isFresh ? 0 : 1 + number / 2 % settings.keptConnections
     do throws(HTTPClientError) {
       try engine.start(template, token: UInt64(number), lane: lane)
       flights[UInt64(number)] = sample

@@ -9,6 +9,8 @@ struct LocalSite: RolloutSite {
   private static let versionTimeout: Duration = .seconds(5)
   /// How long a release that is brought back may take; the baseline says whether it served.
   private static let reviveTimeout: Duration = .seconds(10)
+  /// How many journals are kept.
+  static let journalsMax = 100
 
   let environment: Environment
   let paths: LocalPaths
@@ -22,7 +24,11 @@ struct LocalSite: RolloutSite {
       paths: paths, host: environment.host ?? Environment.localHost, port: environment.port)
   }
 
-  func prepare() throws { try paths.make() }
+  func prepare() throws {
+    try paths.make()
+    // Old ones take room, which is no reason against a rollout.
+    try? NumberedFiles(folder: paths.journals).prune(keeping: Self.journalsMax)
+  }
 
   func load() throws -> LocalState { try LocalState.load(paths.state) }
 
@@ -33,10 +39,7 @@ struct LocalSite: RolloutSite {
 
   func journal(_ number: Int) -> any RolloutJournal { Journal(path: paths.journal(number)) }
 
-  func journalNumbers() -> [Int] {
-    let names = (try? File.list(paths.journals)) ?? []
-    return names.compactMap { name in Int(name.prefix { $0 != "." }) }
-  }
+  func journalNumbers() -> [Int] { NumberedFiles(folder: paths.journals).numbers }
 
   func report(_ number: Int) -> String { paths.report(number) }
 

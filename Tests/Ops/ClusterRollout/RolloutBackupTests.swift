@@ -10,20 +10,22 @@ import Testing
 /// The backup of a rollout to a cluster, by the program itself.
 @Suite struct RolloutBackupTests {
   /// A line of an environment whose backups are taken by an image that plays `story`.
-  private static func backup(_ story: String = "", drill: String = "weekly") -> [String] {
+  private static func backup(
+    _ story: String = "", drill: String = "weekly", more: String = ""
+  ) -> [String] {
     [
       "backup: { schedule: '17 2 * * *', store: 's3://backups/testing', keep: { last: 3 },"
-        + " drill: \(drill), image: 'registry.example/slipway-ops:1\(story)' }"
+        + " drill: \(drill), image: 'registry.example/slipway-ops:1\(story)'\(more) }"
     ]
   }
 
   /// An environment where a release serves already.
   private static func site(
     _ target: String = "kustomize", _ story: String = "", drill: String = "weekly",
-    policy: String = "required"
+    policy: String = "required", more: String = ""
   ) throws -> RolloutProgram {
     let ops = try RolloutProgram(
-      target, backup(story, drill: drill), rollout: "backup: \(policy)")
+      target, backup(story, drill: drill, more: more), rollout: "backup: \(policy)")
     let first = try ops.bring("2026.11.0")
     try #require(first.code == .done, "\(first.text)")
     #expect(first.text.contains("nothing to save yet"), "\(first.text)")
@@ -79,6 +81,24 @@ import Testing
       Self.arguments(try Self.job("slipway-backup-list-r3", ops)) == [
         "backup", "list", "--store", "s3://backups/testing", "--name", "testing",
       ])
+  }
+
+  @Test func whereBackupsAreSignedNoOthersAreEnough() throws {
+    let key = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+    let ops = try Self.site(
+      policy: "proven-within 24h", more: ", signWith: signing, signedBy: [\(key)]")
+    for tag in ["2026.11.1", "2026.11.2"] {
+      let result = try ops.bring(tag)
+      #expect(result.code == .done, "\(result.text)")
+    }
+    let trusted = ["--signed-by", key]
+    #expect(
+      Self.arguments(try Self.job("slipway-backup-list-r3", ops)) == [
+        "backup", "list", "--store", "s3://backups/testing", "--name", "testing",
+      ] + trusted)
+    let taken = Self.arguments(try Self.job("slipway-backup-r2", ops))
+    #expect(taken.contains("--sign-with"), "\(taken)")
+    #expect(Self.arguments(try Self.job("slipway-drill-r2", ops)).suffix(2) == trusted)
   }
 
   @Test func aBackupThatIsNotProvenIsNotEnough() throws {

@@ -116,6 +116,21 @@ import YAML
     #expect(try File.readText(summary) == report.markdown)
   }
 
+  @Test func theOldestReportsMakeRoomForNewOnes() throws {
+    let reports = directory.file("reports")
+    let report = RolloutReport(record: SampleRollout.good(probes: 10), entrance: "http://x")
+    let last = RolloutPublisher.reportsMax + 3
+    for number in 1...last {
+      var publisher = try publisher("{}")
+      publisher.reportDirectories = ["\(reports)/\(number)"]
+      #expect(publisher.keep(report) { try $0() } == "\(reports)/\(number)/rollout.html")
+      if number == 1 { try File.write([], to: "\(reports)/notes.txt") }
+    }
+    let kept = try File.list(reports)
+    #expect(kept.contains("notes.txt"))
+    #expect(Set(kept.compactMap { Int($0) }) == Set(4...last))
+  }
+
   @Test func aReportThatCannotBeKeptIsNoted() throws {
     try File.write([], to: directory.file("own"))
     let report = RolloutReport(record: SampleRollout.good(probes: 10), entrance: "http://x")

@@ -99,14 +99,14 @@ import Testing
     #expect(result.output.contains("(Failed to connect to 127.0.0.1"))
   }
 
-  @Test func aReplicaIsAdmittedWhereItPassed() throws {
+  @Test(arguments: [false, true]) func aReplicaIsAdmittedWhereItPassed(asJSON: Bool) throws {
     let (server, directory) = (try RawServer { _ in .response() }, TemporaryDirectory())
     let path = directory.file("control")
     let service = try ControlService(path: path)
     let asked = Guarded<[JSONValue]>([])
     let result = Guarded<(code: ExitCode, output: String, error: String)?>(nil)
     let thread = try WorkThread.start("gate") {
-      let seen = gate([server.url, "--admit", path])
+      let seen = gate([server.url, "--admit", path] + (asJSON ? ["--json"] : []))
       result.withLock { $0 = seen }
     }
     try service.serveOne(.after(.seconds(60))) { request, _ in
@@ -117,7 +117,11 @@ import Testing
     let seen = try #require(result.withLock { $0 })
     #expect(asked.withLock { $0 } == [["do": "accept"]])
     #expect(seen.code == .done)
-    #expect(seen.output.hasSuffix("\nadmitted\n"))
+    if asJSON {
+      #expect(try JSONReader.read(seen.output)["admitted"]?.truth == true)
+    } else {
+      #expect(seen.output.hasSuffix("\nadmitted\n"))
+    }
   }
 
   @Test func whoIsNotAdmittedIsAFailureWithItsReason() throws {
@@ -125,6 +129,9 @@ import Testing
     let result = gate([server.url, "--admit", directory.file("control")])
     #expect(result.code == .failure)
     #expect(result.error.contains("\nnot admitted: "))
+    let json = gate([server.url, "--json", "--admit", directory.file("control")])
+    #expect(json.code == .failure)
+    #expect(try JSONReader.read(json.output)["admitted"]?.truth == false)
   }
 
   @Test func whatDidNotPassIsNotAdmitted() throws {
@@ -140,6 +147,7 @@ import Testing
     let result = gate([server.url, "--json"])
     let json = try JSONReader.read(result.output)
     #expect(json["verdict"]?.text == "passed")
+    #expect(json["admitted"] == nil)
     #expect(json["report"]?["failed"]?.number == 0)
     #expect(json["policy"]?["soakMilliseconds"]?.number == 200)
   }

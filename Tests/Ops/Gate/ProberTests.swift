@@ -42,6 +42,22 @@ import Testing
     #expect((1...kept.count / 2).contains(keptMade))
   }
 
+  @Test(arguments: [(1, 1), (2, 1), (4, 2), (6, 3), (8, 4), (20, 4), (1000, 4)])
+  func noKeptConnectionRestsLongerThanTheRateWants(rate: Int, connections: Int) {
+    var settings = ProberSettings(url: "http://127.0.0.1/")
+    settings.ratePerSecond = rate
+    #expect(settings.keptConnections == connections)
+  }
+
+  @Test func aSlowRateUsesOneKeptConnection() throws {
+    let server = try RawServer { _ in .response(200, "UP") }
+    let (samples, _) = try poll(server.url, rate: 2) {
+      $0.filter { $0.probeClass == .kept }.count >= 3
+    }
+    let made = samples.filter { $0.probeClass == .kept && $0.connect > .zero }
+    #expect(made.count == 1)
+  }
+
   @Test func probesAreDueAtTheRateWhateverTheServerDoes() throws {
     let server = try RawServer { _ in .delayed(.milliseconds(400), RawServer.text(200, "UP")) }
     let (samples, health) = try poll(server.url, rate: 50) { $0.count >= 25 }

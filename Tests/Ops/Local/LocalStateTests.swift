@@ -154,6 +154,30 @@ import Testing
   }
 }
 
+@Suite struct NumberedFilesTests {
+  private let directory = TemporaryDirectory()
+
+  @Test func theNewestByNumberStayAndWhatHasNone() throws {
+    let folder = directory.file("journals")
+    for name in ["9.jsonl", "10.jsonl", "11.jsonl", "notes.txt"] {
+      try File.makeDirectory(folder)
+      try File.write([], to: "\(folder)/\(name)")
+    }
+    let files = NumberedFiles(folder: folder)
+    #expect(files.numbers.sorted() == [9, 10, 11])
+    try files.prune(keeping: 2)
+    #expect(try File.list(folder) == ["10.jsonl", "11.jsonl", "notes.txt"])
+    try files.prune(keeping: 2)
+    #expect(files.numbers.sorted() == [10, 11])
+  }
+
+  @Test func aFolderThatIsNotThereHasNoneAndNothingToRemove() throws {
+    let files = NumberedFiles(folder: directory.file("none"))
+    #expect(files.numbers.isEmpty)
+    try files.prune(keeping: 0)
+  }
+}
+
 @Suite struct LocalPathsTests {
   @Test func allFoldersAreTheirOwnersAlone() throws {
     let directory = TemporaryDirectory()
