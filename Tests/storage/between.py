@@ -2,7 +2,8 @@
 
     between.py PORT UPSTREAM_PORT [[--google TOKEN] CREDENTIALS_FILE]
 
-`PUT /-/faults` with a JSON array says what happens to requests; `GET /-/requests` gives the method,
+`PUT /-/faults` with a JSON array says what happens to requests, and GET gives them with how many
+each has `hit`; `GET /-/requests` gives the method,
 target and headers of all so far, and DELETE forgets them. A fault is an object:
 
     method, holds    which requests: the method, and a text that the target holds; any by default
@@ -106,8 +107,10 @@ class Handler(BaseHTTPRequestHandler):
     def control(self, body):
         answer = b""
         with Shared.lock:
-            if self.path == "/-/faults":
-                Shared.faults = json.loads(body)
+            if self.path == "/-/faults" and self.command == "GET":
+                answer = json.dumps(Shared.faults).encode()
+            elif self.path == "/-/faults":
+                Shared.faults = [{**fault, "hit": 0} for fault in json.loads(body)]
             elif self.path == "/-/requests":
                 answer = json.dumps(Shared.requests).encode()
                 if self.command == "DELETE":
@@ -134,10 +137,12 @@ class Handler(BaseHTTPRequestHandler):
             moment = datetime.datetime.strptime(self.headers["x-amz-date"], "%Y%m%dT%H%M%S%z")
             ahead = time.time() + skew["seconds"] - moment.timestamp()
             if abs(ahead) > 900:
+                skew["hit"] += 1
                 return 403, [], ERROR.format("RequestTimeTooSkewed").encode()
         if stale := self.lasting("stale"):
             token = self.headers.get("x-amz-security-token") or "token-0"
             if int(token.partition("-")[2]) <= stale["tokens"]:
+                stale["hit"] += 1
                 return 400, [], ERROR.format("ExpiredToken").encode()
         return None
 
@@ -156,6 +161,7 @@ class Handler(BaseHTTPRequestHandler):
                     if not begins and "until" not in fault:
                         continue
                     if time.time() < fault.setdefault("until", time.time() + fault["seconds"]):
+                        fault["hit"] += 1
                         return dict(fault)
                     continue
                 if fault.get("holds", "") not in self.path or fault.get("count", 1) == 0:
@@ -168,7 +174,9 @@ class Handler(BaseHTTPRequestHandler):
                     if [self.command, self.path] in seen:
                         continue
                     seen.append([self.command, self.path])
+                    fault["hit"] += 1
                     return dict(fault)
+                fault["hit"] += 1
                 fault["count"] = fault.get("count", 1) - 1
                 return dict(fault)
         return {}

@@ -10,6 +10,8 @@ struct ClusterBackup: BackupMeans {
   private static let tick: Duration = .milliseconds(250)
   /// How long a Job that has ended is kept to be read, in seconds.
   private static let keptSeconds: Int64 = 86_400
+  /// How long ago a Job of an attempt before may have ended for its work to count still.
+  private static let reusedFor: Duration = .seconds(3600)
   private static let kindsOfBasis: Set<String> = [
     "ServiceAccount", "NetworkPolicy", "ExternalSecret",
   ]
@@ -121,9 +123,9 @@ struct ClusterBackup: BackupMeans {
     return backup?.text ?? "Job \(name(of: .take)) succeeded"
   }
 
-  func prove(_ run: any RolloutContext) throws {
+  func prove(_ name: String, _ run: any RolloutContext) throws {
     guard let drill else { preconditionFailure("a proof without a drill") }
-    try carryOut(.prove, by: drill, run)
+    try carryOut(.prove, by: drill, of: BackupID(name), run)
   }
 
   func newestProven(_ run: any RolloutContext) throws -> ProvenBackup? {
@@ -131,7 +133,7 @@ struct ClusterBackup: BackupMeans {
     return Self.newestProven(in: try lines(of: .look, run))
   }
 
-  /// The newest backup of a listing that was proven.
+  /// The newest backup of a listing that was proven and has all of its database.
   ///
   /// The text and not the JSON, which has every part of every backup, and of a long log the end
   /// alone is kept.
@@ -139,7 +141,7 @@ struct ClusterBackup: BackupMeans {
     lines.compactMap { line -> ProvenBackup? in
       let cells = line.split(separator: " ").map(String.init)
       guard cells.count > 2, BackupID(cells[0]) != nil, let takenAt = Timestamp(iso8601: cells[2]),
-        cells[1] == BackupEntry.State.proven.rawValue
+        cells[1] == BackupEntry.State.proven.rawValue, cells.last != BackupTable.partial
       else { return nil }
       return ProvenBackup(name: cells[0], takenAt: takenAt)
     }.max { $0.takenAt < $1.takenAt }
@@ -171,7 +173,8 @@ extension ClusterBackup {
   }
 
   private func carryOut(
-    _ errand: Errand, by template: ClusterObject, _ run: any RolloutContext
+    _ errand: Errand, by template: ClusterObject, of backup: BackupID? = nil,
+    _ run: any RolloutContext
   ) throws {
     try applyBasis(run)
     let given = GivenSecrets(of: [template], target.client, in: target.namespace).names
@@ -180,7 +183,7 @@ extension ClusterBackup {
       namespace: target.namespace, environment: target.environment
     ).waitUntilThere(run)
     target.secrets.look()
-    _ = try job(errand, by: template).carryOut(run)
+    _ = try job(errand, by: template, of: backup).carryOut(run)
   }
 
   /// What the Jobs need to be there.
@@ -196,13 +199,15 @@ extension ClusterBackup {
     }
   }
 
-  private func job(_ errand: Errand, by template: ClusterObject) -> MigrationJob {
+  private func job(
+    _ errand: Errand, by template: ClusterObject, of backup: BackupID? = nil
+  ) -> MigrationJob {
     MigrationJob(
       job: template.job(
         name(of: errand), rollout: target.release.number, keptSeconds: Self.keptSeconds,
-        isQuestion: errand == .look),
+        isQuestion: errand == .look, operand: backup?.text),
       client: target.client, lease: target.site.lease, grace: target.policy.grace,
-      secrets: target.secrets)
+      secrets: target.secrets, reusedFor: Self.reusedFor)
   }
 
   /// What the pod of a Job that succeeded wrote.

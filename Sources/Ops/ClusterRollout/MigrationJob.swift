@@ -19,6 +19,9 @@ struct MigrationJob {
   let grace: Duration
   /// What is taken out of what its pod says.
   let secrets: GivenSecrets
+  /// How long ago one of that name may have succeeded, doing the same, for its work to count; nil
+  /// where its name says what it does, and what it does is done once and for all.
+  var reusedFor: Duration?
 
   /// The Job of a release, as it is brought beside the release `serving`; nil where none is to be
   /// told of.
@@ -71,10 +74,11 @@ struct MigrationJob {
 
   /// Applies it where it has not been, and waits for its end; what was done in one line.
   func carryOut(_ run: any RolloutContext) throws -> String {
-    switch try known(run) {
-    case .succeeded: return "Job \(job.name) has run already"
-    case .running: break
-    case .failed, .leaving:
+    let found = try known(run)
+    switch found.standing {
+    case .succeeded where counts(found.object): return "Job \(job.name) has run already"
+    case .running where doesTheSame(found.object): break
+    case .succeeded, .running, .failed, .leaving:
       // It ran in a former attempt; a Job does not begin anew.
       try delete(run)
       while try standing() != .absent { try run.wait(Self.tick) }
@@ -82,6 +86,24 @@ struct MigrationJob {
     case .absent: try start(run)
     }
     return try follow(run)
+  }
+
+  /// Whether the work of one that succeeded is what is wanted now.
+  private func counts(_ object: JSONValue?) -> Bool {
+    guard let reusedFor else { return true }
+    guard let ended = object?["status"]?["completionTime"]?.text.flatMap({ Timestamp(iso8601: $0) })
+    else { return false }
+    return doesTheSame(object) && Timestamp.now().since(ended) <= reusedFor
+  }
+
+  /// Whether one that is there was told the same.
+  private func doesTheSame(_ object: JSONValue?) -> Bool {
+    guard reusedFor != nil else { return true }
+    func words(_ json: JSONValue?) -> [[JSONValue]?] {
+      (json?.value(at: ["spec", "template", "spec", "containers"])?.elements ?? [])
+        .map { $0["args"]?.elements }
+    }
+    return words(object) == words(job.json)
   }
 
   private func follow(_ run: any RolloutContext) throws -> String {
@@ -162,10 +184,17 @@ struct MigrationJob {
     }
   }
 
-  /// How it stands, once the cluster says it.
-  private func known(_ run: any RolloutContext) throws -> Standing {
+  /// How it stands, and what it is, once the cluster says it.
+  private func known(
+    _ run: any RolloutContext
+  ) throws -> (standing: Standing, object: JSONValue?) {
     while true {
-      if let standing = try standing() { return standing }
+      do throws(ClusterFailure) {
+        let object = try client.get(.job, job.name, in: job.namespace)
+        return (Standing(object), object)
+      } catch {
+        guard error.mayPass else { throw error }
+      }
       try run.wait(Self.tick)
     }
   }

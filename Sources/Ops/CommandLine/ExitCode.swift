@@ -62,7 +62,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .locked: "another rollout holds the environment"
     case .rolledBack: "the release failed and the old one serves again"
     case .rollbackFailed: "the release failed and so did putting the old one back"
-    case .inconclusive: "too little was observed to call the release good or bad"
+    case .inconclusive: "too little was observed, or compared, to say whether all is well"
     case .interrupted: "stopped by a signal; --resume or --abort finishes it"
     case .stale: "rendered files are not what would be rendered"
     case .unreachable: "a cluster could not be asked"

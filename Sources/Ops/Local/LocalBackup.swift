@@ -28,7 +28,7 @@ struct LocalBackup: BackupMeans {
 
   var obstacleToProof: String? { nil }
 
-  func prove(_ run: any RolloutContext) {}
+  func prove(_ name: String, _ run: any RolloutContext) {}
 
   func take(_ run: any RolloutContext) throws -> String {
     guard case .sqlite(let path) = database else {

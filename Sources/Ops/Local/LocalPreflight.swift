@@ -96,7 +96,7 @@ struct LocalPreflight {
     switch target.database {
     case .sqlite: return [PreflightCheck("backup", .ok, "a copy of the SQLite file")]
     case .postgres(let address):
-      if let obstacle = target.serverBackup(address).obstacle {
+      if let obstacle = target.serverBackup(address).obstacle(policy) {
         return [PreflightCheck("backup", .refuse, "the policy says \(policy), and \(obstacle)")]
       }
       let store = target.settings.backup?.store ?? ""

@@ -12,17 +12,22 @@ struct LocalServerBackup: BackupMeans {
   /// Variables of this process, which may open the store.
   let variables: [String: String]
 
-  /// Why no backup could be taken, nil where one can.
-  var obstacle: String? {
-    if let backup = settings.backup {
-      return backup.signedBy.isEmpty
-        ? nil
-        : "backups of \(settings.name) are signed by a key that a rollout does not have; take one"
-          + " by ops backup run --sign-with, and set rollout.backup to proven-within or skip"
+  /// Why the policy can not be kept whatever the store has, nil where it may be.
+  func obstacle(_ requirement: RolloutPolicy.BackupRequirement) -> String? {
+    guard settings.backup != nil else {
+      return
+        "\(settings.name) has no 'backup' in \(Platform.fileName) that says where to; give it one,"
+        + " or save the database by other means and set rollout.backup to skip"
     }
-    return
-      "\(settings.name) has no 'backup' in \(Platform.fileName) that says where to; give it one,"
-      + " or save the database by other means and set rollout.backup to skip"
+    guard requirement == .required, let obstacle = obstacleToTaking else { return nil }
+    return "\(obstacle), and set rollout.backup to proven-within or skip"
+  }
+
+  /// Why none can be taken here that would count, nil where one can.
+  private var obstacleToTaking: String? {
+    guard settings.backup?.signedBy.isEmpty == false else { return nil }
+    return "backups of \(settings.name) are signed by a key that a rollout does not have; take one"
+      + " by ops backup run --sign-with"
   }
 
   func nothingToSave(_ run: any RolloutContext) -> String? { nil }
@@ -58,6 +63,7 @@ struct LocalServerBackup: BackupMeans {
   }
 
   func take(_ run: any RolloutContext) throws -> String {
+    if let obstacleToTaking { throw PhaseFailure(obstacleToTaking) }
     let programs = ProgramGroup()
     let encryption = try AgeEncryption(settings.backup?.encryptTo ?? [])
     var options = PostgresBackupOptions()
@@ -70,32 +76,36 @@ struct LocalServerBackup: BackupMeans {
   }
 
   var obstacleToProof: String? {
+    if let obstacleToTaking { return "\(obstacleToTaking) --drill" }
     guard settings.backup?.encryptTo.isEmpty == false else { return nil }
     return "it is encrypted, and its key is elsewhere: prove the newest one by ops backup drill"
       + " --env \(settings.name) --identity"
   }
 
-  func prove(_ run: any RolloutContext) throws {
-    guard let newest = try place().list().entries.first else {
+  func prove(_ name: String, _ run: any RolloutContext) throws {
+    let place = try place()
+    guard let id = BackupID(name), let taken = try place.list().entry(id) else {
       throw BackupError.noBackup("the backup that was taken is gone from its store")
     }
     let interruption = Interruption()
     let drill = BackupDrill(
-      place: try place(), entry: newest, interruption: interruption,
+      place: place, entry: taken, interruption: interruption,
       parent: variables["TMPDIR"] ?? "/tmp")
     let report = try run.cancelling(with: { interruption.raise("the rollout was interrupted") }) {
       try drill.run()
     }
     guard report.isProven else {
       throw PhaseFailure(
-        "\(newest.id) did not come back as it was: \(report.lines.joined(separator: "; "))")
+        "\(taken.id) did not come back as it was: \(report.lines.joined(separator: "; "))")
     }
   }
 
   private func catalog() throws -> BackupCatalog { try place().catalog }
 
   private func place() throws -> BackupPlace {
-    guard let policy = settings.backup else { throw BackupError.configuration(obstacle ?? "") }
+    guard let policy = settings.backup else {
+      throw BackupError.configuration(obstacle(.required) ?? "")
+    }
     return try BackupPlace(policy, of: settings, variables)
   }
 }

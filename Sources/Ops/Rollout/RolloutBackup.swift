@@ -14,8 +14,8 @@ protocol BackupMeans {
   func take(_ run: any RolloutContext) throws -> String
   /// Why what was taken can not be proven here, nil where it can.
   var obstacleToProof: String? { get }
-  /// Proves the one that was taken last.
-  func prove(_ run: any RolloutContext) throws
+  /// Proves the one that `take` has named.
+  func prove(_ name: String, _ run: any RolloutContext) throws
 }
 
 /// A backup that was restored, or found good by whatever counts as that.
@@ -60,7 +60,7 @@ struct RolloutBackup {
       let words = newest.map { "the newest proven one is \($0.name)" } ?? "none is proven"
       run.note("\(words): one is taken and proven")
       let name = try take(run)
-      try stopping(run) { try means.prove(run) }
+      try stopping(run) { try means.prove(name, run) }
       return "\(name), proven just now"
     }
     let words = newest.map { "\($0.name) is the newest" } ?? "there is none"

@@ -119,8 +119,51 @@ struct BackupCatalogTests {
     let listing = try catalog.list()
     #expect(listing.entries.map(\.id) == [ids[1], ids[2], ids[0]])
     try catalog.note(mark(.proven, of: BackupFixtures.manifest(ids[2])))
-    #expect(try catalog.list().newest(.proven)?.id == ids[2])
-    #expect(try catalog.list().newest(.uploaded)?.id == ids[1])
+    #expect(try catalog.list().newestOfAny(.proven)?.id == ids[2])
+    #expect(try catalog.list().newestOfAny(.uploaded)?.id == ids[1])
+  }
+
+  @Test func oneThatLacksATableIsNotTheNewestWhereOthersHaveAll() throws {
+    let whole = BackupFixtures.manifest(id, excludedTables: [])
+    let partial = BackupFixtures.manifest(BackupFixtures.id("20260203T021700Z-00000000"))
+    try keep(partial)
+    try catalog.note(mark(.proven, of: partial))
+    var listing = try catalog.list()
+    #expect(listing.newest(.proven) == nil)
+    #expect(listing.newestOfAny(.proven)?.id == partial.id)
+    try keep(whole)
+    listing = try catalog.list()
+    #expect(listing.newest(.uploaded)?.id == whole.id)
+    // The partial one's proof says nothing of what has all.
+    #expect(listing.newestOfAny(.proven) == nil)
+    #expect(listing.newest(.proven, takesPartial: true)?.id == partial.id)
+  }
+
+  @Test func recordsThatAreTooLongAreToldAndKeepNobodyFromTheOthers() throws {
+    try keep(BackupFixtures.manifest(id))
+    let other = BackupFixtures.id("20260201T021700Z-00000000")
+    let long = [UInt8](repeating: 0x20, count: BackupManifest.bytesMax + 1)
+    try storage.put(long, at: keys.manifest(other))
+    try storage.put(Array(long.prefix(BackupMark.bytesMax + 1)), at: keys.mark(.proven, id))
+    let listing = try catalog.list()
+    #expect(listing.entries.map(\.id) == [id])
+    #expect(listing.entries.first?.state == .uploaded)
+    #expect(Set(listing.unreadable.map(\.key)) == [keys.manifest(other), keys.mark(.proven, id)])
+    #expect(listing.unreadable.allSatisfy { "\($0.problem)".hasPrefix("has more than the ") })
+  }
+
+  @Test(arguments: [-1, Int64.max])
+  func aLengthThatNothingHasIsToldAndNotCountedWith(bytes: Int64) throws {
+    try storage.put(
+      BackupFixtures.manifest(id, bytes: bytes).bytes, at: keys.manifest(id))
+    let listing = try catalog.list()
+    #expect(listing.entries.isEmpty)
+    #expect("\(listing.unreadable.map(\.problem))".contains("a number of bytes"))
+  }
+
+  @Test func lengthsAreWrittenWhateverTheyAre() {
+    #expect(ByteText.format(1536) == "1.5 KiB")
+    #expect(ByteText.format(Int64.max).hasSuffix(" TiB"))
   }
 
   @Test func whatIsNotOursIsLeftAloneAndTold() throws {

@@ -24,7 +24,7 @@ enum BackupFixtures {
   /// A backup of one small file, whose digests are those of nothing.
   static func manifest(
     _ id: BackupID = id(), database: String = "orders", bytes: Int64 = 3,
-    recipients: [String] = []
+    recipients: [String] = [], excludedTables: [String] = ["public.cache"]
   ) -> BackupManifest {
     let extent = BackupFile.Extent(bytes: bytes, sha256: String(repeating: "0", count: 64))
     let keys = keys(database)
@@ -35,7 +35,7 @@ enum BackupFixtures {
       id: id, database: database, kind: .postgresql, source: "7300000000000000000/16384",
       serverVersion: "15.14", tools: ["ops": "0.9.0", "pg_dump": "15.14"], snapshotAt: id.moment,
       startedAt: id.moment, finishedAt: id.moment.advanced(by: .seconds(9)), files: [file],
-      recipients: recipients, excludedTables: ["public.cache"], isSchemaOnly: false,
+      recipients: recipients, excludedTables: excludedTables, isSchemaOnly: false,
       proof: .init(
         mode: .digest, key: keys.proof(id).text, sha256: String(repeating: "1", count: 64)))
   }

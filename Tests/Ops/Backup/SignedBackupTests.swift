@@ -144,6 +144,35 @@ struct SignedBackupTests {
     #expect(plan.lines.first { $0.entry.id == signed }?.stays == true)
   }
 
+  @Test func theNewestIsChosenOfThoseThatCount() throws {
+    let signed = try take(Self.key)
+    let foreign = try take()
+    let listing = try place([Self.signer]).list()
+    #expect(listing.entries.first?.id == foreign)
+    #expect(try listing.choose(nil, atLeast: .uploaded).id == signed)
+    #expect(listing.newest(.uploaded)?.id == signed)
+    let error = try #require(throws: BackupError.self) {
+      try place([Self.other]).list().choose(nil, atLeast: .uploaded)
+    }
+    #expect("\(ErrorReport(error).findings)".contains("2 backups were not signed"))
+  }
+
+  @Test func aSignatureThatIsTooLongIsNobodys() throws {
+    let id = try take(Self.key)
+    try storage.put([UInt8](repeating: 1, count: 100_000), at: catalog.keys.signature(id))
+    #expect(try place([Self.signer]).list().entries.map(\.isOfOthers) == [true])
+    #expect(throws: SignatureProblem.signedByOthers(id)) { try restore(id, [Self.signer]) }
+  }
+
+  @Test func aPrivateKeyInPlaceOfAPublicOneIsNotShown() {
+    let secret = Self.key.reveal().split(separator: "\n")[1]
+    for text in [Self.key.reveal(), String(secret)] {
+      let problem = #expect(throws: SignatureProblem.isPrivateKey) { try TrustedSigners([text]) }
+      let report = problem.map { "\(ErrorReport($0).findings)" } ?? ""
+      #expect(report.contains("private key") && !report.contains(secret))
+    }
+  }
+
   @Test func aBackupThatNobodyWouldTakeIsNotBegun() throws {
     let signer = try ManifestSigner(Self.key)
     try TrustedSigners([]).check(nil)

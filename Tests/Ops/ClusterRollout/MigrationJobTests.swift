@@ -21,10 +21,34 @@ import Testing
           .replacing(["metadata", "namespace"], with: .string(FakeClusterSite.namespace))))
   }
 
-  private func migration(_ job: ClusterObject) -> MigrationJob {
+  private func migration(_ job: ClusterObject, reusedFor: Duration? = nil) -> MigrationJob {
     MigrationJob(
       job: job, client: site.client, lease: ClusterLease(site.client, names),
-      grace: .seconds(60), secrets: GivenSecrets(of: [job], site.client, in: names.namespace))
+      grace: .seconds(60), secrets: GivenSecrets(of: [job], site.client, in: names.namespace),
+      reusedFor: reusedFor)
+  }
+
+  private static func told(_ words: [String]) throws -> ClusterObject {
+    let job = try object("slipway-backup-r1").json
+    let path = ["spec", "template", "spec", "containers"]
+    let containers = (job.value(at: path)?.elements ?? []).map {
+      $0.replacing(["args"], with: .array(words.map { .string($0) }))
+    }
+    return try #require(ClusterObject(job.replacing(path, with: .array(containers))))
+  }
+
+  @Test func whatAnAttemptBeforeDidCountsWhileItIsFreshAndTheSame() throws {
+    let run = NotedRun()
+    let (job, other) = (try Self.told(["backup", "run"]), try Self.told(["backup", "drill"]))
+    let again = "Job slipway-backup-r1 has run already"
+    let hour = Duration.seconds(3600)
+    #expect(try migration(job, reusedFor: hour).carryOut(run) != again)
+    #expect(try migration(job, reusedFor: hour).carryOut(run) == again)
+    #expect(try migration(other, reusedFor: hour).carryOut(run) != again)
+    #expect(try migration(other, reusedFor: hour).carryOut(run) == again)
+    #expect(try migration(other, reusedFor: .seconds(-60)).carryOut(run) != again)
+    // What is done once and for all is not asked when.
+    #expect(try migration(job).carryOut(run) == again)
   }
 
   private static func serving(_ job: ClusterObject) -> String? {

@@ -98,7 +98,20 @@ import Testing
       ] + trusted)
     let taken = Self.arguments(try Self.job("slipway-backup-r2", ops))
     #expect(taken.contains("--sign-with"), "\(taken)")
-    #expect(Self.arguments(try Self.job("slipway-drill-r2", ops)).suffix(2) == trusted)
+    let proven = Self.arguments(try Self.job("slipway-drill-r2", ops))
+    #expect(proven.suffix(3).dropLast() == trusted[...], "\(proven)")
+    #expect(BackupID(proven.last ?? "") != nil, "\(proven)")
+  }
+
+  @Test func aProvenBackupThatLacksATableIsNotEnough() {
+    let whole = "20261122T021700Z-00000001  proven  2026-11-22T02:17:00Z  1.0 KiB  custom+globals"
+    let partial =
+      "20261122T041700Z-00000002  proven  2026-11-22T04:17:00Z  1.0 KiB  custom (age) (partial)"
+    let heading = "BACKUP  STATE  OF  SIZE  FILES"
+    #expect(ClusterBackup.newestProven(in: [heading, partial]) == nil)
+    #expect(
+      ClusterBackup.newestProven(in: [heading, partial, whole])?.name
+        == "20261122T021700Z-00000001")
   }
 
   @Test func aBackupThatIsNotProvenIsNotEnough() throws {

@@ -97,8 +97,45 @@ import Testing
   }
 
   @Test func whereNothingSaysWhereToTheObstacleSaysWhatToDo() throws {
-    #expect(try means().obstacle == nil)
-    #expect(try means(store: "").obstacle?.contains("local has no 'backup'") == true)
+    let recent = RolloutPolicy.BackupRequirement.provenWithin(.seconds(3600))
+    for policy in [.required, recent] {
+      #expect(try means().obstacle(policy) == nil)
+      let obstacle = try means(store: "").obstacle(policy)
+      #expect(obstacle?.contains("local has no 'backup'") == true)
+    }
+  }
+
+  @Test func whatIsSignedByAnothersKeyIsTakenElsewhereAndCountsOnceProven() throws {
+    let key = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+    let means = try means(", signWith: signing, signedBy: [\(key)]")
+    let recent = RolloutPolicy.BackupRequirement.provenWithin(.seconds(3600))
+    #expect(means.obstacle(.required)?.contains("--sign-with") == true)
+    #expect(means.obstacle(recent) == nil)
+    for policy in [.required, recent] {
+      let failure = try #require(throws: PhaseFailure.self) { try carryOut(policy, means) }
+      #expect(failure.cause.contains("ops backup run --sign-with"), "\(failure.cause)")
+    }
+    #expect(try entries().isEmpty)
+    let signing = Secret(
+      """
+      -----BEGIN PRIVATE KEY-----
+      MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+      -----END PRIVATE KEY-----
+      """)
+    let place = try BackupPlace(try #require(means.settings.backup), of: means.settings, [:])
+    let programs = ProgramGroup()
+    let taken = try BackupRun(
+      PostgresSource(
+        means.address, PostgresBackupOptions(), programs: programs,
+        environment: means.variables),
+      into: place.catalog, encryption: nil, signer: try ManifestSigner(signing),
+      programs: programs
+    ).run().id
+    let drill = BackupDrill(
+      place: place, entry: try #require(try place.list().entry(taken)),
+      interruption: Interruption(), parent: site.directory.path)
+    #expect(try drill.run().isProven)
+    #expect(try carryOut(recent, means) == "\(taken) is recent enough: 1m old")
   }
 
   @Test func nothingIsTakenWhereThePolicySkips() throws {

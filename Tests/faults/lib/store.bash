@@ -51,6 +51,15 @@ set_faults() { # JSON
   curl -sS -m 10 -X PUT --data "$1" "$store_control/faults"
 }
 
+# What is wrong with a proof by the faults that were set: one that never came proves nothing.
+unmet() {
+  curl -sS -m 10 "$store_control/faults" | python3 -c '
+import json, sys
+idle = [fault["fault"] for fault in json.load(sys.stdin) if not fault["hit"]]
+print("".join(f", {kind} never came" for kind in idle))
+'
+}
+
 # How many requests came since then whose method and target are so.
 requests() { # METHOD WORDS
   curl -sS -m 10 "$store_control/requests" | python3 -c '

@@ -56,12 +56,28 @@ struct BackupCatalog: Sendable {
     _ id: BackupID
   ) throws(StorageError) -> (manifest: [UInt8], signature: [UInt8]?) {
     let manifest = try storage.read(keys.manifest(id), bytesMax: BackupManifest.bytesMax)
-    return (manifest, try readIfThere(keys.signature(id), bytesMax: Self.signatureBytesMax))
+    do throws(StorageError) {
+      return (manifest, try readIfThere(keys.signature(id), bytesMax: Self.signatureBytesMax))
+    } catch {
+      // No signature is as long: it is nobody's.
+      if error.kind == .tooLarge { return (manifest, []) }
+      throw error
+    }
   }
 
   /// Notes what was found out; in place of what was noted before, for it is newer.
   func note(_ mark: BackupMark) throws(StorageError) {
     try storage.put(mark.bytes, at: keys.mark(mark.stage, mark.id))
+  }
+
+  /// Whether it is noted still that this manifest was proven.
+  func isProven(_ entry: BackupEntry) throws(StorageError) -> Bool {
+    let key = keys.mark(.proven, entry.id)
+    guard let bytes = try readIfThere(key, bytesMax: BackupMark.bytesMax),
+      let mark = try? BackupMark(bytes)
+    else { return false }
+    return mark.stage == .proven && mark.id == entry.id
+      && mark.manifestSHA256 == entry.manifestSHA256
   }
 
   /// Takes back what was noted of a backup that turned out not to be what it should be.
@@ -104,10 +120,15 @@ extension BackupCatalog {
 
   private func reading(_ folder: Folder) throws(StorageError) -> Reading {
     let key = keys.manifest(folder.id)
-    guard let bytes = try readIfThere(key, bytesMax: BackupManifest.bytesMax) else {
-      return Reading()
-    }
     var reading = Reading()
+    if let bytes = folder.sizes["manifest.json"], bytes > BackupManifest.bytesMax {
+      // What somebody put there keeps nobody from the others.
+      reading.unreadable.append(.init(key: key, problem: .tooLong(BackupManifest.bytesMax)))
+      return reading
+    }
+    guard let bytes = try readIfThere(key, bytesMax: BackupManifest.bytesMax) else {
+      return reading
+    }
     let manifest: BackupManifest
     do throws(RecordProblem) {
       manifest = try BackupManifest(bytes)
@@ -132,8 +153,12 @@ extension BackupCatalog {
     _ stage: BackupMark.Stage, _ folder: Folder, _ digest: String, _ reading: inout Reading
   ) throws(StorageError) -> BackupMark? {
     let key = keys.mark(stage, folder.id)
-    guard folder.sizes[stage.fileName] != nil,
-      let bytes = try readIfThere(key, bytesMax: BackupMark.bytesMax)
+    guard let size = folder.sizes[stage.fileName] else { return nil }
+    if size > BackupMark.bytesMax {
+      reading.unreadable.append(.init(key: key, problem: .tooLong(BackupMark.bytesMax)))
+      return nil
+    }
+    guard let bytes = try readIfThere(key, bytesMax: BackupMark.bytesMax)
     else { return nil }
     do throws(RecordProblem) {
       let mark = try BackupMark(bytes)

@@ -27,10 +27,14 @@ struct BackupEntry: Sendable, Equatable {
   var isOfOthers = false
 
   var id: BackupID { manifest.id }
+  /// Whether it is one to count with: all of it is there, and nobody else wrote it.
+  var counts: Bool { missing.isEmpty && !isOfOthers }
+  /// Whether it has all of its database.
+  var hasAll: Bool { manifest.leftOut.isEmpty }
 
   /// What is known; nothing of a backup that is no longer whole, or of others.
   var state: State {
-    guard missing.isEmpty, !isOfOthers else { return .uploaded }
+    guard counts else { return .uploaded }
     return proven != nil && manifest.proof.mode.canProve
       ? .proven : verified != nil ? .bytesVerified : .uploaded
   }
@@ -65,9 +69,16 @@ struct BackupListing: Sendable, Equatable {
     return false
   }
 
-  /// The newest that is at least in that state.
-  func newest(_ state: BackupEntry.State) -> BackupEntry? {
-    entries.first { $0.state >= state }
+  /// The newest that counts, has all of its database unless it `takesPartial`, and is at least in
+  /// that state.
+  func newest(_ state: BackupEntry.State, takesPartial: Bool = false) -> BackupEntry? {
+    entries.first { $0.counts && (takesPartial || $0.hasAll) && $0.state >= state }
+  }
+
+  /// The newest for figures: where none that counts has all of its database, those that lack
+  /// something are what there is.
+  func newestOfAny(_ state: BackupEntry.State) -> BackupEntry? {
+    newest(state, takesPartial: newest(.uploaded) == nil)
   }
 
   /// The backup of that name.

@@ -104,16 +104,27 @@ extension BackupListing {
       }
       return entry
     }
-    let fitting = entries.filter { $0.state >= state && $0.missing.isEmpty }
-    guard let entry = fitting.first(where: { takesPartial || $0.manifest.leftOut.isEmpty }) else {
+    let fitting = entries.filter { $0.counts && $0.state >= state }
+    guard let entry = fitting.first(where: { takesPartial || $0.hasAll }) else {
       if let partial = fitting.first {
         throw BackupError.leavesOut(partial.manifest)
       }
-      throw BackupError.noBackup(
-        entries.isEmpty ? "there is no backup" : "no backup is \(state.rawValue)",
-        hints: state == .proven ? ["prove one: ops backup drill"] : [])
+      throw nothing(atLeast: state)
     }
     return entry
+  }
+
+  private func nothing(atLeast state: BackupEntry.State) -> BackupError {
+    let others = entries.count(where: \.isOfOthers)
+    let words =
+      others == 0
+      ? ""
+      : "; \(counted(others, "backup")) \(others == 1 ? "was" : "were") not signed by a key that"
+        + " counts"
+    return .noBackup(
+      (entries.isEmpty ? "there is no backup" : "no backup is \(state.rawValue)") + words,
+      hints: (state == .proven ? ["prove one: ops backup drill"] : [])
+        + (others == 0 ? [] : ["a restore alone takes what is not signed: --allow-unsigned"]))
   }
 }
 

@@ -17,7 +17,8 @@ struct BackupDrillCommand: Command {
       reads the copy as the original was read, and compares exactly: the schema, every table's \
       rows, sequences, large objects, extensions. A backup whose copy is the same is proven from \
       then on; one that does not come back as it was is no longer. One whose proof does not have \
-      what is in the rows (--proof counts or none, --schema-only) is compared and not called proven.
+      what is in the rows (--proof counts or none, --schema-only) is compared and not called \
+      proven, which ends with 14.
 
       The private server is of the database's own major, or else of the next newer one that is on \
       this machine. It restores as a role without superuser where the dump allows.
@@ -30,7 +31,7 @@ struct BackupDrillCommand: Command {
     ],
     operands: [BackupShowCommand.backup],
     requirements: [.init(option: BackupOptions.database, needs: drillOn)],
-    exitCodes: BackupOptions.exitCodes,
+    exitCodes: BackupOptions.exitCodes + [.inconclusive],
     examples: [
       .init(line: "ops backup drill --env production", effect: "prove the newest backup"),
       .init(
@@ -86,7 +87,7 @@ struct BackupDrillCommand: Command {
     } else {
       for line in found.lines { context.output.line(line) }
     }
-    return found.isSame ? .done : .verificationFailed
+    return found.exitCode
   }
 
   /// The server that was named in place of a private one.

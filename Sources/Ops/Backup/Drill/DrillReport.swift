@@ -58,6 +58,9 @@ struct DrillReport: Sendable, Equatable {
     otherMajorWords == nil && restored.allSatisfy { $0.failure == nil }
   }
 
+  /// How a command that was to prove it ends.
+  var exitCode: ExitCode { isProven ? .done : isSame ? .inconclusive : .verificationFailed }
+
   private var otherMajorWords: String? {
     guard let copy = restored.first?.serverVersion else { return nil }
     return Proof.otherMajorWords(original: serverVersion, copy: copy)

@@ -23,7 +23,8 @@ struct DrillRun {
   /// Restores every file that can be restored by `restorer`.
   ///
   /// A backup all of whose copies held what the original did is proven from then on; one that did
-  /// not come back as it was is no longer, whatever was noted before; and one whose proof does not
+  /// not come back as it was is no longer, nor is one called whole whose bytes are others, whatever
+  /// was noted before; and one whose proof does not
   /// have what is in the rows is neither, nor is one that differs on a server of another major.
   /// Anything else that goes wrong
   /// says nothing of the backup and leaves its state alone.
@@ -38,13 +39,13 @@ struct DrillRun {
       let restored = try files.map { try restorer.restore($0, proof) }
       report = self.report(restorer.title, proof, restored, startedAt)
     } catch let error as BackupError {
-      if case .changed = error { try withdraw() }
+      if case .changed = error { try withdraw(BackupMark.Stage.allCases) }
       throw error
     }
     if report.isProven {
       try note(report, clock.duration(to: .now))
     } else if !report.isSame, report.isConclusive {
-      try withdraw()
+      try withdraw([.proven])
     }
     return report
   }
@@ -81,9 +82,9 @@ struct DrillRun {
     }
   }
 
-  private func withdraw() throws {
+  private func withdraw(_ stages: [BackupMark.Stage]) throws {
     try BackupError.storing { () throws(StorageError) in
-      try catalog.storage.delete(catalog.keys.mark(.proven, entry.id))
+      try catalog.withdraw(entry.id, stages)
     }
   }
 }

@@ -15,11 +15,11 @@ struct PostgresDrill: DrillRestorer {
 
   /// As a role without superuser first; where the dump wants more, as a superuser.
   func restore(_ file: BackupFile, _ proof: Proof) throws -> DrillReport.Restored {
+    // Read in every drill: a restore may want them.
+    let roles = try content.roles(interruption)
     if server.role != nil {
       // Policies and owners in a dump name them; they may do nothing.
-      let names =
-        try content.roles(interruption).map(\.name)
-        + (content.settings(interruption)?.allRoles ?? [])
+      let names = try roles.map(\.name) + (content.settings(interruption)?.allRoles ?? [])
       _ = try DrillServer.make(
         Set(names).sorted().map { DumpedRole(name: $0) }, withGroups: false, at: server.admin)
     }

@@ -8,6 +8,9 @@ struct BackupTable {
   let database: String
   let store: String
 
+  /// What the line of one ends with that does not have all of its database.
+  static let partial = "(partial)"
+
   /// A line for each backup, the heading first.
   var lines: [String] {
     if listing.entries.isEmpty { return ["no backup of \(database) in \(store)"] }
@@ -19,7 +22,7 @@ struct BackupTable {
           entry.id.text, entry.words,
           entry.manifest.snapshotAt.iso8601, ByteText.format(entry.manifest.storedBytes),
           files + (entry.manifest.isEncrypted ? " (age)" : "")
-            + (entry.manifest.leftOut.isEmpty ? "" : " (partial)"),
+            + (entry.hasAll ? "" : " \(Self.partial)"),
         ]
       }
     let widths = (0..<rows[0].count).map { column in rows.map { $0[column].count }.max() ?? 0 }

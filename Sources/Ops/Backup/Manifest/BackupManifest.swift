@@ -92,6 +92,9 @@ struct BackupFile: Sendable, Equatable {
 
   /// How many bytes there are, and their digest.
   struct Extent: Sendable, Equatable {
+    /// More than a backup has: sums of as many as a manifest can name are numbers still.
+    static let bytesMax: Int64 = 1 << 45
+
     let bytes: Int64
     /// In hexadecimal.
     let sha256: String

@@ -97,6 +97,9 @@ extension BackupFile.Extent {
   var json: JSONValue { ["bytes": .integer(bytes), "sha256": .string(sha256)] }
 
   init(_ fields: RecordFields) throws(RecordProblem) {
-    self.init(bytes: try fields.number("bytes"), sha256: try fields.text("sha256"))
+    let bytes = try fields.member("bytes", "a number of bytes") { value in
+      value.number.flatMap { (0...Self.bytesMax).contains($0) ? $0 : nil }
+    }
+    self.init(bytes: bytes, sha256: try fields.text("sha256"))
   }
 }

@@ -103,6 +103,8 @@ enum RecordProblem: Error, Sendable, Equatable {
   /// Written by a newer release.
   case newer(Int, known: Int)
   case unexpected(String, wanted: String)
+  /// Longer than any such record, in bytes.
+  case tooLong(Int)
 }
 
 extension RecordProblem: CustomStringConvertible {
@@ -112,6 +114,7 @@ extension RecordProblem: CustomStringConvertible {
     case .newer(let format, let known):
       "has format \(format), and this release of ops knows up to \(known): use a newer one"
     case .unexpected(let place, let wanted): "\(place) is missing or is not \(wanted)"
+    case .tooLong(let bytesMax): "has more than the \(bytesMax) bytes that one may have"
     }
   }
 }

@@ -31,7 +31,7 @@ struct KeepRules: Sendable, Equatable {
     case period(Period)
     /// It is younger than `minAge`.
     case young
-    /// It is newer than every proven one like it: what it is worth is not known yet.
+    /// It is newer than every proven one that has as much: what it is worth is not known yet.
     case notYetDrilled
   }
 
@@ -46,10 +46,11 @@ struct KeepRules: Sendable, Equatable {
 
   /// Every backup that stays, with all reasons; those that are missing may go.
   func kept(_ candidates: [Candidate], now: Timestamp) -> [BackupID: Set<Reason>] {
-    let newestProven = candidates.filter(\.isProven).max(by: Self.isOlder)
     var kept: [BackupID: Set<Reason>] = [:]
     for alike in Dictionary(grouping: candidates, by: \.likeness).values {
-      kept.merge(self.kept(alike, now, newestProven)) { $0.union($1) }
+      kept.merge(self.kept(alike, now, Self.newestProven(instead: alike[0], candidates))) {
+        $0.union($1)
+      }
     }
     return kept
   }
@@ -76,6 +77,14 @@ struct KeepRules: Sendable, Equatable {
       stay(candidate.id, .notYetDrilled)
     }
     return kept
+  }
+
+  /// The newest proven one that could be restored in place of `candidate`: it leaves out no more.
+  private static func newestProven(
+    instead candidate: Candidate, _ candidates: [Candidate]
+  ) -> Candidate? {
+    candidates.filter { $0.isProven && Set($0.leftOut).isSubset(of: candidate.leftOut) }
+      .max(by: isOlder)
   }
 
   private static func isOlder(_ left: Candidate, _ right: Candidate) -> Bool {

@@ -51,7 +51,7 @@ struct PrunePlan: Sendable, Equatable {
     lines = listing.entries.map { entry in
       Line(entry: entry, reasons: (kept[entry.id] ?? []).map(\.words).sorted())
     }
-    let newestProven = listing.newest(.proven)
+    let newestProven = listing.newest(.proven, takesPartial: true)
     leftovers = listing.unlisted.filter { id in
       guard let newestProven, id.moment < newestProven.manifest.startedAt else { return false }
       return now.since(id.moment) > Self.leftoverAge
@@ -62,6 +62,14 @@ struct PrunePlan: Sendable, Equatable {
 
   /// Backups that go, oldest first.
   var removed: [BackupEntry] { lines.filter { !$0.stays }.map(\.entry).reversed() }
+  /// The newest proven one that stays and could be restored in place of `entry`, nil where none is.
+  func guardian(of entry: BackupEntry) -> BackupEntry? {
+    let proven = lines.filter { line in
+      line.stays && line.entry.state == .proven
+        && Set(line.entry.manifest.leftOut).isSubset(of: entry.manifest.leftOut)
+    }.map(\.entry)
+    return proven.first { $0.manifest.source == entry.manifest.source } ?? proven.first
+  }
   /// Whether there is anything to do.
   var isEmpty: Bool { removed.isEmpty && leftovers.isEmpty }
   /// What the store would have less of.
@@ -85,7 +93,7 @@ struct PrunePlan: Sendable, Equatable {
   }
 
   private static func refusal(_ listing: BackupListing) -> Refusal? {
-    guard listing.newest(.proven) != nil else { return .nothingProven }
+    guard listing.newest(.proven, takesPartial: true) != nil else { return .nothingProven }
     let newest = listing.entries.map(\.manifest.startedAt).max()
     if let id = listing.unlisted.max(), let newest, id.moment > newest {
       return .unfinishedRun(id)

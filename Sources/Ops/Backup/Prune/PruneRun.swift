@@ -11,10 +11,29 @@ struct PruneRun {
   /// Killed amid it, a backup is whole and listed, or not listed: its manifest goes first, and what
   /// is left of it is in the next plan.
   func apply(_ plan: PrunePlan, _ interruption: Interruption) throws {
-    for id in plan.leftovers + plan.removed.map(\.id) {
+    for id in plan.leftovers {
       try interruption.check()
       try BackupError.storing { () throws(StorageError) in try remove(id) }
       removed(id)
+    }
+    for entry in plan.removed {
+      try interruption.check()
+      try check(plan.guardian(of: entry))
+      try BackupError.storing { () throws(StorageError) in try remove(entry.id) }
+      removed(entry.id)
+    }
+  }
+
+  /// Throws where what stays in place of others was found bad since the plan was made.
+  private func check(_ guardian: BackupEntry?) throws {
+    guard let guardian else { return }
+    let isProven = try BackupError.storing { () throws(StorageError) in
+      try catalog.isProven(guardian)
+    }
+    guard isProven else {
+      throw BackupError.refused(
+        "backup \(guardian.id), for which older ones were to go, is no longer proven",
+        hints: ["see why: ops backup drill \(guardian.id), then make the plan anew"])
     }
   }
 

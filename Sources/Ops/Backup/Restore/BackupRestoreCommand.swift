@@ -119,7 +119,9 @@ struct BackupRestoreCommand: Command {
     }
     let entry = try listing.choose(
       id, atLeast: rules.allowsUnproven ? .uploaded : .proven, takesPartial: rules.allowsPartial)
-    guard rules.allowsPartial || entry.manifest.leftOut.isEmpty else {
+    // Before all that is noted of it, which then says nothing.
+    if !rules.allowsUnsigned { try place.signers.check(entry, in: place.catalog) }
+    guard rules.allowsPartial || entry.hasAll else {
       throw BackupError.leavesOut(entry.manifest)
     }
     guard rules.allowsUnproven || entry.state == .proven else {

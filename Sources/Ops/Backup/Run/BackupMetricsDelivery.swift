@@ -45,8 +45,8 @@ struct BackupMetricsDelivery: Sendable {
     let listing = isAsked ? try? place.list() : nil
     let metrics = BackupMetrics(
       subject: subject, database: place.keys.database, endedAt: Timestamp.now(), exitCode: code,
-      duration: duration, newest: listing?.newest(.uploaded)?.manifest,
-      newestProven: listing?.newest(.proven)?.manifest)
+      duration: duration, newest: listing?.newestOfAny(.uploaded)?.manifest,
+      newestProven: listing?.newestOfAny(.proven)?.manifest)
     var doubts: [String?] = []
     if let path = file.map(context.absolute) {
       let text = metrics.text(after: (try? File.readText(path)) ?? "")

@@ -32,7 +32,7 @@ enum ByteText {
   /// `0 B`, `1.5 KiB`, `12.0 GiB`.
   static func format(_ bytes: Int64) -> String {
     if bytes < 1024 { return "\(bytes) B" }
-    var tenths = bytes * 10 / 1024
+    var tenths = bytes / 1024 * 10 + bytes % 1024 * 10 / 1024
     var unit = 0
     let units = ["KiB", "MiB", "GiB", "TiB"]
     while tenths >= 10_240, unit < units.count - 1 {

@@ -72,8 +72,8 @@ struct BackupRunCommand: Command {
       .init(option: RestoreOptions.scratch, needs: drill),
     ],
     exitCodes: [
-      .refused, .interrupted, .dumpFailed, .uploadFailed, .verificationFailed, .backupLocked,
-      .configuration,
+      .refused, .inconclusive, .interrupted, .dumpFailed, .uploadFailed, .verificationFailed,
+      .backupLocked, .configuration,
     ],
     examples: [
       .init(
@@ -153,7 +153,7 @@ struct BackupRunCommand: Command {
     drill.identity = try identity.map { try BackupIdentity($0, context) }
     let found = try signals.during({ try drill.run() }) { interruption.raise("a signal") }
     if !printsJSON { for line in found.lines { context.output.line(line) } }
-    return found.isSame ? .done : .verificationFailed
+    return found.exitCode
   }
 
   private func take(

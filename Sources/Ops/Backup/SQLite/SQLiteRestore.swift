@@ -61,7 +61,13 @@ struct SQLiteDrill: DrillRestorer {
     _ = ScratchFolder.sweep(parent)
     let folder = try ScratchFolder(in: parent)
     let result = Result { try restore(file, proof, "\(folder.path)/copy.sqlite") }
-    try folder.remove()
+    do {
+      try folder.remove()
+    } catch {
+      // Why it failed, before what is left of it.
+      _ = try result.get()
+      throw error
+    }
     return try result.get()
   }
 

@@ -6,6 +6,8 @@ enum SignatureProblem: Error, Sendable, Equatable {
   case keyUnreadable(String)
   /// A public key that is none.
   case notPublicKey(String)
+  /// A private key in place of a public one, which is not shown.
+  case isPrivateKey
   /// Nobody who checks would take what the key signs.
   case notTrusted
   /// Whoever reads backups wants signed ones, and no key was given to sign with.
@@ -19,7 +21,7 @@ enum SignatureProblem: Error, Sendable, Equatable {
 extension SignatureProblem: ReportableError {
   var exitCode: ExitCode {
     switch self {
-    case .keyUnreadable, .notPublicKey, .notTrusted, .unsignable: .configuration
+    case .keyUnreadable, .notPublicKey, .isPrivateKey, .notTrusted, .unsignable: .configuration
     case .unsigned, .signedByOthers: .verificationFailed
     }
   }
@@ -31,6 +33,7 @@ extension SignatureProblem: ReportableError {
     case .keyUnreadable(let reason): "the key that signs: \(reason)"
     case .notPublicKey(let text):
       "'\(ErrorReport.printable(text))' is no public key; wanted: \(TrustedSigners.allowed)"
+    case .isPrivateKey: "a private key stands where a public one is wanted"
     case .notTrusted: "the key that signs is none of those whose signatures count"
     case .unsignable: "backups that nobody signed would not be taken by whoever restores"
     case .unsigned(let id): "backup \(id) is not signed"
@@ -43,6 +46,11 @@ extension SignatureProblem: ReportableError {
     switch self {
     case .keyUnreadable: ["make one: openssl genpkey -algorithm ed25519 -out signing.pem"]
     case .notPublicKey: ["openssl pkey -in signing.pem -pubout"]
+    case .isPrivateKey:
+      [
+        "whoever may read this command line or file can sign with it: make another one",
+        "its public key: openssl pkey -in signing.pem -pubout",
+      ]
     case .notTrusted: ["name its public key in backup.signedBy, or with --signed-by"]
     case .unsignable: ["name the key with --sign-with file:PATH or --sign-with env:NAME"]
     case .unsigned: ["a restore alone takes it, with --allow-unsigned"]

@@ -1,4 +1,5 @@
 import ObjectStorage
+import POSIX
 
 extension BackupPlace {
   /// All that is there, where what somebody else put there counts for nothing: unless it
@@ -8,14 +9,16 @@ extension BackupPlace {
   func list(takesUnsigned: Bool = false) throws -> BackupListing {
     let listing = try BackupError.storing { () throws(StorageError) in try catalog.list() }
     if takesUnsigned || signers.takesUnsigned { return listing }
-    let entries = try listing.entries.map { entry in
-      var entry = entry
-      entry.isOfOthers = try !isSigned(entry)
-      return entry
+    let entries = WorkThread.map(listing.entries, "signatures") { entry in
+      Result {
+        var entry = entry
+        entry.isOfOthers = try !isSigned(entry)
+        return entry
+      }
     }
     return BackupListing(
-      entries: entries, unlisted: listing.unlisted, unreadable: listing.unreadable,
-      foreign: listing.foreign)
+      entries: try entries.map { try $0.get() }, unlisted: listing.unlisted,
+      unreadable: listing.unreadable, foreign: listing.foreign)
   }
 
   private func isSigned(_ entry: BackupEntry) throws -> Bool {

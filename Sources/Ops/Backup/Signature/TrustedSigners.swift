@@ -26,7 +26,7 @@ struct TrustedSigners: Sendable {
       do throws(SignatureKeyError) {
         signers.append(Signer(text: text, key: try PublicKey(ed25519Text: text)))
       } catch {
-        throw .notPublicKey(text)
+        throw (try? PrivateKey(ed25519Text: text)) == nil ? .notPublicKey(text) : .isPrivateKey
       }
     }
     self.signers = signers

@@ -47,7 +47,13 @@ struct BackupVerifyCommand: Command {
     }
     if readsAll, listing.entries.isEmpty { throw BackupError.noBackup("there is no backup") }
     let entries =
-      try readsAll ? listing.entries : [listing.choose(id, atLeast: .uploaded)]
+      try readsAll
+      ? listing.entries.filter { !$0.isOfOthers } : [listing.choose(id, atLeast: .uploaded)]
+    // It knows why there is none.
+    if entries.isEmpty { _ = try listing.choose(nil, atLeast: .uploaded) }
+    for entry in listing.entries where readsAll && entry.isOfOthers {
+      context.error.line("\(entry.id) is not read: no key has signed it that counts")
+    }
     let programs = ProgramGroup()
     var failure: (any Error)?
     var results: [JSONValue] = []

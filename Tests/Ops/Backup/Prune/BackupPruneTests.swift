@@ -72,6 +72,23 @@ struct BackupPruneTests {
     #expect(try ids().count == 4)
   }
 
+  @Test func nothingGoesForOneThatIsNoLongerProven() throws {
+    let ids = try ["2026-03-01", "2026-03-02", "2026-03-03"].map { try backup($0) }
+    let plan = PrunePlan(
+      try catalog.list(), database: "orders", keep: .init(last: 1), now: Timestamp.now())
+    #expect(plan.removed.map(\.id) == [ids[0], ids[1]])
+    var gone: [BackupID] = []
+    let run = PruneRun(catalog: catalog) { id in
+      gone.append(id)
+      // A drill finds meanwhile that the one which stays is worth nothing.
+      try? catalog.withdraw(ids[2])
+    }
+    let error = #expect(throws: BackupError.self) { try run.apply(plan, Interruption()) }
+    #expect(error?.exitCode == .refused)
+    #expect(gone == [ids[0]])
+    #expect(try self.ids() == [ids[2], ids[1]])
+  }
+
   @Test func nothingGoesWhileNothingIsProven() throws {
     for day in ["2026-03-01", "2026-03-02"] { try backup(day, isProven: false) }
     let result = ops(["--keep-last", "1"])

@@ -101,6 +101,25 @@ struct KeepRulesTests {
     #expect(Set(kept.keys) == [whole[1].id, partial[1].id])
   }
 
+  @Test func whatHasAllAndWasNeverProvenStaysWhateverWasProvenThatLacksSomething() throws {
+    let days = try (1...4).map { try #require(Timestamp(iso8601: "2026-03-0\($0)T02:00:00Z")) }
+    let whole = days.prefix(3).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: false)
+    }
+    let partial = Candidate(
+      id: BackupID(at: days[3]), snapshotAt: days[3], isProven: true, leftOut: ["public.log"])
+    let rules = KeepRules(keep: BackupPolicy.Keep(last: 1))
+    let now = days[3].advanced(by: .seconds(86_400))
+    #expect(Set(rules.kept(whole + [partial], now: now).keys) == Set((whole + [partial]).map(\.id)))
+    // What has more may be restored in place of what has less.
+    let full = Candidate(id: BackupID(at: days[3]), snapshotAt: days[3], isProven: true)
+    let old = days.prefix(3).map {
+      Candidate(
+        id: BackupID(at: $0), snapshotAt: $0, isProven: false, leftOut: ["public.log"])
+    }
+    #expect(Set(rules.kept(old + [full], now: now).keys) == [old[2].id, full.id])
+  }
+
   @Test func theOrderIsThatOfTheMomentsShownAndNotOfTheNames() throws {
     let early = try #require(Timestamp(iso8601: "2026-03-01T02:00:00Z"))
     let late = early.advanced(by: .seconds(86_400))
