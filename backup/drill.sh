@@ -4,7 +4,8 @@
 #   backup/drill.sh ENVIRONMENT [DIRECTORY]
 #
 # OPS names the tool, BACKUP_IDENTITY the key of an encrypted backup as `--identity` takes it.
-# Ends as `ops backup drill` does: 0 for proven, 32 for a backup that is not what it should be.
+# Ends as `ops backup drill` does: 0 for proven, 14 for one that came back and proves nothing, as its
+# proof does not have what is in the rows, 32 for a backup that is not what it should be.
 set -euo pipefail
 
 environment=${1:?"usage: $0 ENVIRONMENT [DIRECTORY]"}

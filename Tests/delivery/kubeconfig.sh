@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What the workflow `deploy` leads kubectl by: scripts/kubeconfig and scripts/kube-credential, with a
-# real kubectl, against an issuer of tokens and an API server that stand in for GitHub's and a cluster's.
-# Then the tags that scripts/image-tags gives images.
+# real kubectl, against an issuer of tokens and an API server that stand in for GitHub's and a cluster's;
+# and what the workflow `backup` is lent keys by, scripts/with-token. Then the tags that
+# scripts/image-tags gives images.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -58,6 +59,31 @@ row 'no authority' 1 "$(KUBE_CA='' code scripts/kubeconfig staging)"
 row 'no audience' 1 "$(KUBE_AUDIENCE='' code scripts/kubeconfig staging)"
 row 'no name of a context' 1 "$(code scripts/kubeconfig 'a b')"
 
+claim() { # NAME
+  jq --raw-input --raw-output "split(\".\")[1] | gsub(\"-\"; \"+\") | gsub(\"_\"; \"/\") |
+    . + \"===\"[: (4 - length % 4) % 4] | @base64d | fromjson | .$1"
+}
+lent=$WORK/lent
+with_token() { scripts/with-token "$lent" 'sts.example/a&b' "$@"; }
+row 'a command has a token beside it' 'sts.example/a&b' "$(with_token cat "$lent/token" | claim aud)"
+row 'which another user may read' 644 "$(stat --format %a "$lent/token")"
+row 'it ends as the command does' 7 "$(code with_token bash -c 'exit 7')"
+# Who reads all the time meets whole tokens alone, one after another.
+numbers=$(TOKEN_SECONDS=1 with_token bash -c "
+  for _ in {1..34}; do cat '$lent/token'; sleep 0.1; done" | claim n | uniq)
+first=$(head -n 1 <<<"$numbers")
+count=$(wc -l <<<"$numbers")
+judged 'a new one takes its place' '3 or more in a row' "${numbers//$'\n'/ }" \
+  "$([ "$count" -ge 3 ] && [ "$numbers" = "$(seq "$first" $((first + count - 1)))" ] && echo ok)"
+before=$(scripts/run-token of-nobody | claim n)
+sleep 2.5
+row 'and none once it has ended' $((before + 1)) "$(scripts/run-token of-nobody | claim n)"
+row 'no token, and no command' 22 \
+  "$(ACTIONS_ID_TOKEN_REQUEST_TOKEN=other code with_token touch "$WORK/begun")"
+row 'as it never began' no "$(if [ -e "$WORK/begun" ]; then echo yes; else echo no; fi)"
+row 'seconds that are none' 1 "$(TOKEN_SECONDS=0 code with_token true)"
+row 'no command' 1 "$(code scripts/with-token "$lent" audience)"
+
 sha=0123456789abcdef0123456789abcdef01234567
 version=$(python3 Tests/delivery/versions.py . show)
 tags() { # EVENT REF
@@ -68,6 +94,6 @@ row 'main' "latest $sha " "$(tags push refs/heads/main)"
 row 'with a major' "latest-postgres17 $sha-postgres17 " "$(SUFFIX=-postgres17 tags push refs/heads/main)"
 row 'a branch' '' "$(tags push refs/heads/other || true)"
 row 'a tag of another version' '' "$(tags push refs/tags/v2001.1.0 || true)"
-if grep -qF "## [$version]" CHANGELOG.md; then expected="$version ${version%.*} $sha "; else expected=; fi
+if grep -qF "## [$version]" CHANGELOG.md; then expected="$version ${version%.*} "; else expected=; fi
 row 'the tag of a version, once released' "$expected" "$(tags push "refs/tags/v$version" || true)"
-conclude 20
+conclude 29

@@ -69,6 +69,9 @@ row 'the tag is checked' 0 "$code"
 code=0
 scripts/release --check v2001.1.0 2>/dev/null || code=$?
 row 'another tag is refused' 1 "$code"
+# Its commit is one of main, too, and keeps the tag of that build.
+row 'the tags of its images' "$version ${version%.*} " "$(GITHUB_EVENT_NAME=push \
+  GITHUB_REF=refs/tags/v$version GITHUB_SHA=$(git rev-parse HEAD) scripts/image-tags | tr '\n' ' ')"
 row 'the same once more' 1 "$(attempt "$version")"
 # The next version, in all that people write; what is rendered follows by the tool that is built.
 python3 Tests/delivery/versions.py . set 2099.1.0
@@ -76,4 +79,4 @@ sed -i -E "s/^((appV|v)ersion): .*/\1: 2099.1.0/" charts/slipway/Chart.yaml
 sed -i "s/^## \[$version\]/## [2099.1.0]/" CHANGELOG.md
 row 'another version, set everywhere' 0 \
   "$(code=0; scripts/check-delivery . repository >"$WORK/said" 2>&1 || code=$?; echo "$code")"
-conclude 34
+conclude 35
