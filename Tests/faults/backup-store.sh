@@ -132,8 +132,9 @@ cell 'answers drip' 0 1 "$done" '[{"fault": "drip", "seconds": 0.001, "count": 1
 cell 'completion: 200 with an error' 0 1 "$done" \
   '[{"fault": "status", "status": 200, "method": "POST", "holds": "uploadId"}]'
 cell 'completion: 200 with an error, done' 0 1 "$done" \
-  '[{"fault": "lost", "method": "POST", "holds": "uploadId"},
-    {"fault": "status", "status": 200, "method": "POST", "holds": "uploadId"}]'
+  '[{"fault": "status", "status": 200, "done": true, "method": "POST", "holds": "uploadId"}]'
+cell 'completion: answer lost' 0 1 "$done" \
+  '[{"fault": "lost", "method": "POST", "holds": "uploadId"}]'
 cell 'completion: looked for in vain' 0 1 "$done" \
   '[{"fault": "lost", "method": "POST", "holds": "uploadId"},
     {"fault": "status", "status": 503, "method": "HEAD", "holds": "dump.pgdump", "skip": 1,
@@ -321,4 +322,4 @@ row 'TMPDIR of 1 MiB' 0 "$code"
 row 'what was proven' proven "$(oldest)"
 row 'files of listed ones that are others' 0 "$(unlike orders)"
 row 'of the one that was changed' 1 "$(unlike changed)"
-conclude 72
+conclude 73

@@ -10,7 +10,8 @@ target and headers of all so far, and DELETE forgets them. A fault is an object:
     count            how many of them; 1 by default
     skip             how many of them pass by before that; none by default
     each             true for one of each method and target in place of `count`
-    fault            status (with status, code, headers), lost (carried out and not answered), cut
+    fault            status (with status, code, headers; carried out before that where `done` is
+                     true), lost (carried out and not answered), cut
                      (after `bytes` of the answer), drip (a byte of the answer every 50 ms, or
                      every `seconds`), delay (`seconds` before it is carried out), refuse (closed
                      at once), body (a byte of the request's body is changed), signature (a byte of
@@ -21,8 +22,8 @@ target and headers of all so far, and DELETE forgets them. A fault is an object:
 
 Where a fault is called `skew`, all requests whose moment differs by more than 15 minutes from a
 clock that is `seconds` ahead are refused, and that clock is in all answers. `GET /-/credentials`
-lends a key as an agent for containers does, with another token each time; `stale` refuses what was
-signed with one of the first `tokens`.
+lends a key as an agent for containers does, with another token each time, which begin anew with
+other faults; `stale` refuses what was signed with one of the first `tokens`.
 
 With --google, requests need that bearer's token and are signed for the store behind; what is made
 conditional by a generation is made so by a tag. Ends with its standard input.
@@ -81,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(fault["seconds"])
             return self.drop()
         if kind == "status":
+            if fault.get("done"):
+                self.ask(headers, body)
             text = ERROR.format(fault.get("code", "InternalError")).encode()
             return self.answer(fault["status"], list(fault.get("headers", {}).items()), text)
         if kind == "body":
@@ -111,6 +114,7 @@ class Handler(BaseHTTPRequestHandler):
                 answer = json.dumps(Shared.faults).encode()
             elif self.path == "/-/faults":
                 Shared.faults = [{**fault, "hit": 0} for fault in json.loads(body)]
+                Shared.lent = 0
             elif self.path == "/-/requests":
                 answer = json.dumps(Shared.requests).encode()
                 if self.command == "DELETE":

@@ -57,33 +57,41 @@ extension ClusterSite {
     return environment.gateway == nil ? own : own + [(.httpRoute, names.service)]
   }
 
+  /// How often a number is written over what its controller has just changed.
+  private static let takingAttemptsMax = 20
+
   /// Makes whatever the former holder has still under way fail: its number is in what it would
-  /// change.
+  /// change, and this change of ours in turn is one of what was read alone.
   func takeOver(_ state: RolloutState<ClusterRelease>) throws {
     try save(state)
     for (kind, name) in fenced {
-      try lease.patiently(overtakenMax: 1) { () throws(ClusterFailure) in
-        guard try isThere(kind, name) else { return }
+      try lease.patiently(overtakenMax: Self.takingAttemptsMax) { () throws(ClusterFailure) in
+        guard let live = try brought(kind, name) else { return }
+        try lease.checkNumber(KeptText.fence(of: live))
         try client.mergePatch(
           kind, name, in: names.namespace,
-          JSONValue.object([]).fenced(by: lease.number, over: nil))
+          JSONValue.object([]).fenced(by: lease.number, over: live.version))
       }
     }
   }
 
-  /// Whether there is one that a release of ours has brought.
-  private func isThere(_ kind: ResourceKind, _ name: String) throws(ClusterFailure) -> Bool {
+  /// The one that a release of ours has brought, nil where there is none.
+  private func brought(
+    _ kind: ResourceKind, _ name: String
+  ) throws(ClusterFailure) -> JSONValue? {
     let live: JSONValue?
     do throws(ClusterFailure) {
       live = try client.get(kind, name, in: names.namespace)
     } catch {
       // Who may not look at routes has none.
-      if error.reason == .forbidden, kind == .httpRoute { return false }
+      if error.reason == .forbidden, kind == .httpRoute { return nil }
       throw error
     }
     let labels = live?["metadata"]?["labels"]
-    return labels?["app.kubernetes.io/name"]?.text != nil
+    let isOurs =
+      labels?["app.kubernetes.io/name"]?.text != nil
       && labels?["app.kubernetes.io/component"]?.text == Objects.app
+    return isOurs ? live : nil
   }
 }
 
