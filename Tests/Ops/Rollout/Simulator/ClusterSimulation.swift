@@ -168,10 +168,14 @@ final class ClusterSimulation: @unchecked Sendable {
 
   /// What others do while a process is suspended, or beside it.
   private func others(of process: SimulatedProcess, _ fate: SimulatedProcess.Fate?) throws {
+    let (began, wasHolding) = (cluster.now, process.isHolding && !process.isOvertaken)
     let outcome = try go(generator.happens(0.5) ? .resume : .abort, mayMeetFate: false)
-    if fate == .rivalled, outcome != .locked, !process.isOvertaken, process.isHolding {
-      violations.append("a second run was let in: \(outcome.rawValue)")
-    }
+    // Where the first one could renew its lock all the time, nobody else has it; a rival that can
+    // not ask ends without it.
+    guard fate == .rivalled, wasHolding, processes.last?.hasHeld == true,
+      process.faults.awayTime(from: began - LeaseHold.timeToLive, to: cluster.now) == .zero
+    else { return }
+    violations.append("a second run was let in: \(outcome.rawValue)")
   }
 
   private func violate(_ body: () throws -> Void) {
@@ -184,6 +188,7 @@ final class ClusterSimulation: @unchecked Sendable {
       let holder = try site.lock.acquire(purpose: errand.rawValue)
       for other in processes where other !== process && other.isHolding { other.isOvertaken = true }
       process.isHolding = true
+      process.hasHeld = true
       defer {
         site.lock.release(holder)
         process.isHolding = false

@@ -45,6 +45,8 @@ final class SimulatedProcess: ClusterProxy, @unchecked Sendable {
   var wakes: () -> Void = {}
   /// Whether it has the lock, or believes so.
   var isHolding = false
+  /// Whether it ever had it.
+  var hasHeld = false
   /// Whether another one has its lock.
   var isOvertaken = false
   /// What it changed although another one had the lock.
