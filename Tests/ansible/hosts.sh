@@ -197,7 +197,7 @@ row 'another address: instances' 'active active ' "$(instances "$two" 1 2)"
 play taken --tags service -e "@$WORK/healthy.json" \
   -e '{"service_listen": "0.0.0.0:5432", "service_allow_closing": true}'
 row 'an address that is taken' "2, $after" "$(code taken), $(revisions 8081)"
-row 'an address that is taken: why' yes "$(says taken '5432.*Address already in use')"
+row 'an address that is taken: why' yes "$(says taken '0.0.0.0:5432 of [0-9.]+ could not be opened: slipway.socket: Failed')"
 row 'an address that is taken: instances' 'active active ' "$(instances "$two" 1 2)"
 
 on "$one" kill -KILL "\$(systemctl show -P MainPID slipway@1)"
