@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Everything that ansible/site.yml does on hosts, done to two machines with Debian 12 and systemd that
 # this script boots in a network of its own: installed from nothing, looked at again, rolled out under
-# load, given a release that does not start, backed up, and followed by a standby.
+# load, given a release that does not start, moved to another address, followed by a standby, backed
+# up, and restored by the commands of docs/hosts.md.
 #
-# BIN is the folder of the built programs. It wants to be root, and is no part of `make test`: six
+# BIN is the folder of the built programs. It wants to be root, and is no part of `make test`: a dozen
 # plays over two machines take minutes of their own. `make check-hosts` runs it.
 set -euo pipefail
 
@@ -34,8 +35,10 @@ secret() { od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'; }
 
 # The first machine is the primary, the second its standby; both serve.
 write_inventory() {
-  local password standby jwt
+  local standby jwt identity
   password=$(secret) standby=$(secret) jwt=$(secret)
+  age-keygen >"$WORK/identity" 2>/dev/null
+  identity=$(grep -v '^#' "$WORK/identity")
   mkdir -p "$WORK/inventory/group_vars/all"
   cat >"$WORK/inventory/hosts.yml" <<YAML
 ---
@@ -52,7 +55,7 @@ YAML
   cat >"$WORK/inventory/group_vars/all/main.yml" <<YAML
 ---
 postgres_listen: "*"
-postgres_clients: [127.0.0.1/32, $one/32, $two/32]
+postgres_clients: [$one/32, $two/32]
 postgres_standby_networks: [$two/32]
 postgres_password: $password
 postgres_replication_password: $standby
@@ -65,8 +68,10 @@ service_secrets:
   JWT_SECRET: $jwt
 backup_programs: $BIN
 backup_database_url: postgres://slipway:$password@127.0.0.1:5432/slipway
+backup_recipients: [$(age-keygen -y "$WORK/identity")]
+backup_identity: $identity
 YAML
-  printf '%s\n' "$password" "$standby" "$jwt" >"$WORK/secrets"
+  printf '%s\n' "$password" "$standby" "$jwt" "$identity" >"$WORK/secrets"
 }
 
 play() { # NAME OPTIONS...
@@ -83,10 +88,10 @@ changed() {
   sed -nE 's/^[0-9.]+ .* changed=([0-9]+) .*/\1/p' "$WORK/$1.log" |
     awk '{ sum += $1 } END { print NR ? sum : "no hosts" }'
 }
-revisions() {
+revisions() { # [PORT]
   local address
   for address in "$one" "$two"; do
-    curl -fsS -m 5 -o /dev/null -D - "http://$address:8080/livez" | tr -d '\r' |
+    curl -fsS -m 5 -o /dev/null -D - "http://$address:${1-8080}/livez" | tr -d '\r' |
       sed -n 's/^X-Revision: //ip'
   done | sort -u | tr '\n' ' '
 }
@@ -121,6 +126,16 @@ under_load() { # NAME OPTIONS...
   )"
 }
 
+# Whether a play said so, wherever its lines were broken.
+says() { # NAME PATTERN
+  tr -s '\n ' '  ' <"$WORK/$1.log" | grep -E "$2" >/dev/null && echo yes
+}
+instances() { # ADDRESS NAME...
+  local address=$1
+  shift
+  on "$address" systemctl is-active "${@/#/slipway@}" | tr '\n' ' ' || true
+}
+
 in_database() { # ADDRESS SQL
   on "$1" cd / '&&' runuser -u postgres -- psql -XAtq -d slipway -f - <<<"$2"
 }
@@ -143,8 +158,8 @@ row 'a look' '0, 0 changed' "$(code check), $(changed check) changed"
 before=$(revisions)
 row 'revisions on both machines' 1 "$(wc -w <<<"$before")"
 
-under_load rollout --tags service \
-  -e '{"service_environment": {"APP_SETTINGS": "production", "AUTH": "writes", "HEALTH_BODY": "healthy"}}'
+under_load rollout --tags service -e '{"service_instances": ["1", "2", "3"],
+  "service_environment": {"APP_SETTINGS": "production", "AUTH": "writes", "HEALTH_BODY": "healthy"}}'
 row 'rollout: exit' 0 "$(code rollout)"
 after=$(revisions)
 row 'rollout: another revision serves' 'yes, 1' \
@@ -153,13 +168,37 @@ row 'rollout: another revision serves' 'yes, 1' \
 under_load failing --tags service \
   -e '{"service_environment": {"APP_SETTINGS": "production", "AUTH": "writes", "LOG_FORMAT": "xml"}}'
 row 'failing: exit' 2 "$(code failing)"
-row 'failing: it says why' yes \
-  "$(tr -s '\n ' '  ' <"$WORK/failing.log" | grep -q "LOG_FORMAT is ''*xml" && echo yes)"
-row 'failing: it says what serves' yes "$(tr -s '\n ' '  ' <"$WORK/failing.log" |
-  grep -qE "was taken back, ${after% }-[0-9a-f]{6} serves" && echo yes)"
+row 'failing: it says why' yes "$(says failing "LOG_FORMAT is ''*xml")"
+row 'failing: it says what serves' yes \
+  "$(says failing "was taken back, ${after% }-[0-9a-f]{6} serves")"
 row 'failing: the old revision serves' "$after" "$(revisions)"
-row 'failing: instances that run' 'active active ' \
-  "$(on "$one" systemctl is-active slipway@1 slipway@2 | tr '\n' ' ')"
+row 'failing: instances that run' 'active active active ' "$(instances "$one" 1 2 3)"
+
+printf '%s\n' '{"service_environment": {"APP_SETTINGS": "production", "AUTH": "writes",
+  "HEALTH_BODY": "healthy"}}' >"$WORK/healthy.json"
+under_load fewer --tags service -e "@$WORK/healthy.json"
+row 'fewer instances: exit' 0 "$(code fewer)"
+row 'fewer instances: those that run' 'active active inactive ' "$(instances "$one" 1 2 3)"
+row 'fewer instances: what is left of it' 'disabled, 0' "$(
+  on "$one" systemctl is-enabled slipway@3 || true
+), $(on "$one" ls /opt/slipway/instances | grep -c '^3' || true)"
+
+on "$two" systemd-run --quiet --unit=slipway-watch sleep 300
+play busy --tags service
+on "$two" systemctl stop slipway-watch
+row 'two plays at once' '2, 0 changed' "$(code busy), $(changed busy) changed"
+row 'two plays at once: what to do' yes "$(says busy 'systemctl stop slipway-watch')"
+
+play moved --tags service -e "@$WORK/healthy.json" \
+  -e '{"service_listen": "0.0.0.0:8081", "service_allow_closing": true}'
+row 'another address' "0, $after" "$(code moved), $(revisions 8081)"
+row 'another address: instances' 'active active ' "$(instances "$two" 1 2)"
+# PostgreSQL has that one.
+play taken --tags service -e "@$WORK/healthy.json" \
+  -e '{"service_listen": "0.0.0.0:5432", "service_allow_closing": true}'
+row 'an address that is taken' "2, $after" "$(code taken), $(revisions 8081)"
+row 'an address that is taken: why' yes "$(says taken '0.0.0.0:5432 of [0-9.]+ could not be opened: slipway.socket: Failed')"
+row 'an address that is taken: instances' 'active active ' "$(instances "$two" 1 2)"
 
 on "$one" kill -KILL "\$(systemctl show -P MainPID slipway@1)"
 row 'killed: comes back' 0 \
@@ -175,10 +214,35 @@ row 'what a slot may keep' 2GB "$(in_database "$one" 'SHOW max_slot_wal_keep_siz
 row 'who comes without a password' refused "$(on "$two" psql -XAtqw \
   "'host=$one user=slipway dbname=slipway'" -c 'SELECT 1' >/dev/null 2>&1 || echo refused)"
 
+row 'the standby, by TLS' t "$(on "$one" "PGPASSWORD=$password psql -XAtqw \
+  'host=$two user=slipway dbname=slipway sslmode=require' \
+  -c 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'")"
+
+# As a play leaves it that ends between what it writes and what it starts anew.
+on "$one" "cd /etc/postgresql/15/main/conf.d && sed -i '/^max_connections/s/100/90/' slipway.conf &&
+  systemctl restart postgresql@15-main && sed -i '/^max_connections/s/90/100/' slipway.conf"
+row 'interrupted: runs with' 90 "$(in_database "$one" 'SHOW max_connections')"
+play interrupted --tags database
+row 'interrupted: the next one ends it' '0, 100' \
+  "$(code interrupted), $(in_database "$one" 'SHOW max_connections')"
+
+in_database "$one" 'CREATE TABLE kept (n int); ALTER TABLE kept OWNER TO slipway;
+  INSERT INTO kept VALUES (42)'
 row 'backup, read back' 0 "$(on "$one" systemctl start slipway-backup.service; echo $?)"
 row 'backup, restored and compared' 0 "$(on "$one" systemctl start slipway-backup-drill.service; echo $?)"
 row 'backups that are proven' 1 "$(on "$one" /opt/slipway-backup/ops backup list \
   --store file:///var/backups/slipway --name slipway | grep -c ' proven' || true)"
+row 'what takes backups has no key' 0 \
+  "$(on "$one" systemctl cat slipway-backup.service | grep -c secret_identity || true)"
+in_database "$one" 'DROP TABLE kept'
+on "$two" systemctl stop slipway.socket "'slipway@*.service'"
+python3 "$repository/Tests/delivery/documents.py" blocks "$repository" docs/hosts.md \
+  Tests/ansible/hosts.sh | sed 's/^primary=.*/primary=127.0.0.1/' | on "$one" 'cat >/root/blocks'
+row 'restored by the document' 0 "$(on "$one" bash -euxo pipefail /root/blocks </dev/null \
+  >"$WORK/restored.log" 2>&1; echo $?)"
+row 'restored: what was dropped' 42 "$(in_database "$one" 'SELECT n FROM kept')"
+row 'restored: it serves' "$after" "$(curl -fsS -m 60 -o /dev/null -D - "http://$one:8081/readyz" |
+  tr -d '\r' | sed -n 's/^X-Revision: //ip' | tr '\n' ' ')"
 row 'timers that wait' 2 "$(on "$one" systemctl list-timers --all 'slipway-*' --no-legend | wc -l)"
 
 exposure=$(on "$one" systemd-analyze security slipway@1.service --no-pager | tail -n 1)
@@ -187,9 +251,9 @@ row 'exposure below 2.0' yes "$(sed -nE 's/.*: ([0-9.]+) .*/\1/p' <<<"$exposure"
 row 'secrets in what plays printed' 0 "$(cat "$WORK"/*.log | grep -cFf "$WORK/secrets" || true)"
 echo "$exposure"
 if [ "$failed" != 0 ]; then
-  for name in look first second check rollout failing; do
+  for name in look first second check rollout failing fewer busy moved taken interrupted restored; do
     printf -- '-- %s\n' "$name"
     tail -n 40 "$WORK/$name.log"
   done >&2
 fi
-conclude 27
+conclude 46
