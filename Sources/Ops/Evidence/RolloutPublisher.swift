@@ -66,7 +66,8 @@ struct RolloutPublisher: Sendable {
     do {
       try whileHeld {
         try report.write(to: reportDirectories[0])
-        try NumberedFiles(folder: Path.parent(of: reportDirectories[0]))
+        // Old ones take room, which is no reason against a new one.
+        try? NumberedFiles(folder: Path.parent(of: reportDirectories[0]))
           .prune(keeping: Self.reportsMax)
       }
       for directory in reportDirectories.dropFirst() { try report.write(to: directory) }

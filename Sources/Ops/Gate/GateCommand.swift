@@ -122,12 +122,15 @@ struct GateCommand: Command {
     view.end()
     var evidence = GateEvidence(
       url: options.prober.url, policy: options.policy, result: result)
+    let directory = reportDirectory.map(context.absolute)
+    // Before anybody is let in: who cannot write it down lets nobody in.
+    if let directory { try evidence.write(to: directory) }
     var refusal: ControlError?
     if let path = controlSocket {
       if result.verdict == .passed { refusal = Self.refusal(of: context.absolute(path)) }
       evidence.isAdmitted = result.verdict == .passed && refusal == nil
+      if let directory { try evidence.write(to: directory) }
     }
-    if let directory = reportDirectory { try evidence.write(to: context.absolute(directory)) }
     tell(evidence, context)
     if let refusal {
       context.error.line("not admitted: \(ErrorReport.printable("\(refusal)"))")

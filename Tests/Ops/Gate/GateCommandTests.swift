@@ -134,6 +134,17 @@ import Testing
     #expect(try JSONReader.read(json.output)["admitted"]?.truth == false)
   }
 
+  @Test func whoseReportCannotBeWrittenIsNotAdmitted() throws {
+    let (server, directory) = (try RawServer { _ in .response() }, TemporaryDirectory())
+    let service = try ControlService(path: directory.file("control"))
+    try File.write([], to: directory.file("report"))
+    let result = gate(
+      [server.url, "--admit", directory.file("control"), "--report", directory.file("report")])
+    #expect(result.code == .failure)
+    let wasAsked = try service.serveOne(.after(.zero)) { _, _ in ControlReply([:]) }
+    #expect(!wasAsked)
+  }
+
   @Test func whatDidNotPassIsNotAdmitted() throws {
     let (server, directory) = (try RawServer { _ in .response(503, "") }, TemporaryDirectory())
     let service = try ControlService(path: directory.file("control"))

@@ -24,10 +24,9 @@ struct DrillRun {
   ///
   /// A backup all of whose copies held what the original did is proven from then on; one that did
   /// not come back as it was is no longer, nor is one called whole whose bytes are others, whatever
-  /// was noted before; and one whose proof does not
-  /// have what is in the rows is neither, nor is one that differs on a server of another major.
-  /// Anything else that goes wrong
-  /// says nothing of the backup and leaves its state alone.
+  /// was noted before; and one whose proof does not have what is in the rows is neither, nor is one
+  /// that differs on a server of another major. Anything else that goes wrong says nothing of the
+  /// backup and leaves its state alone.
   func run(_ restorer: some DrillRestorer) throws -> DrillReport {
     let startedAt = Timestamp.now()
     let clock = ContinuousClock.now
