@@ -237,8 +237,8 @@ row 'what takes backups has no key' 0 \
 in_database "$one" 'DROP TABLE kept'
 on "$two" systemctl stop slipway.socket "'slipway@*.service'"
 python3 "$repository/Tests/delivery/documents.py" blocks "$repository" docs/hosts.md \
-  Tests/ansible/hosts.sh | sed 's/^primary=.*/primary=127.0.0.1/' | on "$one" 'cat >/root/blocks'
-row 'restored by the document' 0 "$(on "$one" bash -euxo pipefail /root/blocks </dev/null \
+  Tests/ansible/hosts.sh | sed 's/^primary=.*/primary=127.0.0.1/' | on "$one" 'cat >/run/blocks'
+row 'restored by the document' 0 "$(on "$one" bash -euxo pipefail /run/blocks </dev/null \
   >"$WORK/restored.log" 2>&1; echo $?)"
 row 'restored: what was dropped' 42 "$(in_database "$one" 'SELECT n FROM kept')"
 row 'restored: it serves' "$after" "$(curl -fsS -m 60 -o /dev/null -D - "http://$one:8081/readyz" |
