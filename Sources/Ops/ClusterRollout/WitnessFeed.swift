@@ -13,7 +13,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   /// Logs that are fetched at once.
   private static var fetchersMax: Int { 4 }
   /// How long the last words of what failed are waited for before the failure is told.
-  private static var lastWordsMax: Duration { .milliseconds(500) }
+  private static var lastWordsMax: Duration { .seconds(2) }
   /// How long the way back waits for logs that it would take away.
   private static var evidenceMax: Duration { .seconds(1) }
   private static var evidenceTick: Duration { .milliseconds(10) }

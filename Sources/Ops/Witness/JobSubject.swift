@@ -3,6 +3,8 @@ import Core
 /// One Job, and the pods that it made.
 struct JobSubject: WitnessSubject {
   static let kinds: [ResourceKind] = [.job, .pod]
+  /// How long after a Job's end its pods may still be told of: each kind has a watch of its own.
+  static let podsBehindMax: Duration = .seconds(1)
 
   /// The Job's name.
   let name: String
@@ -55,7 +57,10 @@ struct JobSubject: WitnessSubject {
       return [sign]
     }
     let cause = Cause.jobFailed(job: name, reason: failure.reason, said: failure.message)
-    return [.sound(signs.last?.cause ?? cause, of: name)]
+    if let sign = signs.last { return [.sound(sign.cause, of: name)] }
+    let isToldByPods = failure.reason != "DeadlineExceeded"
+    let weight: Sign.Weight = isToldByPods ? .soundAfter(Self.podsBehindMax) : .sound
+    return [Sign(cause: cause, weight: weight, subject: name)]
   }
 
   /// How often containers of a pod ended badly by themselves.

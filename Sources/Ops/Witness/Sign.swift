@@ -6,6 +6,9 @@ struct Sign: Sendable, Equatable {
   enum Weight: Sendable, Equatable {
     /// It will not heal: the release has failed.
     case sound
+    /// It will not heal, and what says more of it is about to be heard: it counts once it has stood
+    /// this long, or once that is heard.
+    case soundAfter(Duration)
     /// It may heal; it counts once it has stood for the grace of the policy, and `patience` before.
     case mayHeal(patience: Duration)
   }
@@ -50,8 +53,13 @@ struct SignHistory: Sendable, Equatable {
   func verdict(on signs: [Sign], grace: Duration, at now: Duration) -> Cause? {
     if let sound = signs.first(where: { $0.weight == .sound }) { return sound.cause }
     let overdue = signs.compactMap { sign -> (cause: Cause, by: Duration)? in
-      guard case .mayHeal(let patience) = sign.weight else { return nil }
-      let by = age(of: sign, at: now) - patience - grace
+      let due: Duration
+      switch sign.weight {
+      case .sound: due = .zero
+      case .soundAfter(let patience): due = patience
+      case .mayHeal(let patience): due = patience + grace
+      }
+      let by = age(of: sign, at: now) - due
       return by >= .zero ? (sign.cause, by) : nil
     }
     return overdue.max { $0.by < $1.by }?.cause

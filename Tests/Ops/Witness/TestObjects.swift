@@ -118,12 +118,19 @@ enum TestObjects {
     "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no room",
   ]
 
-  static func job(failed: Int64 = 0, backoffLimit: Int64 = 0) -> ClusterChange {
-    .updated(
+  static func job(
+    failed: Int64 = 0, backoffLimit: Int64 = 0, reason: String? = nil
+  ) -> ClusterChange {
+    let conditions: [JSONValue] =
+      reason.map {
+        [["type": "Failed", "status": "True", "reason": .string($0), "message": "so it ended"]]
+      } ?? []
+    return .updated(
       .job,
       [
         "metadata": ["name": "migrate", "uid": "new"],
-        "spec": ["backoffLimit": .integer(backoffLimit)], "status": ["failed": .integer(failed)],
+        "spec": ["backoffLimit": .integer(backoffLimit)],
+        "status": ["failed": .integer(failed), "conditions": .array(conditions)],
       ])
   }
 }

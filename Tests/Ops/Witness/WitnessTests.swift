@@ -291,6 +291,28 @@ import Testing
     #expect(Self.id(witness.look(at: now)) == "container-exited")
   }
 
+  /// The watch of Jobs may be ahead of that of pods, whose words say more.
+  @Test func aJobWhosePodIsStillToBeHeardOfHasFailedAMomentLater() {
+    var witness = JobWitness(JobSubject(name: "migrate"))
+    let now = RecordedStream.began
+    witness.handle(Objects.pod("a"), at: now)
+    witness.handle(Objects.job(failed: 1, reason: "BackoffLimitExceeded"), at: now)
+    #expect(witness.look(at: now) == .progressing)
+    var unheard = witness
+    witness.handle(Objects.pod("a", state: Objects.ended(4), phase: "Failed"), at: now)
+    #expect(Self.id(witness.look(at: now)) == "container-exited")
+    #expect(unheard.look(at: now.advanced(by: .milliseconds(900))) == .progressing)
+    #expect(Self.id(unheard.look(at: now.advanced(by: .seconds(1)))) == "job-failed")
+  }
+
+  @Test func aJobWhoseTimeIsOverHasFailedWhateverItsPodsAreToSay() {
+    var witness = JobWitness(JobSubject(name: "migrate"))
+    let now = RecordedStream.began
+    witness.handle(Objects.pod("a"), at: now)
+    witness.handle(Objects.job(reason: "DeadlineExceeded"), at: now)
+    #expect(Self.id(witness.look(at: now)) == "job-failed")
+  }
+
   @Test func aJobThatIsDeletedHasNotDoneItsWork() {
     var witness = JobWitness(JobSubject(name: "migrate"))
     let now = RecordedStream.began
