@@ -78,7 +78,13 @@ struct ProxyFolder: Sendable {
     Self.removeLeftOvers(in: parent)
     let process = ProcessInfo.identifier
     let tick = ProcessHandle.startTick(of: process) ?? 0
-    path = try Self.make("\(parent)/\(Self.prefix)\(process)-\(tick)")
+    path = try Self.make("\(parent)/\(Self.prefix)\(Self.place)-\(process)-\(tick)")
+  }
+
+  /// Where numbers of processes count: containers that share a folder have their own.
+  private static var place: String {
+    let digits = ProcessInfo.processNamespace?.filter(\.isNumber) ?? ""
+    return digits.isEmpty ? "0" : digits
   }
 
   /// Folders of one process, those counted that somebody else made under such a name.
@@ -100,9 +106,9 @@ struct ProxyFolder: Sendable {
   private static func removeLeftOvers(in parent: String) {
     for name in (try? File.list(parent)) ?? [] where name.hasPrefix(prefix) {
       let parts = name.dropFirst(prefix.count).split(separator: "-")
-      guard parts.count == 3, let process = Int32(parts[0]), let tick = UInt64(parts[1]) else {
-        continue
-      }
+      guard parts.count == 4, parts[0] == place, let process = Int32(parts[1]),
+        let tick = UInt64(parts[2])
+      else { continue }
       // What belongs to others can not be removed, and is theirs to remove.
       if ProcessHandle.startTick(of: process) != tick { try? File.removeTree("\(parent)/\(name)") }
     }

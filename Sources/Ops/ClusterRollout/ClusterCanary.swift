@@ -9,8 +9,6 @@ final class ClusterCanary: RolloutCanary {
   private static let tick: Duration = .milliseconds(250)
   /// How long a Gateway has to hear of Services and weights; none says when it has.
   private static let routeDelay: Duration = .seconds(3)
-  /// How long pods may take to be gone beyond the time that they are given.
-  private static let leaveMargin: Duration = .seconds(30)
 
   let objects: CanaryObjects
   let steps: [RolloutStep]
@@ -92,7 +90,10 @@ final class ClusterCanary: RolloutCanary {
   func end(_ run: any RolloutContext) throws -> Bool {
     let wasThere = try withdraw(run)
     // Its pods may be there longer than it.
-    let hadPods = try waitUntilGone(run)
+    let hadPods = try LeavingPods(
+      of: objects.deployment, "the canary", client,
+      ClusterSelection(.pod, in: namespace, labels: objects.selector)
+    ).waitUntilGone(run)
     for policy in objects.policies { try delete(policy.kind, policy.name, run) }
     guard try liveRoute(run) != nil, try hasServices(run) else { return wasThere || hadPods }
     try mix(run)
@@ -233,32 +234,5 @@ extension ClusterCanary {
     } catch let failure as ClusterFailure where failure.reason == .forbidden {
       run.note("\(kind.kind) \(name) is left where it is: \(failure.words)")
     }
-  }
-
-  /// Whether a pod has not come to its end: one that was evicted stays for a while.
-  private static func mayServe(_ pod: JSONValue) -> Bool {
-    !["Failed", "Succeeded"].contains(pod["status"]?["phase"]?.text)
-  }
-
-  /// Clients may meet its pods until the last one has finished what it began; whether there were
-  /// any.
-  private func waitUntilGone(_ run: any RolloutContext) throws -> Bool {
-    let given =
-      objects.deployment.json["spec"]?["template"]?["spec"]?["terminationGracePeriodSeconds"]?
-      .number ?? 30
-    let end = run.clock.elapsed() + .seconds(given) + Self.leaveMargin
-    let selection = ClusterSelection(.pod, in: namespace, labels: objects.selector)
-    var hadPods = false
-    while try run.askPatiently({ () throws(ClusterFailure) in try client.list(selection).items })
-      .contains(where: Self.mayServe)
-    {
-      hadPods = true
-      if run.clock.elapsed() >= end {
-        run.note("pods of the canary are still there after their grace")
-        break
-      }
-      try run.wait(Self.tick)
-    }
-    return hadPods
   }
 }

@@ -103,19 +103,18 @@ extension ClusterDelivery {
   /// https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
   func handReplicasOver(_ object: ClusterObject, _ run: any RolloutContext) throws {
     guard object.json["spec"]?["replicas"] == nil else { return }
-    let found = try run.askPatiently { () throws(ClusterFailure) in
-      try client.get(object.kind, object.name, in: object.namespace)
-    }
-    guard let live = found, let replicas = live["spec"]?["replicas"],
-      FieldOwners(live).apply(["f:spec", "f:replicas"])
-    else { return }
-    let share: JSONValue = [
-      "apiVersion": .string(object.kind.apiVersion), "kind": .string(object.kind.kind),
-      "metadata": ["name": .string(object.name)], "spec": ["replicas": replicas],
-    ]
-    try run.changePatiently { () throws(ClusterFailure) in
-      try client.apply(
-        object.kind, share, in: object.namespace, by: ClusterClient.replicasManager)
+    try run.changePatiently {
+      let found = try client.get(object.kind, object.name, in: object.namespace)
+      guard let live = found, let replicas = live["spec"]?["replicas"],
+        FieldOwners(live).apply(["f:spec", "f:replicas"])
+      else { return }
+      let share: JSONValue = [
+        "apiVersion": .string(object.kind.apiVersion), "kind": .string(object.kind.kind),
+        "metadata": ["name": .string(object.name)], "spec": ["replicas": replicas],
+      ]
+      try lease.apply(
+        object.kind, share, over: live, in: object.namespace, ClusterClient.replicasManager,
+        by: client)
     }
   }
 

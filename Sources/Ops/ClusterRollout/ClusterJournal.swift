@@ -31,7 +31,11 @@ struct ClusterJournal: RolloutJournal {
   }
 
   func entries() throws -> [JournalEntry] {
-    JournalEntry.read(lines: try kept.read()?.text ?? "")
+    var text = ""
+    try kept.lease.patiently(overtakenMax: 1) { () throws(ClusterFailure) in
+      text = try kept.read()?.text ?? ""
+    }
+    return JournalEntry.read(lines: text)
   }
 
   /// The numbers of the journals that a cluster keeps, oldest first.

@@ -70,7 +70,7 @@ final class ClusterLease: EnvironmentLock {
         } catch  where error.reason == .conflict || error.reason == .alreadyExists {
           event = .overtaken
         } catch {
-          throw .unusable("\(error)")
+          throw LockFailure(error)
         }
       }
     }
@@ -129,7 +129,7 @@ extension ClusterLease {
     do {
       return try client.get(.lease, names.lease, in: names.namespace).map(LeaseRecord.init)
     } catch {
-      throw .unusable(error.words)
+      throw LockFailure(error)
     }
   }
 
@@ -165,7 +165,7 @@ extension ClusterLease {
     } catch {
       // Who may not read it is told so by whatever needs it next.
       if error.reason == .forbidden { return nil }
-      throw .unusable(error.words)
+      throw LockFailure(error)
     }
   }
 
@@ -185,7 +185,7 @@ extension ClusterLease {
       } catch  where error.reason == .conflict {
         continue
       } catch {
-        throw .unusable("\(error.words)")
+        throw LockFailure(error)
       }
     }
     throw .unusable("the Lease \(names.lease) is changed by others all the time")
@@ -210,7 +210,7 @@ extension ClusterLease {
       do throws(LockFailure) {
         return try body()
       } catch {
-        guard case .unusable = error, time.elapsed() < end, !isStopping() else { throw error }
+        guard error.mayEnd, time.elapsed() < end, !isStopping() else { throw error }
         time.pause(Self.pause)
       }
     }
@@ -256,8 +256,7 @@ extension ClusterLease {
   }
 
   private func refusal(_ failure: LockFailure) -> ClusterFailure {
-    let reason: ClusterFailure.Reason =
-      if case .unusable = failure { .unreachable } else { .cancelled }
+    let reason: ClusterFailure.Reason = failure.mayEnd ? .unreachable : .cancelled
     return ClusterFailure(
       reason: reason, context: client.context, call: nil, message: "\(failure)")
   }
@@ -280,6 +279,21 @@ extension ClusterLease {
           time.pause(Self.pause)
         }
       }
+    }
+  }
+}
+
+extension LockFailure {
+  /// What the cluster did not do with its Lease.
+  fileprivate init(_ failure: ClusterFailure) {
+    self = failure.mayPass ? .unheard(failure.words) : .unusable(failure.words)
+  }
+
+  /// Whether it says nothing of whose the lock is.
+  fileprivate var mayEnd: Bool {
+    switch self {
+    case .unusable, .unheard: true
+    case .held, .lost, .outrun: false
     }
   }
 }

@@ -180,12 +180,32 @@ final class ClusterTarget: RolloutTarget {
     guard let former else { return try takeAway(run) }
     let generation = try delivery.putBack(former, over: objects, run)
     try watch(former, generation, isFormer: true)
-    // Until the new pods are gone clients may meet them, which is not the old release's fault.
     try waitUntilComplete(run, atMost: Self.putBackTimeout)
     try endCanary(run) { try clusterCanary.end(run) }
+    // Until the new pods are gone clients may meet them, which is not the old release's fault.
+    if former.revision != release.revision { try leavingPods.waitUntilGone(run) }
     try run.changePatiently {
       var state = try site.load()
       if state.putBack(former, insteadOf: release) { try site.save(state) }
+    }
+    // What fails again and again would be kept until something is good.
+    do {
+      try pruneManifests(site.load(), run)
+    } catch let error as Interrupted {
+      throw error
+    } catch {
+      run.note("what former rollouts were made of was not removed: \(error)")
+    }
+  }
+
+  /// The pods of the release that was brought.
+  private var leavingPods: LeavingPods {
+    LeavingPods(
+      of: deployment, "release \(release.revision)", client,
+      ClusterSelection(.pod, in: namespace)
+    ) { [revision = release.revision] pod in
+      // A pod has what its template says.
+      TemplateReading(pod).variable(DeploymentSubject.revisionVariable).contains(revision)
     }
   }
 
@@ -262,6 +282,13 @@ extension ClusterTarget {
   private func removeLeftOver(_ run: any RolloutContext) throws {
     let state = try site.load()
     if let former { try delivery.removeLeftOver(of: former, but: objects, run) }
+    try pruneManifests(state, run)
+  }
+
+  /// Removes what releases were made of that nobody goes back to.
+  private func pruneManifests(
+    _ state: RolloutState<ClusterRelease>, _ run: any RolloutContext
+  ) throws {
     // The one before as well, for an abort that comes before the end is written down.
     let releases = [state.current, former].compactMap(\.self) + state.former
     let remembered = Set(releases.map(\.number))

@@ -21,6 +21,21 @@ extension ClusterLease {
     return try client.apply(object.kind, fenced, in: object.namespace)
   }
 
+  /// Applies `fields` under the name `manager` to an object as it was read, `live`.
+  ///
+  /// Without the number, which the release itself is to own. Throws `conflict` where it changed
+  /// since.
+  func apply(
+    _ kind: ResourceKind, _ fields: JSONValue, over live: JSONValue, in namespace: String?,
+    _ manager: String, by client: ClusterClient
+  ) throws(ClusterFailure) {
+    try checkNumber(KeptText.fence(of: live))
+    let version = live.version.map { JSONValue.string($0) } ?? .null
+    try client.apply(
+      kind, fields.replacing(["metadata", "resourceVersion"], with: version), in: namespace,
+      by: manager)
+  }
+
   /// Changes the fields that `patch` names in an object as it was read, `live`.
   ///
   /// Throws `conflict` where it changed since.

@@ -87,7 +87,7 @@ struct LiveChanges: Sendable {
           at: path.isEmpty ? name : "\(path).\(name)")
       }
     }
-    return ["\(path): \(shown(old)) -> \(shown(new))"]
+    return ["\(path): \(shown(old, at: path)) -> \(shown(new, at: path))"]
   }
 
   /// The members of a map, or the elements of a list by their names.
@@ -99,10 +99,25 @@ struct LiveChanges: Sendable {
     }
   }
 
-  private static func shown(_ value: JSONValue?) -> String {
+  private static func shown(_ value: JSONValue?, at path: String) -> String {
     guard let value else { return "nothing" }
-    let text = value.text ?? value.written()
+    if isSecret(value, at: path) { return "[redacted]" }
+    // Before anything is cut: half of a secret has no form by which it could be told.
+    let text = Redaction(secrets: []).applied(to: value.text ?? value.written())
     let cut = text.count > valueCharactersMax
     return text.prefix(valueCharactersMax) + (cut ? "..." : "")
+  }
+
+  /// Whether it is the value of a variable that looks like a secret, or such a variable.
+  private static func isSecret(_ value: JSONValue, at path: String) -> Bool {
+    let names = path.split(separator: ".")
+    let name =
+      value["name"]?.text
+      ?? (names.last == "value" ? names.dropLast().last : names.last)
+      .map(String.init)
+    guard names.contains("env"), let name, let text = value.text ?? value["value"]?.text else {
+      return false
+    }
+    return SecretInClear.isLikely(name: name, value: text)
   }
 }

@@ -116,6 +116,8 @@ struct MigrationJob {
       switch feed.finding {
       case .complete: return "Job \(job.name) succeeded"
       case .failed(let cause):
+        // Before the next attempt takes it away with its pods.
+        run.keep(feed.evidence())
         let code = try cause.exit.map { Int32(clamping: $0.code) } ?? exitCode(run)
         throw failure(feed.line(of: cause), code: code)
       case .progressing, .unheard, .unknown: try run.wait(Self.tick)

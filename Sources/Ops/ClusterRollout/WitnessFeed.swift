@@ -13,7 +13,7 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
   /// Logs that are fetched at once.
   private static var fetchersMax: Int { 4 }
   /// How long the last words of what failed are waited for before the failure is told.
-  private static var lastWordsMax: Duration { .seconds(2) }
+  private static var lastWordsMax: Duration { .milliseconds(1200) }
   /// How long the way back waits for logs that it would take away.
   private static var evidenceMax: Duration { .seconds(1) }
   private static var evidenceTick: Duration { .milliseconds(10) }
@@ -145,9 +145,11 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     _ request: LogRequest, _ client: ClusterClient, _ namespace: String,
     _ secrets: GivenSecrets?, _ state: Guarded<State>
   ) {
+    // First what vanishes.
+    let said = lines(of: request, client, namespace)
     secrets?.look()
     let redaction = secrets?.redaction ?? Redaction(secrets: [])
-    let lines = lines(of: request, client, namespace).map { redaction.applied(to: $0) }
+    let lines = said.map { redaction.applied(to: $0) }
     state.withLock { state in
       state.witness.keep(lines, of: request)
       state.fetching.remove(request)

@@ -63,19 +63,32 @@ struct RolloutPublisher: Sendable {
   func keep(
     _ report: RolloutReport, whileHeld: (() throws -> Void) throws -> Void
   ) -> String? {
-    do {
+    // First what needs no lock: it is wanted most where that is gone, or nobody knows of it.
+    var kept = reportDirectories.dropFirst().filter { directory in
+      attempt("the report was not kept in \(directory)") { try report.write(to: directory) }
+    }
+    attempt("the summary was not written") { try summarize(report) }
+    let own = reportDirectories[0]
+    let isKept = attempt("the report was not kept") {
       try whileHeld {
-        try report.write(to: reportDirectories[0])
+        try report.write(to: own)
         // Old ones take room, which is no reason against a new one.
-        try? NumberedFiles(folder: Path.parent(of: reportDirectories[0]))
-          .prune(keeping: Self.reportsMax)
+        try? NumberedFiles(folder: Path.parent(of: own)).prune(keeping: Self.reportsMax)
       }
-      for directory in reportDirectories.dropFirst() { try report.write(to: directory) }
-      try summarize(report)
-      return reportDirectories.last.map { $0 + "/rollout.html" }
+    }
+    if isKept { kept.insert(own, at: kept.startIndex) }
+    return kept.last.map { $0 + "/rollout.html" }
+  }
+
+  /// Does it, or says why not; whether it did.
+  @discardableResult
+  private func attempt(_ doubt: String, _ body: () throws -> Void) -> Bool {
+    do {
+      try body()
+      return true
     } catch {
-      say("the report was not kept: \(ErrorReport(error).findings[0].message)")
-      return nil
+      say("\(doubt): \(ErrorReport(error).findings[0].message)")
+      return false
     }
   }
 

@@ -148,7 +148,9 @@ struct CanaryGate: Gate, Equatable {
     if let reason = intake.blindness(after: policy.unknownMax, isOver: false) {
       return finish(.inconclusive(.platform(reason)))
     }
-    guard let wholeSince, !intake.isInGap, now - wholeSince >= policy.time else { return .wait }
+    guard let wholeSince, !intake.isInGap, now - wholeSince >= policy.time,
+      intake.isAnswered(before: wholeSince + policy.time)
+    else { return .wait }
     if let doubt = intake.doubt ?? fewAnswers {
       return now - wholeSince > policy.time + policy.answersTimeout
         ? finish(.inconclusive(doubt)) : .wait

@@ -77,6 +77,11 @@ struct GateIntake: Sendable, Equatable {
   /// Whether this machine stood still, the next probe will tell.
   var isInGap: Bool { gapSince != nil || now - lastSampleAt > Self.stallMin }
 
+  /// Whether every probe that was due before `moment` is over: what is still on its way may fail.
+  func isAnswered(before moment: Duration) -> Bool {
+    health.unanswered.map { $0 >= moment } ?? true
+  }
+
   /// Time that is not of the bounds.
   var held: Duration {
     heldBefore + (gapSince.map { min(Self.heldMax, max(.zero, now - $0)) } ?? .zero)

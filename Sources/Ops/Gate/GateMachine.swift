@@ -41,7 +41,8 @@ enum GateAction: Sendable, Equatable {
 /// Settling: until enough good answers in a row come from the wanted revision, and the platform
 /// agrees. Soaking: all must stay so for a while. An answer of the old revision during the soak is
 /// a connection that drains, and begins the settling again. Failed probes count in both, and the
-/// soak ends with as many good answers in a row as it began with.
+/// soak ends with as many good answers in a row as it began with, once all that was asked in it is
+/// answered.
 struct GateMachine: Gate, Equatable {
   /// Where the gate stands.
   enum Phase: Sendable, Equatable {
@@ -113,6 +114,10 @@ struct GateMachine: Gate, Equatable {
   }
 
   mutating func takeFailure(_ sample: ProbeSample) -> GateAction {
+    if policy.isForgiven(sample, beganAt: beganAt) {
+      inARow = 0
+      return .wait
+    }
     failed += 1
     lastFailure = sample
     inARow = 0
@@ -161,7 +166,9 @@ struct GateMachine: Gate, Equatable {
       if intake.held > policy.timeout, hasRun(policy.timeout + policy.soak, at: now) {
         return finish(.inconclusive(.gaps(intake.held)))
       }
-      guard !isHeld, !intake.isInGap, now - since >= policy.soak else { return .wait }
+      guard !isHeld, !intake.isInGap, now - since >= policy.soak,
+        intake.isAnswered(before: since + policy.soak)
+      else { return .wait }
       // Failures may be forgiven, but a service that fails right now has not passed.
       guard inARow >= policy.consecutive else {
         return hasRun(policy.timeout + policy.soak, at: now) ? finish(unsettled) : .wait

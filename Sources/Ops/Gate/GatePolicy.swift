@@ -62,6 +62,16 @@ struct GatePolicy: Sendable, Equatable {
   var judgesProber = true
   /// Whether the platform must agree: `GateEvent.platform` with `.complete`.
   var needsPlatform = false
+  /// Whether failures count of probes that were due before judging began.
+  var countsEarlier = true
+  /// The revision that goes, whose failures are not the wanted one's; nil for none.
+  var leaving: String?
+
+  /// Whether a failure, met by a gate that began at `beganAt`, is another release's.
+  func isForgiven(_ failure: ProbeSample, beganAt: Duration) -> Bool {
+    if !countsEarlier, failure.dueAt < beganAt { return true }
+    return leaving != nil && failure.revision == leaving
+  }
 }
 
 /// What the service was like before anything changed.

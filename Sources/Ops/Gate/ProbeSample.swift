@@ -76,6 +76,8 @@ struct ProberHealth: Sendable, Equatable {
   var skipped = 0
   /// Samples that nobody fetched in time.
   var dropped = 0
+  /// When the oldest probe was due that has no answer yet; nil where none is on its way.
+  var unanswered: Duration?
 
   /// The share of late and skipped probes that is still no reason for doubt.
   static let lateShareMax = 0.01

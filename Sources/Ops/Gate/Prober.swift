@@ -125,6 +125,8 @@ final class Prober: Sendable {
 /// The state of the prober's thread.
 private struct ProberLoop: ~Copyable {
   private(set) var health = ProberHealth()
+  /// The oldest probe that has no answer yet, or the next one.
+  private var oldest = 0
 
   private let settings: ProberSettings
   private var engine: TransferEngine
@@ -210,6 +212,8 @@ private struct ProberLoop: ~Copyable {
       }
       samples.append(sample)
     }
+    while oldest < number, flights[UInt64(oldest)] == nil { oldest += 1 }
+    health.unanswered = oldest < number ? settings.due(oldest) : nil
     return samples
   }
 }

@@ -112,7 +112,7 @@ extension HelmDelivery {
   private func change(_ change: HelmChange, _ run: any RolloutContext) throws {
     _ = try helm.checkVersion()
     try announce(change, revision: try history(run).next, run)
-    try helm.carryOut(change, run) { _ = try client.permit?(client.callTimeout) }
+    try helm.carryOut(change, run) { try client.permit?(client.callTimeout) }
   }
 
   /// The entries of a journal by which an interrupted run's own revision is told from another's.

@@ -93,12 +93,13 @@ struct HelmProgram: Sendable {
   }
 
   /// Makes a change while the lock is held, which `permit` looks at; ends Helm where the run is to
-  /// stop meanwhile.
+  /// stop meanwhile. Helm is started before the moment that `permit` gives, or not at all: whoever
+  /// slept after that look asks again.
   func carryOut(
-    _ change: HelmChange, _ run: any RolloutContext, permit: () throws -> Void
+    _ change: HelmChange, _ run: any RolloutContext, permit: () throws -> Deadline?
   ) throws {
     try run.changePatiently {
-      try permit()
+      while let end = try permit(), end.hasPassed { continue }
       let child: ChildProcess
       do throws(SubprocessError) {
         child = try ChildProcess(command(arguments(of: change)))

@@ -214,11 +214,22 @@ extension FieldType where Value == String {
   /// Somebody whom age encrypts for; age itself checks the key.
   ///
   /// https://github.com/FiloSottile/age
-  static var recipient: FieldType { .text(.recipient) }
+  static var recipient: FieldType { .publicKey(.recipient) { _ in true } }
 
   /// Somebody who signs backups, by a public Ed25519 key.
   static var signer: FieldType {
-    .text(.signer) { (try? TrustedSigners([$0])) == nil ? nil : $0 }
+    .publicKey(.signer) { (try? TrustedSigners([$0])) != nil }
+  }
+
+  /// A public key; a private one in its place is not shown.
+  private static func publicKey(
+    _ form: TextForm, _ isAllowed: @escaping (String) -> Bool
+  ) -> FieldType {
+    .text(
+      form,
+      hint: { SecretInClear.isPrivateKey($0.text) ? SecretInClear.privateKeyHint : nil },
+      shown: { SecretInClear.isPrivateKey($0) ? "[redacted]" : $0 }
+    ) { isAllowed($0) ? $0 : nil }
   }
 }
 
@@ -236,7 +247,7 @@ extension TextForm {
     examples: ["s3://slipway-backups/production?region=eu-central-1"],
     pattern: "(s3://|gs://|file:///)[^@]+")
 
-  fileprivate static let recipient = TextForm(
+  static let recipient = TextForm(
     wanted: "a recipient of age: age1... or an ssh key", examples: ["age1..."],
     pattern: "(age1|ssh-ed25519 |ssh-rsa ).+")
 

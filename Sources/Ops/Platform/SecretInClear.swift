@@ -37,6 +37,21 @@ enum SecretInClear {
     return isLikely(value: value) || isRandom(value)
   }
 
+  /// Whether `text` is a private key, or the beginning of one, as OpenSSL, OpenSSH and age write
+  /// them.
+  static func isPrivateKey(_ text: String) -> Bool {
+    let capitals = text.uppercased()
+    return capitals.contains("PRIVATE KEY") || capitals.contains("AGE-SECRET-KEY-")
+      || text.hasPrefix(privateEd25519)
+  }
+
+  /// What every private Ed25519 key begins with in base 64.
+  private static let privateEd25519 = "MC4CAQAwBQYDK2VwBCIEI"
+  /// What to do where one stands in place of a public one.
+  static let privateKeyHint =
+    "that is a private key, and whoever may read this has it now: make another one, and name its"
+    + " public key here"
+
   private static func withoutAdditions(_ name: String) -> String {
     var name = name
     if let addition = additions.first(where: name.hasSuffix) { name.removeLast(addition.count) }

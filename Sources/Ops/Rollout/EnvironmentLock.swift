@@ -83,14 +83,20 @@ enum LockFailure: Error, Sendable, Equatable {
   case outrun(by: Int64, own: Int64)
   /// What keeps it could not be read or written.
   case unusable(String)
+  /// What keeps it does not answer right now, and may again.
+  case unheard(String)
 
   /// Whether it is another's, or may be.
   var isOvertaken: Bool {
     switch self {
     case .lost, .outrun: true
-    case .held, .unusable: false
+    case .held, .unusable, .unheard: false
     }
   }
+}
+
+extension LockFailure: PassingFailure {
+  var mayPass: Bool { if case .unheard = self { true } else { false } }
 }
 
 extension LockFailure: CustomStringConvertible {
@@ -106,7 +112,7 @@ extension LockFailure: CustomStringConvertible {
       "the lock is gone: a run with number \(number) has written since, and this one has \(own);"
         + " nothing more is changed here; ops status says who that is, and the same command, given"
         + " once that run is over, counts on from there"
-    case .unusable(let reason): "the lock could not be used: \(reason)"
+    case .unusable(let reason), .unheard(let reason): "the lock could not be used: \(reason)"
     }
   }
 }
@@ -128,7 +134,7 @@ extension LockFailure: ReportableError {
     switch self {
     case .held: .locked
     case .lost, .outrun: .interrupted
-    case .unusable: .refused
+    case .unusable, .unheard: .refused
     }
   }
 

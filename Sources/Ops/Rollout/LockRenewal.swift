@@ -25,7 +25,7 @@ final class LockRenewal: Sendable {
           case .lost, .outrun:
             if !isStopped.load(ordering: .acquiring) { interruption.raise("\(error)") }
             return
-          case .held, .unusable:
+          case .held, .unusable, .unheard:
             // It may pass; the time to live bounds how long it may last.
             break
           }

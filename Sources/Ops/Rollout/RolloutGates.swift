@@ -97,6 +97,10 @@ extension RolloutRun {
     policy.failedMax = setting.target.policy.failedMax
     policy.soak = .zero
     policy.timeout = Self.oldReleaseTimeout
+    // What the release that goes did, or was asked before it went, is not this one's.
+    let incoming = setting.target.incoming.revision
+    policy.leaving = incoming == outgoing.revision ? nil : incoming
+    policy.countsEarlier = false
     // All that is asked is whether it serves: a busy machine makes no failed way back.
     policy.judgesProber = false
     // A service that was accepted as broken need not be better than it was.

@@ -4,24 +4,6 @@ import POSIX
 
 /// Carries out a rollout: asks the machine what comes next, writes it down, does it.
 final class RolloutRun {
-  /// What a rollout has to do with: everything that outlives a phase.
-  struct Setting {
-    let target: any RolloutTarget
-    let journal: any RolloutJournal
-    let lock: any EnvironmentLock
-    let holder: LockHolder
-    let interruption: Interruption
-    let view: RolloutView
-    let number: Int
-    /// Accept a broken service as what is to be replaced.
-    let fromBroken: Bool
-    /// The bound of the whole.
-    let timeout: Duration
-    let restIn: RestPoint?
-    /// What polls the service; nil is what the target polls its entrance with.
-    var probes: (() throws -> any ProbeSource)?
-  }
-
   /// How often the witnesses are looked at.
   static let tick: Duration = .milliseconds(100)
   /// How often the replicas are counted for the report.
@@ -115,7 +97,7 @@ final class RolloutRun {
   /// old release away; a lost lock must.
   private func write(_ phase: Phase) throws {
     do {
-      try change { _ in
+      try changePatiently {
         try setting.journal.append(
           "phase",
           [
@@ -247,8 +229,7 @@ final class RolloutRun {
 
   private func diagnose() throws -> String? {
     if machine.givesUpUnchanged { try setting.target.endBackup(self) }
-    record.evidence = setting.target.evidence().map(setting.target.redaction.applied)
-    for item in record.evidence { setting.view.show(item) }
+    keep(setting.target.evidence())
     return record.evidence.isEmpty ? nil : counted(record.evidence.count, "piece") + " of evidence"
   }
 
@@ -320,6 +301,15 @@ extension RolloutRun: RolloutContext {
   }
 
   func change<Result>(_ body: (Int64) throws -> Result) throws -> Result {
+    try change(endsRun: true, body)
+  }
+
+  /// Whoever keeps the lock and does not answer is asked again on the way forwards, as everybody
+  /// else is; a lock that went ends the run, and so does one that nobody can tell of on the way
+  /// back, where `endsRun`.
+  private func change<Result>(
+    endsRun: Bool, _ body: (Int64) throws -> Result
+  ) throws -> Result {
     let outcome: Swift.Result<Result, any Error>
     do throws(LockFailure) {
       // What the body throws is carried through as a value, apart from what the lock throws.
@@ -329,6 +319,7 @@ extension RolloutRun: RolloutContext {
         return Swift.Result { try body(setting.holder.fence) }
       }
     } catch {
+      if error.mayPass, !endsRun || !machine.phase.isWayBack { throw error }
       setting.interruption.raise("\(error)")
       throw Interrupted(reason: "\(error)", isOvertaken: error.isOvertaken)
     }
@@ -365,7 +356,15 @@ extension RolloutRun: RolloutContext {
   func note(_ text: String) {
     let text = redacted(text)
     setting.view.note(text)
-    try? change { _ in try setting.journal.append("note", ["text": .string(text)]) }
+    try? change(endsRun: false) { _ in
+      try setting.journal.append("note", ["text": .string(text)])
+    }
+  }
+
+  func keep(_ evidence: [RolloutEvidence]) {
+    let evidence = evidence.map(setting.target.redaction.applied)
+    for item in evidence { setting.view.show(item) }
+    record.evidence += evidence
   }
 
   var clock: RolloutClock { setting.interruption.clock }

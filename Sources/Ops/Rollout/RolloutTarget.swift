@@ -138,6 +138,8 @@ protocol RolloutContext: AnyObject {
   ) throws -> Result
   /// Tells people and the journal what goes on.
   func note(_ text: String)
+  /// Keeps the last words of something that failed for the report.
+  func keep(_ evidence: [RolloutEvidence])
   /// Whether the clients' witness judges already.
   var isWatchedByClients: Bool { get }
   /// How time passes for it.
@@ -152,4 +154,6 @@ protocol RolloutContext: AnyObject {
 
 extension RolloutContext {
   var clock: RolloutClock { .system }
+
+  func keep(_ evidence: [RolloutEvidence]) {}
 }

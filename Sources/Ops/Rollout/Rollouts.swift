@@ -80,12 +80,12 @@ struct Rollouts<Site: RolloutSite> {
     _ kind: String, _ state: RolloutState<Release>, _ holder: LockHolder,
     orAfter outcome: Outcome? = nil
   ) throws -> (Release, JournalSummary, Baseline?) {
-    _ = try unfinished(state, orAfter: outcome)
+    _ = try interrupted(state, orAfter: outcome)
     try site.lock.whileStillHeld(holder) {
       try site.takeOver(state)
       try site.journal(state.number).append(kind, [:])
     }
-    return try unfinished(state)
+    return try interrupted(state)
   }
 
   /// What an interrupted rollout came in place of, as it was written down at its beginning.
@@ -202,7 +202,7 @@ extension Rollouts {
     if let reason = state.frozen {
       throw RolloutRefusal("the environment is frozen: \(reason); --unfreeze ends that")
     }
-    if let (release, summary, _) = try? unfinished(state) {
+    if let (release, summary, _) = try unfinished(state, orAfter: nil) {
       throw RolloutRefusal(
         "rollout \(release.number) was interrupted in \(summary.words);"
           + " finish it with --resume, or put the old release back with --abort")
@@ -210,15 +210,31 @@ extension Rollouts {
     return try site.surveyed(state)
   }
 
-  /// The last rollout, where it was begun and never ended, or ended in one way that is no end.
-  private func unfinished(
+  /// The last rollout, where somebody may go on with it; a refusal where nobody can.
+  private func interrupted(
     _ state: RolloutState<Release>, orAfter outcome: Outcome? = nil
   ) throws -> (Release, JournalSummary, Baseline?) {
+    guard let found = try unfinished(state, orAfter: outcome) else {
+      throw RolloutRefusal("no rollout of \(site.environment.name) was interrupted")
+    }
+    return found
+  }
+
+  /// The last rollout, where it was begun and never ended, or ended in one way that is no end.
+  ///
+  /// Throws where nobody can tell: what could not be read may be what is under way.
+  private func unfinished(
+    _ state: RolloutState<Release>, orAfter outcome: Outcome?
+  ) throws -> (Release, JournalSummary, Baseline?)? {
     let entries = try site.journal(state.number).entries()
     guard let summary = JournalSummary(entries),
-      summary.outcome == nil || summary.outcome == outcome,
-      let release = Release(summary.request)
-    else { throw RolloutRefusal("no rollout of \(site.environment.name) was interrupted") }
+      summary.outcome == nil || summary.outcome == outcome
+    else { return nil }
+    guard let release = Release(summary.request) else {
+      throw RolloutRefusal(
+        "rollout \(state.number) was interrupted in \(summary.words), and what it began with can"
+          + " not be read: go on with the ops that began it")
+    }
     let baseline = entries.last { $0.kind == "baseline" }.flatMap { Baseline($0.fields) }
     return (release, summary, baseline)
   }

@@ -3,8 +3,10 @@ import Core
 /// One Job, and the pods that it made.
 struct JobSubject: WitnessSubject {
   static let kinds: [ResourceKind] = [.job, .pod]
+  /// A container of a Job is ready as long as it runs.
+  static let asksReadyOnes = true
   /// How long after a Job's end its pods may still be told of: each kind has a watch of its own.
-  static let podsBehindMax: Duration = .seconds(1)
+  static let podsBehindMax: Duration = .milliseconds(500)
 
   /// The Job's name.
   let name: String
@@ -50,17 +52,20 @@ struct JobSubject: WitnessSubject {
     }
     if pods.isEmpty { signs += refusals(job, objects) }
     guard let failure = job.failure else { return signs }
-    // What its pods show says more than that it failed, but not than that its time was over.
-    if failure.reason != "DeadlineExceeded",
-      let sign = signs.last(where: { $0.weight == .sound })
-    {
-      return [sign]
-    }
     let cause = Cause.jobFailed(job: name, reason: failure.reason, said: failure.message)
-    if let sign = signs.last { return [.sound(sign.cause, of: name)] }
-    let isToldByPods = failure.reason != "DeadlineExceeded"
-    let weight: Sign.Weight = isToldByPods ? .soundAfter(Self.podsBehindMax) : .sound
-    return [Sign(cause: cause, weight: weight, subject: name)]
+    // What its pods show says more than that it failed, but not than that its time was over.
+    if failure.reason == "DeadlineExceeded" {
+      return [.sound(signs.last?.cause ?? cause, of: name)]
+    }
+    let told = signs.last { $0.weight == .sound } ?? signs.last
+    // The last one that failed says why; while it is not told of, one before it might be taken for
+    // it.
+    let isBehind = endings < max(1, job.failed) && objects.lost[.pod] == nil
+    return [
+      Sign(
+        cause: told?.cause ?? cause,
+        weight: isBehind ? .soundAfter(Self.podsBehindMax) : .sound, subject: name)
+    ]
   }
 
   /// How often containers of a pod ended badly by themselves.

@@ -40,10 +40,11 @@ struct LogPlan: Sendable, Equatable {
     }
   }
 
-  /// Asks for what those say that are not well and go on.
-  mutating func noteUnready(_ pods: [PodReading]) {
+  /// Asks for what those say that go on and are not ready, or that are all the same.
+  mutating func noteRunning(_ pods: [PodReading], readyOnes: Bool) {
     for pod in pods {
-      for container in pod.containers where container.state == .running && !container.isReady {
+      for container in pod.containers
+      where container.state == .running && (readyOnes || !container.isReady) {
         ask(pod, container, isPrevious: false, ending: nil)
       }
     }

@@ -70,7 +70,7 @@ struct Witness<Subject: WitnessSubject>: Sendable {
       on: judgement.signs, grace: policy.grace, at: heardTime.elapsed)
     {
       failure = cause
-      logs.noteUnready(judgement.pods)
+      logs.noteRunning(judgement.pods, readyOnes: Subject.asksReadyOnes)
       return .failed(cause)
     }
     if let reason = lostReason {

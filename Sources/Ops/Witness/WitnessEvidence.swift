@@ -12,7 +12,9 @@ extension Witness {
   }
 
   private func state(of request: LogRequest) -> String {
-    guard let ending = request.ending else { return "runs, and is not ready" }
+    guard let ending = request.ending else {
+      return Subject.asksReadyOnes ? "ran until then" : "runs, and is not ready"
+    }
     return "ending \(ending)"
   }
 

@@ -8,8 +8,16 @@ protocol WitnessSubject: Sendable {
   /// Kinds without which nothing can be told of it; events are of help and never needed.
   static var kinds: [ResourceKind] { get }
 
+  /// Whether containers that run are asked for their words as well once it has failed, those among
+  /// them that call themselves ready.
+  static var asksReadyOnes: Bool { get }
+
   /// Reads what is known; may remember which objects it has found to be the ones in question.
   mutating func judge(_ objects: WitnessedObjects) -> Judgement
+}
+
+extension WitnessSubject {
+  static var asksReadyOnes: Bool { false }
 }
 
 /// What stands right now.

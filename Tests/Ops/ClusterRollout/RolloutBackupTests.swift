@@ -151,7 +151,10 @@ import Testing
       plan.text.contains("Job slipway-backup-29000000 has been taking a backup"), "\(plan.text)")
     let child = try ops.command(["rollout", "--image", "\(RolloutProgram.image):2026.11.1"])
       .spawn()
-    try #require(try FakeClusterSite.eventually { try ops.journal(2).last == "backup" })
+    try #require(
+      try FakeClusterSite.eventually {
+        try ops.notes(2).contains { $0.contains("waiting for Job slipway-backup-29000000") }
+      })
     try ops.site.client.delete(.job, running.name, in: RolloutProgram.namespace)
     let result = try child.finish(.after(.seconds(240)))
     #expect(result.exit == .code(0), "\(result.outputText) \(result.errorText)")

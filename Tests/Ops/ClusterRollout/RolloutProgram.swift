@@ -112,10 +112,19 @@ struct RolloutProgram {
 
   /// The phases that a rollout has entered.
   func journal(_ number: Int) throws -> [String] {
+    try entries(number).compactMap { $0.fields["phase"]?.text }
+  }
+
+  /// What a rollout noted in its journal.
+  func notes(_ number: Int) throws -> [String] {
+    try entries(number).compactMap { $0.fields["text"]?.text }
+  }
+
+  private func entries(_ number: Int) throws -> [JournalEntry] {
     let names = Self.names
-    let journal = ClusterJournal(
-      site.client, names, ClusterLease(site.client, names), number: number)
-    return try journal.entries().compactMap { $0.fields["phase"]?.text }
+    return try ClusterJournal(
+      site.client, names, ClusterLease(site.client, names), number: number
+    ).entries()
   }
 
   /// The images of the pods that serve; nil where nothing does.

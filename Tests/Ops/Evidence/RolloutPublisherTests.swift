@@ -134,8 +134,18 @@ import YAML
   @Test func aReportThatCannotBeKeptIsNoted() throws {
     try File.write([], to: directory.file("own"))
     let report = RolloutReport(record: SampleRollout.good(probes: 10), entrance: "http://x")
-    #expect(try publisher("{}").keep(report) { try $0() } == nil)
+    let wanted = directory.file("wanted") + "/rollout.html"
+    #expect(try publisher("{}").keep(report) { try $0() } == wanted)
     #expect(written.all.hasPrefix("warning: the report was not kept: "))
+  }
+
+  @Test func aReportThatIsWantedElsewhereNeedsNoLock() throws {
+    let report = RolloutReport(record: SampleRollout.good(probes: 10), entrance: "http://x")
+    let kept = try publisher("{}").keep(report) { _ in throw LockFailure.lost(nil) }
+    #expect(kept == directory.file("wanted") + "/rollout.html")
+    #expect(File.exists(directory.file("wanted") + "/rollout.json"))
+    #expect(!File.exists(directory.file("own")))
+    #expect(written.all.contains("not kept: the lock is gone"))
   }
 
   @Test(arguments: [

@@ -52,6 +52,43 @@ import Testing
       ])
   }
 
+  @Test func whatIsOnItsWayWhenTheSoakIsOverIsWaitedForAndCounts() {
+    var machine = GateMachine(policy())
+    var flying = ProberHealth()
+    flying.unanswered = .milliseconds(1900)
+    let good = [sample(0), sample(50), sample(100), sample(1500), sample(2100), sample(2900)]
+    #expect(last(&machine, good + [tick(2200, flying), tick(3000, flying)]) == .wait)
+    var answered = machine
+    flying.unanswered = .milliseconds(2150)
+    #expect(answered.handle(tick(3100, flying)) == .finish(.passed))
+    let lost = sample(1900, .failure(.timeout), total: .seconds(2))
+    guard case .finish(.failed(.tooManyFailed)) = machine.handle(lost) else {
+      Issue.record("passed, whatever failed at the end of its soak")
+      return
+    }
+  }
+
+  @Test func onTheWayBackFailuresOfTheReleaseThatGoesAreNotTheOldOnes() {
+    let back = policy {
+      ($0.revisions, $0.leaving, $0.countsEarlier) = (.becoming("old"), "new", false)
+      $0.soak = .zero
+    }
+    var machine = GateMachine(back, beganAt: .seconds(10))
+    let before = sample(9000, .failure(.timeout), total: .seconds(2))
+    let gone = sample(10_100, .status(500), "new")
+    #expect(last(&machine, [sample(10_000, .status(200), "old"), before, gone]) == .wait)
+    #expect(machine.inARow == 0 && machine.failed == 0)
+    var own = machine
+    guard case .finish(.failed) = own.handle(sample(10_200, .status(500), "old")) else {
+      Issue.record("an old release that fails serves")
+      return
+    }
+    guard case .finish(.failed) = machine.handle(sample(10_200, .failure(.refused))) else {
+      Issue.record("clients that nobody answers are served")
+      return
+    }
+  }
+
   @Test func whileItIsHeldNoSoakEndsAndItIsWholeAfterSomethingWasTakenAway() {
     var machine = GateMachine(policy())
     _ = actions(&machine, [sample(0), sample(50), sample(100)])

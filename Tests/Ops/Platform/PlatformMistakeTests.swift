@@ -81,6 +81,20 @@ struct PlatformMistakeTests {
     #expect(lines.count == 1 && lines[0].contains("'[redacted]' is not allowed"), "\(lines)")
   }
 
+  @Test(
+    arguments: [
+      "encryptTo: [AGE-SECRET-KEY-1hunter2]",
+      "signedBy: [MC4CAQAwBQYDK2VwBCIEIhunter2]",
+      "signedBy: [\"-----BEGIN PRIVATE KEY----- hunter2\"]",
+    ])
+  func aPrivateKeyInPlaceOfAPublicOneIsRefusedWithoutShowingIt(keys: String) {
+    let backup = "backup: { schedule: '1 1 * * *', store: 's3://b/p', \(keys) }"
+    let lines = Self.report(Mistake("", cluster: "database: bundled\n" + backup).text)
+    #expect(lines.contains { $0.contains("'[redacted]' is not allowed") }, "\(lines)")
+    #expect(lines.contains { $0.contains("make another one") }, "\(lines)")
+    #expect(!lines.joined().contains("hunter2"), "\(lines)")
+  }
+
   @Test func theExitCodeIsThatOfConfiguration() throws {
     let error = try #require(throws: PlatformError.self) { try Platform(Array("a: 1".utf8)) }
     #expect(error.exitCode == .configuration)

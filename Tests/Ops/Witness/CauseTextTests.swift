@@ -112,7 +112,8 @@ import Testing
         "not have, settings that are missing, pods that the cluster's rules refuse, a failed Job,",
         "a startup or liveness probe for which the node has killed the container. What may heal",
         "has `rollout.grace` of platform.yaml, 60 s unless it says otherwise; a cause that is gone",
-        "and comes again has its whole grace again.", "",
+        "and comes again has its whole grace again. For the last line of what failed, and for the",
+        "pod of a Job that has failed, a second or two is waited at most.", "",
         "| id | for example | what ends it |", "|---|---|---|",
       ] + rows
     let root = (0..<4).reduce(#filePath) { path, _ in Path.parent(of: path) }

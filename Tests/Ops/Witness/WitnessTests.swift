@@ -301,8 +301,34 @@ import Testing
     var unheard = witness
     witness.handle(Objects.pod("a", state: Objects.ended(4), phase: "Failed"), at: now)
     #expect(Self.id(witness.look(at: now)) == "container-exited")
-    #expect(unheard.look(at: now.advanced(by: .milliseconds(900))) == .progressing)
-    #expect(Self.id(unheard.look(at: now.advanced(by: .seconds(1)))) == "job-failed")
+    #expect(unheard.look(at: now.advanced(by: .milliseconds(400))) == .progressing)
+    #expect(Self.id(unheard.look(at: now.advanced(by: .milliseconds(500)))) == "job-failed")
+  }
+
+  /// Nobody can say when a watch that is cut will tell of them.
+  @Test func aJobWhosePodsNobodyHearsOfHasFailedAtOnce() {
+    var witness = JobWitness(JobSubject(name: "migrate"))
+    let now = RecordedStream.began
+    witness.handle(Objects.pod("a"), at: now)
+    witness.handle(.lost(.pod, "429 TooManyRequests"), at: now)
+    witness.handle(Objects.job(failed: 1, reason: "BackoffLimitExceeded"), at: now)
+    #expect(Self.id(witness.look(at: now)) == "job-failed")
+  }
+
+  @Test func aJobThatTriesTwiceIsToldByItsLastAttempt() {
+    var witness = JobWitness(JobSubject(name: "migrate"))
+    let now = RecordedStream.began
+    witness.handle(Objects.pod("a", state: Objects.ended(4), phase: "Failed"), at: now)
+    witness.handle(Objects.pod("b"), at: now)
+    witness.handle(
+      Objects.job(failed: 2, backoffLimit: 1, reason: "BackoffLimitExceeded"), at: now)
+    #expect(witness.look(at: now) == .progressing)
+    witness.handle(Objects.pod("b", state: Objects.ended(31), phase: "Failed"), at: now)
+    guard case .failed(let cause) = witness.look(at: now) else {
+      Issue.record("a Job that failed twice goes on")
+      return
+    }
+    #expect(cause.exit?.code == 31)
   }
 
   @Test func aJobWhoseTimeIsOverHasFailedWhateverItsPodsAreToSay() {

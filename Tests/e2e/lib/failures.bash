@@ -14,6 +14,9 @@ is_told() { # CASE KIND
   "$repository/.tools/delivery/bin/check-jsonschema" \
     --schemafile "$repository/docs/rollout.schema.json" "$WORK/report/rollout.json" \
     >"$WORK/schema" 2>&1 || missing+=' schema'
+  # What failed has something to say, or something was said of it.
+  [ "$2" = notice ] || python3 -c 'import json, sys; sys.exit(not json.load(open(sys.argv[1]))["evidence"])' \
+    "$WORK/report/rollout.json" || missing+=' words'
   : >"$WORK/summary.md"
   row "$1: evidence" whole "${missing:-whole}"
 }

@@ -15,20 +15,24 @@ struct DrillServer: Sendable {
   /// What the names of databases of drills begin with.
   private static let prefix = "slipway_drill_"
   private static let timeout: Duration = .seconds(120)
+  /// How long after it is made a database may have no session yet, by the server's clock.
+  private static let openedWithin: Duration = .seconds(600)
 
   /// Runs `body` with the address of an empty database, which is gone afterwards.
   ///
   /// `owner` restores into it. `body` also gets the locale that the database has, where one was
-  /// asked for. A session is held in it as long as it is used: a database of that
-  /// name without one is what a killed drill left, and is dropped first.
+  /// asked for. A session is held in it as long as it is used: an older database of that name
+  /// without one is what a killed drill left, and is dropped first. Its name begins with the second
+  /// in which it was made, so that nobody takes what another drill is just opening.
   func withDatabase<Result>(
     owner: String?, _ locale: DatabaseLocale?,
     _ body: (PostgresAddress, DatabaseLocale?) throws -> Result
   ) throws -> Result {
     let server = Self.open(admin)
     defer { server.close() }
-    try sweep(server)
-    let name = Self.prefix + Hexadecimal.encode(RandomBytes.make(8))
+    let second = try Self.second(server)
+    try sweep(server, at: second)
+    let name = Self.name(second)
     try make(name, owner, locale, server)
     defer { try? execute("DROP DATABASE \(name) WITH (FORCE)", server) }
     var address = admin
@@ -95,7 +99,28 @@ struct DrillServer: Sendable {
     return PostgresDatabase(address: address, options: options)
   }
 
-  private func sweep(_ server: PostgresDatabase) throws {
+  /// Now, by the server's clock, in seconds since 1970.
+  private static func second(_ server: PostgresDatabase) throws -> Int64 {
+    let row = try server.query(
+      .once("now", "SELECT extract(epoch FROM clock_timestamp())::int8", access: .read),
+      deadline: .after(timeout)
+    ).first
+    return try row?.get(0, as: Int64.self) ?? 0
+  }
+
+  /// A name that nobody else has: 8 digits of the second it is made in, 8 of chance.
+  static func name(_ second: Int64) -> String {
+    let bytes = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: second >> $0) }
+    return prefix + Hexadecimal.encode(bytes + RandomBytes.make(4))
+  }
+
+  /// Whether what is called `name` and has no session may still be about to get one at `second`.
+  static func mayBeOpening(_ name: String, at second: Int64) -> Bool {
+    guard let made = Int64(name.dropFirst(prefix.count).prefix(8), radix: 16) else { return true }
+    return second &- made <= openedWithin.components.seconds
+  }
+
+  private func sweep(_ server: PostgresDatabase, at second: Int64) throws {
     let left = try server.query(
       .once(
         "left",
@@ -107,7 +132,8 @@ struct DrillServer: Sendable {
         """), deadline: .after(Self.timeout))
     for row in left {
       let name: String = try row.get(0)
-      // Without FORCE: one that another drill has just made is left alone.
+      guard !Self.mayBeOpening(name, at: second) else { continue }
+      // Without FORCE: one that somebody has opened since is left alone.
       try? execute("DROP DATABASE \(name)", server)
     }
   }

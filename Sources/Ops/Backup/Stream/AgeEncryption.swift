@@ -13,9 +13,10 @@ struct AgeEncryption: Sendable {
   /// Its version, for the manifest.
   let version: String
 
-  /// Nil for no recipients; throws where age is not there.
+  /// Nil for no recipients; throws where one of them is none, or age is not there.
   init?(_ recipients: [String]) throws(BackupError) {
     guard !recipients.isEmpty else { return nil }
+    for text in recipients where !TextForm.recipient.matches(text) { throw Self.refusal(of: text) }
     self.recipients = recipients
     do throws(SubprocessError) {
       let result = try Subprocess.Command(Self.program, ["--version"]).run(
@@ -25,6 +26,14 @@ struct AgeEncryption: Sendable {
       throw .configuration(
         "backups are encrypted by age: \(error)", hints: ["install age beside ops"])
     }
+  }
+
+  private static func refusal(of text: String) -> BackupError {
+    let isPrivate = SecretInClear.isPrivateKey(text)
+    let shown = isPrivate ? "[redacted]" : ErrorReport.printable(text)
+    return .configuration(
+      "'\(shown)' is not allowed; wanted: \(TextForm.recipient.wanted)",
+      hints: isPrivate ? [SecretInClear.privateKeyHint] : [])
   }
 
   /// `upstream` as only the recipients can read it.

@@ -40,16 +40,13 @@ struct MigrateJobCommand: Command {
 
   func run(_ context: CommandContext) throws -> ExitCode {
     // The signals are blocked here, before other threads are started.
-    let interruption = try Interruption.watchingSignals()
+    let interruption = try Interruption.watchingSignals(lastWords: LastWords())
     let platform = try Platform.load(context.absolute(Platform.fileName))
     let manifests = try request.manifests(platform)
     let environment = try platform.environment(request.environment)
-    let site = try ClusterSite(
-      environment, of: platform, root: Path.parent(of: context.absolute(Platform.fileName)),
-      client: try ClusterClient(context: environment.context ?? ""), kubectl: "kubectl",
-      interruption: interruption)
-    let rollouts = Rollouts(site: site, context: context, interruption: interruption)
-    return try rollouts.beside("migrate job") { holder in
+    let reached = try ClusterEnvironment(environment, of: platform, context, interruption)
+    let site = reached.site
+    return try reached.rollouts.beside("migrate job") { holder in
       let run = try FollowedJob(
         manifests,
         .init(site: site, holder: holder, interruption: interruption, timeout: timeout), context)

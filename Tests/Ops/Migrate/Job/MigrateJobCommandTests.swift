@@ -187,7 +187,7 @@ import Testing
   private func proxies(of owner: Int32) throws -> Int {
     try File.list("/proc").compactMap { Int32($0) }.count { process in
       let line = (try? File.readText("/proc/\(process)/cmdline")) ?? ""
-      return line.contains("/slipway-kubectl-\(owner)-")
+      return line.contains("/slipway-kubectl-") && line.contains("-\(owner)-")
     }
   }
 }

@@ -136,7 +136,9 @@ import Testing
       steps: weights.map { RolloutStep(weight: $0, time: .seconds(3)) })
     let report = try ClusterSimulation(scenario, SimulatedPlace(scenario)).play()
     // An API that is away while something is to be changed ends the run, and no release.
-    #expect(report.outcome == .done || report.outcome == .aborted, "\(report)")
+    // Before it began nobody could tell whether another one had, which refuses it after a minute.
+    let ends: Set<Outcome> = begin == 2 ? [.done, .refused] : [.done, .aborted]
+    #expect(ends.contains(report.outcome), "\(report)")
     #expect(report.violations == [])
   }
 
