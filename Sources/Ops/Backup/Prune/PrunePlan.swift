@@ -39,13 +39,13 @@ struct PrunePlan: Sendable, Equatable {
 
   /// The plan for what is in the store by `listing`.
   init(_ listing: BackupListing, database: String, keep: BackupPolicy.Keep, now: Timestamp) {
-    let isMixed = listing.isMixed
     let candidates = listing.entries.map { entry in
       KeepRules.Candidate(
         id: entry.id, snapshotAt: entry.manifest.snapshotAt, isProven: entry.state == .proven,
-        leftOut: entry.manifest.leftOut, source: isMixed ? entry.manifest.source : "")
+        leftOut: entry.manifest.leftOut, source: entry.manifest.source)
     }
-    let kept = KeepRules(keep: keep).kept(candidates, now: now)
+    let rules = KeepRules(keep: keep, sourcesTakeTurns: listing.isMixed)
+    let kept = rules.kept(candidates, now: now)
     self.database = database
     refusal = Self.refusal(listing)
     lines = listing.entries.map { entry in

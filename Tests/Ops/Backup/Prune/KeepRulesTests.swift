@@ -43,8 +43,22 @@ struct KeepRulesTests {
     let theirs = moments.suffix(2).map {
       Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, source: "theirs")
     }
-    let kept = KeepRules(keep: BackupPolicy.Keep(last: 1)).kept(ours + theirs, now: moments[3])
-    #expect(Set(kept.keys) == [ours[1].id, theirs[1].id])
+    var rules = KeepRules(keep: BackupPolicy.Keep(last: 2))
+    let all = Set((ours + theirs).map(\.id))
+    rules.sourcesTakeTurns = true
+    #expect(Set(rules.kept(ours + theirs, now: moments[3]).keys) == all)
+  }
+
+  @Test func theLastProvenOfALostDatabaseStaysWhateverCameInItsPlace() throws {
+    let moments = (1...6).map { BackupFixtures.moment("2026-03-0\($0)T00:00:00Z") }
+    let lost = moments.prefix(3).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, source: "lost")
+    }
+    let empty = moments.suffix(3).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, source: "empty")
+    }
+    let kept = KeepRules(keep: BackupPolicy.Keep(last: 1)).kept(lost + empty, now: moments[5])
+    #expect(kept == [lost[2].id: [.lastOfDatabase], empty[2].id: [.last]])
   }
 
   @Test(arguments: 0..<8)
