@@ -33,7 +33,8 @@ struct KeepRules: Sendable, Equatable {
     case period(Period)
     /// It is younger than `minAge`.
     case young
-    /// It is newer than every proven one that has as much: what it is worth is not known yet.
+    /// It is newer than every proven one of its database that has as much: what it is worth is not
+    /// known yet.
     case notYetDrilled
     /// The newest proven one of its database, which may be the one that was lost.
     case lastOfDatabase
@@ -90,12 +91,15 @@ struct KeepRules: Sendable, Equatable {
     return kept
   }
 
-  /// The newest proven one that could be restored in place of `candidate`: it leaves out no more.
+  /// The newest proven one that could be restored in place of `candidate`: it is of the same
+  /// database and leaves out no more.
   private static func newestProven(
     instead candidate: Candidate, _ candidates: [Candidate]
   ) -> Candidate? {
-    candidates.filter { $0.isProven && Set($0.leftOut).isSubset(of: candidate.leftOut) }
-      .max(by: isOlder)
+    candidates.filter {
+      $0.isProven && $0.source == candidate.source
+        && Set($0.leftOut).isSubset(of: candidate.leftOut)
+    }.max(by: isOlder)
   }
 
   private static func isOlder(_ left: Candidate, _ right: Candidate) -> Bool {

@@ -62,13 +62,14 @@ struct PrunePlan: Sendable, Equatable {
 
   /// Backups that go, oldest first.
   var removed: [BackupEntry] { lines.filter { !$0.stays }.map(\.entry).reversed() }
-  /// The newest proven one that stays and could be restored in place of `entry`, nil where none is.
+  /// The newest proven one that stays and could be restored in place of `entry`: of the same
+  /// database, and leaving out no more.
   func guardian(of entry: BackupEntry) -> BackupEntry? {
-    let proven = lines.filter { line in
+    lines.first { line in
       line.stays && line.entry.state == .proven
+        && line.entry.manifest.source == entry.manifest.source
         && Set(line.entry.manifest.leftOut).isSubset(of: entry.manifest.leftOut)
-    }.map(\.entry)
-    return proven.first { $0.manifest.source == entry.manifest.source } ?? proven.first
+    }?.entry
   }
   /// Whether there is anything to do.
   var isEmpty: Bool { removed.isEmpty && leftovers.isEmpty }

@@ -21,10 +21,12 @@ struct BackupPruneTests {
 
   /// A backup of a day, three bytes long.
   @discardableResult
-  private func backup(_ day: String, isProven: Bool = true) throws -> BackupID {
+  private func backup(
+    _ day: String, isProven: Bool = true, of source: String = "1/1"
+  ) throws -> BackupID {
     let moment = BackupFixtures.moment("\(day)T02:00:00Z")
     let id = BackupID(at: moment)
-    let manifest = BackupFixtures.manifest(id)
+    let manifest = BackupFixtures.manifest(id, source: source)
     for file in manifest.files {
       try storage.put([1, 2, 3], at: try #require(ObjectKey(file.key)))
     }
@@ -87,6 +89,19 @@ struct BackupPruneTests {
     #expect(error?.exitCode == .refused)
     #expect(gone == [ids[0]])
     #expect(try self.ids() == [ids[2], ids[1]])
+  }
+
+  @Test func nothingGoesForAProvenOneOfAnotherDatabase() throws {
+    let lost = try ["2026-03-01", "2026-03-02", "2026-03-03"].map { try backup($0, of: "1/1") }
+    let new = try ["2026-03-04", "2026-03-05"].map { try backup($0, of: "2/2") }
+    let plan = PrunePlan(
+      try catalog.list(), database: "orders", keep: .init(last: 1), now: Timestamp.now())
+    #expect(plan.removed.map(\.id) == [lost[0], lost[1], new[0]])
+    #expect(plan.removed.map { plan.guardian(of: $0)?.id } == [lost[2], lost[2], new[1]])
+    try catalog.withdraw(lost[2])
+    let run = PruneRun(catalog: catalog) { _ in }
+    #expect(throws: BackupError.self) { try run.apply(plan, Interruption()) }
+    #expect(try ids().count == 5)
   }
 
   @Test func nothingGoesWhileNothingIsProven() throws {
