@@ -27,7 +27,7 @@ enum BackupFixtures {
   static func manifest(
     _ id: BackupID = id(), database: String = "orders", bytes: Int64 = 3,
     recipients: [String] = [], excludedTables: [String] = ["public.cache"],
-    source: String = "7300000000000000000/16384"
+    source: String = "7300000000000000000/16384", startedAt: Timestamp? = nil
   ) -> BackupManifest {
     let extent = BackupFile.Extent(bytes: bytes, sha256: String(repeating: "0", count: 64))
     let keys = keys(database)
@@ -37,8 +37,8 @@ enum BackupFixtures {
     return BackupManifest(
       id: id, database: database, kind: .postgresql, source: source,
       serverVersion: "15.14", tools: ["ops": "0.9.0", "pg_dump": "15.14"], snapshotAt: id.moment,
-      startedAt: id.moment, finishedAt: id.moment.advanced(by: .seconds(9)), files: [file],
-      recipients: recipients, excludedTables: excludedTables, isSchemaOnly: false,
+      startedAt: startedAt ?? id.moment, finishedAt: id.moment.advanced(by: .seconds(9)),
+      files: [file], recipients: recipients, excludedTables: excludedTables, isSchemaOnly: false,
       proof: .init(
         mode: .digest, key: keys.proof(id).text, sha256: String(repeating: "1", count: 64)))
   }
@@ -49,11 +49,20 @@ enum BackupFixtures {
     isOfOthers: Bool = false, excludedTables: [String] = []
   ) -> BackupEntry {
     let id = BackupID(at: moment("\(day)T02:00:00Z"))
-    let manifest = manifest(id, excludedTables: excludedTables, source: source)
+    return entry(
+      manifest(id, excludedTables: excludedTables, source: source), isProven: isProven,
+      missing: missing, isOfOthers: isOfOthers)
+  }
+
+  /// The same, with a manifest.
+  static func entry(
+    _ manifest: BackupManifest, isProven: Bool = true, missing: [String] = [],
+    isOfOthers: Bool = false
+  ) -> BackupEntry {
     let digest = Hexadecimal.encode(SHA256.hash(manifest.bytes))
     let mark = BackupMark(
-      stage: .proven, id: id, manifestSHA256: digest, at: id.moment, duration: .seconds(1),
-      tool: "test", details: .null)
+      stage: .proven, id: manifest.id, manifestSHA256: digest, at: manifest.id.moment,
+      duration: .seconds(1), tool: "test", details: .null)
     return BackupEntry(
       manifest: manifest, manifestSHA256: digest, missing: missing, verified: nil,
       proven: isProven ? mark : nil, isOfOthers: isOfOthers)

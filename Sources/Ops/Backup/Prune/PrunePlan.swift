@@ -53,7 +53,7 @@ struct PrunePlan: Sendable, Equatable {
     }
     let newestProven = listing.newest(.proven, takesPartial: true)
     leftovers = listing.unlisted.filter { id in
-      guard let newestProven, id.moment < newestProven.manifest.startedAt else { return false }
+      guard let newestProven, id.moment < newestProven.id.moment else { return false }
       return now.since(id.moment) > Self.leftoverAge
     }
     foreign = listing.foreign.count
@@ -95,7 +95,8 @@ struct PrunePlan: Sendable, Equatable {
 
   private static func refusal(_ listing: BackupListing) -> Refusal? {
     guard listing.newest(.proven, takesPartial: true) != nil else { return .nothingProven }
-    let newest = listing.entries.map(\.manifest.startedAt).max()
+    // Both by their names: what a manifest says of its beginning, its writer could choose.
+    let newest = listing.entries.filter(\.counts).map(\.id.moment).max()
     if let id = listing.unlisted.max(), let newest, id.moment > newest {
       return .unfinishedRun(id)
     }

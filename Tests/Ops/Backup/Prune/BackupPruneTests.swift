@@ -120,6 +120,34 @@ struct BackupPruneTests {
     #expect(try ids().count == 3)
   }
 
+  @Test func whatDoesNotCountIsNoRunThatEndedWell() {
+    let failed = BackupID(at: BackupFixtures.moment("2026-03-04T02:00:00Z"))
+    func refusal(_ later: BackupEntry) -> PrunePlan.Refusal? {
+      let entries = [later, BackupFixtures.entry("2026-03-03", of: "1/1")]
+      return PrunePlan(
+        BackupFixtures.listing(entries, unlisted: [failed]), database: "orders",
+        keep: .init(last: 1), now: Timestamp.now()
+      ).refusal
+    }
+    func later(_ isOfOthers: Bool, _ missing: [String]) -> BackupEntry {
+      BackupFixtures.entry("2026-03-05", of: "1/1", missing: missing, isOfOthers: isOfOthers)
+    }
+    #expect(refusal(later(false, [])) == nil)
+    #expect(refusal(later(true, [])) == .unfinishedRun(failed))
+    #expect(refusal(later(false, ["orders/a"])) == .unfinishedRun(failed))
+  }
+
+  @Test func aManifestThatSaysItBeganLaterIsNoRunThatEndedWell() {
+    let failed = BackupID(at: BackupFixtures.moment("2026-03-04T02:00:00Z"))
+    let id = BackupID(at: BackupFixtures.moment("2026-03-03T02:00:00Z"))
+    let entry = BackupFixtures.entry(
+      BackupFixtures.manifest(id, startedAt: failed.moment.advanced(by: .seconds(86_400))))
+    let plan = PrunePlan(
+      BackupFixtures.listing([entry], unlisted: [failed]), database: "orders",
+      keep: .init(last: 1), now: Timestamp.now())
+    #expect(plan.refusal == .unfinishedRun(failed))
+  }
+
   @Test func aRunThatReallyFailedKeepsAnythingFromGoing() throws {
     for day in ["2026-03-01", "2026-03-02", "2026-03-03"] { try backup(day) }
     let site = try PostgresSite()
