@@ -13,9 +13,10 @@ struct BackupDrillCommand: Command {
   static let specification = CommandSpecification(
     name: "drill", summary: "restore a backup, compare the copy, and call the backup proven",
     description: """
-      Restores a backup into a private server, which is made for it and gone afterwards, \
-      reads the copy as the original was read, and compares exactly: the schema, every table's \
-      rows, sequences, large objects, extensions. A backup whose copy is the same is proven from \
+      Restores the newest backup that has all of the database, or the one that is named, into a \
+      private server, which is made for it and gone afterwards, reads the copy as the original was \
+      read, and compares exactly: the schema, every table's rows, sequences, large objects, \
+      extensions. A backup whose copy is the same is proven from \
       then on; one that does not come back as it was is no longer. One whose proof does not have \
       what is in the rows (--proof counts or none, --schema-only) is compared and not called \
       proven, which ends with 14.
@@ -74,7 +75,9 @@ struct BackupDrillCommand: Command {
     _ place: BackupPlace, _ interruption: Interruption, _ context: CommandContext
   ) throws -> ExitCode {
     let listing = try place.list()
-    let entry = try listing.choose(id, atLeast: .uploaded)
+    // A partial one proves nothing of those that have all.
+    let wanted = id ?? listing.newestOfAny(.uploaded)?.id
+    let entry = try listing.choose(wanted, atLeast: .uploaded)
     var drill = BackupDrill(
       place: place, entry: entry, interruption: interruption,
       parent: RestoreOptions.scratch(scratch, context))

@@ -66,7 +66,9 @@ struct BackupRestoreTests {
     var options = PostgresBackupOptions()
     options.excludedTables = [QualifiedName(schema: "public", name: "odd \"name")]
     let partial = try site.take(options)
-    #expect(ops(["drill", "--scratch", site.directory.path]).code == .done)
+    let drilled = ops(["drill", "--scratch", site.directory.path])
+    #expect(drilled.code == .done && drilled.output.contains("\(whole.id)"), "\(drilled)")
+    #expect(ops(["drill", partial.id.text, "--scratch", site.directory.path]).code == .done)
     #expect(try site.entry(partial.id)?.state == .proven)
     let words = ["restore", "--database", site.server.url(of: try site.emptyDatabase())]
     let named = ops(words + [partial.id.text])
