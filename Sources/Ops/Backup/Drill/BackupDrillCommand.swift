@@ -19,7 +19,8 @@ struct BackupDrillCommand: Command {
       extensions. A backup whose copy is the same is proven from \
       then on; one that does not come back as it was is no longer. One whose proof does not have \
       what is in the rows (--proof counts or none, --schema-only) is compared and not called \
-      proven, which ends with 14.
+      proven, which ends with 14. Where a newer one is INCOMPLETE the drill ends with 32, whatever \
+      came of the one that it restored.
 
       The private server is of the database's own major, or else of the next newer one that is on \
       this machine. It restores as a role without superuser where the dump allows.
@@ -78,12 +79,17 @@ struct BackupDrillCommand: Command {
     // A partial one proves nothing of those that have all.
     let wanted = id ?? listing.newestOfAny(.uploaded)?.id
     let entry = try listing.choose(wanted, atLeast: .uploaded)
+    let passedOver = id == nil ? listing.passedOver(for: entry) : PassedOver()
+    for words in passedOver.words {
+      context.error.line("warning: \(ErrorReport.printable(words))")
+    }
     var drill = BackupDrill(
       place: place, entry: entry, interruption: interruption,
       parent: RestoreOptions.scratch(scratch, context))
     drill.identity = try identity.map { try BackupIdentity($0, context) }
     drill.elsewhere = try elsewhere(context)
-    let found = try drill.run()
+    var found = try drill.run()
+    found.passedOver = passedOver
     try found.write(to: report.map(context.absolute))
     if printsJSON {
       context.output.line(found.json.written(pretty: true))
