@@ -66,6 +66,32 @@ struct BackupPruneTests {
     #expect(left.contains(all[0].text) && !left.contains(all[1].text))
   }
 
+  @Test func anOptionTakesThePlaceOfTheRuleOfItsNameAlone() throws {
+    for day in 1...6 { try backup("2026-03-0\(day)") }
+    let platform = TemporaryDirectory()
+    try File.write(
+      Array(
+        """
+        service: { name: orders, image: ghcr.io/example/orders }
+        environments:
+          orders:
+            target: local
+            backup:
+              { schedule: '1 2 * * *', store: 'file://\(store.path)', keep: { last: 2, daily: 5 } }
+        """.utf8), to: platform.file("platform.yaml"))
+    func kept(_ words: [String]) throws -> Int {
+      let result = TestProgram.run(
+        words: ["backup", "prune", "--env", "orders", "--json"] + words, tree: Ops.commands,
+        directory: platform.path)
+      let backups = try JSONReader.read(result.output)["backups"]?.elements ?? []
+      return backups.count { $0["stays"] == true }
+    }
+    #expect(try kept([]) == 5)
+    #expect(try kept(["--min-age", "1d"]) == 5)
+    #expect(try kept(["--keep-daily", "3"]) == 3)
+    #expect(try kept(["--keep-daily", "0"]) == 2)
+  }
+
   @Test func aPlanThatIsNoLongerTheSameIsRefused() throws {
     for day in ["2026-03-01", "2026-03-02", "2026-03-03"] { try backup(day) }
     let plan = ops(["--keep-last", "1"])
