@@ -241,6 +241,22 @@ struct BackupRunTests {
     #expect(result.code == .dumpFailed, "\(result)")
   }
 
+  @Test func aTargetThatNobodyAnswersHasACodeThatTheHelpNames() throws {
+    let site = try PostgresSite()
+    #expect(site.backup("run", "--database", site.url, "--store", site.store).code == .done)
+    let gone = "postgres://slipway@127.0.0.1:\(try FreePort.find())/orders"
+    let place = ["--store", site.store, "--name", site.database]
+    let restored = site.backup(
+      "restore", "--allow-unproven", "--database", gone, place[0], place[1], place[2], place[3])
+    #expect(restored.code == .dumpFailed, "\(restored)")
+    let drilled = site.backup(
+      "drill", "--drill-on", "env:GONE", place[0], place[1], place[2], place[3],
+      environment: ["GONE": gone])
+    #expect(drilled.code == .dumpFailed, "\(drilled)")
+    #expect(BackupRestoreCommand.specification.exitCodes.contains(.dumpFailed))
+    #expect(BackupDrillCommand.specification.exitCodes.contains(.dumpFailed))
+  }
+
   @Test func theFiguresOfARunAreWrittenHoweverItEnds() throws {
     let site = try PostgresSite()
     let path = site.directory.file("backup.prom")

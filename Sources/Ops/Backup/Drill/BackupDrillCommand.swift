@@ -33,7 +33,7 @@ struct BackupDrillCommand: Command {
     ],
     operands: [BackupShowCommand.backup],
     requirements: [.init(option: BackupOptions.database, needs: drillOn)],
-    exitCodes: BackupOptions.exitCodes + [.inconclusive],
+    exitCodes: BackupOptions.exitCodes + [.inconclusive, .dumpFailed],
     examples: [
       .init(line: "ops backup drill --env production", effect: "prove the newest backup"),
       .init(

@@ -61,7 +61,7 @@ struct BackupRestoreCommand: Command {
       BackupOptions.json,
     ],
     operands: [BackupShowCommand.backup],
-    exitCodes: BackupOptions.exitCodes,
+    exitCodes: BackupOptions.exitCodes + [.dumpFailed],
     examples: [
       .init(
         line: "ops backup restore --env production --database env:DATABASE_URL",
