@@ -298,6 +298,31 @@ struct BackupRunTests {
     #expect(try newest() == first)
   }
 
+  @Test func aRunThatCanNotEvenBeginIsToldAsOneThatFailed() throws {
+    let directory = TemporaryDirectory()
+    let path = directory.file("backup.prom")
+    let platform = """
+      service: { name: orders, image: ghcr.io/example/orders }
+      environments:
+        orders: { target: local, rollout: { pushgateway: 'http://127.0.0.1:1' } }
+      """
+    try File.write(Array(platform.utf8), to: directory.file("platform.yaml"))
+    for subject in ["backup", "drill"] {
+      let before = "slipway_\(subject)_proven_timestamp_seconds{database=\"orders\"} 5.0"
+      try File.write(Array("\(before)\n".utf8), to: path)
+      let result = TestProgram.run(
+        words: [
+          "backup", subject == "backup" ? "run" : "drill", "--env", "orders", "--metrics", path,
+        ], tree: Ops.commands, directory: directory.path)
+      #expect(result.code == .configuration, "\(result)")
+      #expect(result.error.contains("not pushed"), "\(result)")
+      let text = try File.readText(path)
+      #expect(text.contains("slipway_\(subject)_success{database=\"orders\"} 0.0"), "\(text)")
+      #expect(text.contains("slipway_\(subject)_exit_code{database=\"orders\"} 78.0"))
+      #expect(text.contains(before))
+    }
+  }
+
   @Test func theFiguresOfADrillHaveTheAgeOfTheNewestProvenBackup() throws {
     let site = try PostgresSite()
     let path = site.directory.file("drill.prom")

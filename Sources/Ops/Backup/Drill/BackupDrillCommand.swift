@@ -66,9 +66,8 @@ struct BackupDrillCommand: Command {
     // Before any other thread, so that no thread takes the signals from this one.
     let interruption = try Interruption.watchingSignals()
     SignalReader.ignoreBrokenPipes()
-    let place = try selection.place(context)
-    return try metrics.following(.drill, of: place, context) {
-      try prove(place, interruption, context)
+    return try metrics.following(.drill, of: selection, context) {
+      try prove($0, interruption, context)
     }
   }
 

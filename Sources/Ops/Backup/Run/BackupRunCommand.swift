@@ -117,9 +117,8 @@ struct BackupRunCommand: Command {
   func run(_ context: CommandContext) throws -> ExitCode {
     FreedMemory.returnLargeBlocks()
     let signals = try CancelOnSignal()
-    let place = try selection.place(context)
-    return try metrics.following(.backup, of: place, context) {
-      try takeAndProve(place, signals, context)
+    return try metrics.following(.backup, of: selection, context) {
+      try takeAndProve($0, signals, context)
     }
   }
 
