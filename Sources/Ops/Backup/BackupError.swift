@@ -29,6 +29,8 @@ enum BackupError: Error, Sendable, Equatable {
   case tooLong(bytesMax: Int64)
   case record(key: String, RecordProblem)
   case noBackup(String, hints: [String] = [])
+  /// What was read back is what was written, and a program does not read it.
+  case unreadable(key: String, reason: String)
   /// What was read back is not what the manifest says.
   case changed(key: String, reason: String)
   case interrupted
@@ -45,7 +47,7 @@ extension BackupError: ReportableError {
     case .notStarted: .configuration
     case .store(let error): error.kind == .noCredentials ? .configuration : .uploadFailed
     case .tooLong: .uploadFailed
-    case .record, .changed: .verificationFailed
+    case .record, .unreadable, .changed: .verificationFailed
     case .interrupted: .interrupted
     }
   }
@@ -72,7 +74,8 @@ extension BackupError: ReportableError {
           hints: ["the parts were made for the size that the database says that it has"])
       ]
     case .record(let key, let problem): [Finding(message: "\(key) \(problem)")]
-    case .changed(let key, let reason): [Finding(message: "\(key): \(reason)")]
+    case .unreadable(let key, let reason), .changed(let key, let reason):
+      [Finding(message: "\(key): \(reason)")]
     case .interrupted: [Finding(message: "stopped by a signal; there is no backup of this run")]
     }
   }

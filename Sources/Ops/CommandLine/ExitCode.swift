@@ -71,7 +71,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
     case .migrationIncompatible: "the schema and this release do not fit together"
     case .migrationConnection: "the database could not be reached"
     case .migrationFailed: "a migration failed and was undone"
-    case .dumpFailed: "the database could not be read whole, and no backup was made"
+    case .dumpFailed: "the database was not reached, or not read whole"
     case .uploadFailed: "the store did not take a backup, or did not give one"
     case .verificationFailed: "a backup is not what was written, or not what the database held"
     case .backupLocked: "another backup of the database is running"

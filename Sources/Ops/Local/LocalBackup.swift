@@ -23,8 +23,13 @@ struct LocalBackup: BackupMeans {
   /// A copy reads without keeping writers away.
   func others(_ run: any RolloutContext) -> String? { nil }
 
-  /// A copy is checked as it is made.
-  func newestProven(_ run: any RolloutContext) -> ProvenBackup? { Self.newest(paths) }
+  /// The newest copy that is still what was checked as it was made.
+  func newestProven(_ run: any RolloutContext) -> ProvenBackup? {
+    Self.finished(paths).first { $0.isThere(paths) }?.backup
+  }
+
+  /// A copy is checked as it is made, and not restored and compared.
+  var proofWord: String { "checked" }
 
   var obstacleToProof: String? { nil }
 
@@ -68,13 +73,30 @@ struct LocalBackup: BackupMeans {
   }
 
   /// The newest finished copy.
-  static func newest(_ paths: LocalPaths) -> ProvenBackup? {
+  static func newest(_ paths: LocalPaths) -> ProvenBackup? { finished(paths).first?.backup }
+
+  /// A copy that has a manifest.
+  private struct Finished {
+    let backup: ProvenBackup
+    let sha256: String
+
+    /// Whether the file beside the manifest is the one that it is about.
+    func isThere(_ paths: LocalPaths) -> Bool {
+      (try? ReleaseStore.digest(of: "\(paths.backups)/\(backup.name).sqlite")) == sha256
+    }
+  }
+
+  /// Newest first.
+  private static func finished(_ paths: LocalPaths) -> [Finished] {
     let files = (try? File.list(paths.backups)) ?? []
-    guard let last = files.last(where: { $0.hasSuffix(".json") }),
-      let manifest = try? JSONReader.read(File.read("\(paths.backups)/\(last)")),
-      let taken = manifest["taken"]?.text.flatMap({ Timestamp(iso8601: $0) })
-    else { return nil }
-    return ProvenBackup(name: String(last.dropLast(5)), takenAt: taken)
+    return files.filter { $0.hasSuffix(".json") }.reversed().compactMap { file in
+      guard let manifest = try? JSONReader.read(File.read("\(paths.backups)/\(file)")),
+        let taken = manifest["taken"]?.text.flatMap({ Timestamp(iso8601: $0) }),
+        let sha256 = manifest["sha256"]?.text
+      else { return nil }
+      return Finished(
+        backup: ProvenBackup(name: String(file.dropLast(5)), takenAt: taken), sha256: sha256)
+    }
   }
 
   private static var readOnly: SQLiteOptions {

@@ -12,10 +12,16 @@ protocol BackupMeans {
   func newestProven(_ run: any RolloutContext) throws -> ProvenBackup?
   /// Takes one; its name, once it is whole.
   func take(_ run: any RolloutContext) throws -> String
+  /// What is said of one that counts: `proven` where it was restored and compared.
+  var proofWord: String { get }
   /// Why what was taken can not be proven here, nil where it can.
   var obstacleToProof: String? { get }
   /// Proves the one that `take` has named.
   func prove(_ name: String, _ run: any RolloutContext) throws
+}
+
+extension BackupMeans {
+  var proofWord: String { "proven" }
 }
 
 /// A backup that was restored, or found good by whatever counts as that.
@@ -57,11 +63,12 @@ struct RolloutBackup {
       }
     }
     guard let obstacle = means.obstacleToProof else {
-      let words = newest.map { "the newest proven one is \($0.name)" } ?? "none is proven"
-      run.note("\(words): one is taken and proven")
+      let word = means.proofWord
+      let words = newest.map { "the newest \(word) one is \($0.name)" } ?? "none is \(word)"
+      run.note("\(words): one is taken and \(word)")
       let name = try take(run)
       try stopping(run) { try means.prove(name, run) }
-      return "\(name), proven just now"
+      return "\(name), \(word) just now"
     }
     let words = newest.map { "\($0.name) is the newest" } ?? "there is none"
     throw PhaseFailure(

@@ -139,6 +139,19 @@ struct BackupCatalogTests {
     #expect(listing.newest(.proven, takesPartial: true)?.id == partial.id)
   }
 
+  @Test func whatDoesNotCountIsNoDatabaseThatTakesTurns() {
+    func isMixed(_ isOfOthers: Bool, _ missing: [String]) -> Bool {
+      BackupFixtures.listing([
+        BackupFixtures.entry("2026-03-03", of: "ours"),
+        BackupFixtures.entry(
+          "2026-03-02", of: "forged", missing: missing, isOfOthers: isOfOthers),
+        BackupFixtures.entry("2026-03-01", of: "ours"),
+      ]).isMixed
+    }
+    #expect(isMixed(false, []))
+    #expect(!isMixed(true, []) && !isMixed(false, ["orders/a"]))
+  }
+
   @Test func recordsThatAreTooLongAreToldAndKeepNobodyFromTheOthers() throws {
     try keep(BackupFixtures.manifest(id))
     let other = BackupFixtures.id("20260201T021700Z-00000000")

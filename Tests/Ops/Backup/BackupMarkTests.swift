@@ -61,7 +61,10 @@ struct BackupMarkTests {
 
   @Test func bytesThatAreRightStayProvenAlsoWhereAProgramDoesNotReadThem() throws {
     let entry = try proven(Array("no gzip at all".utf8))
-    #expect(throws: BackupError.self) { try verify(entry) }
+    let error = try #require(throws: BackupError.self) { try verify(entry) }
+    #expect(error.exitCode == .verificationFailed)
+    let words = error.findings[0].message
+    #expect(words.hasPrefix("\(entry.manifest.files[0].key): gzip ended with"), "\(words)")
     let after = try #require(try catalog.list().entry(entry.id))
     #expect(after.state == .proven && after.verified == nil)
   }

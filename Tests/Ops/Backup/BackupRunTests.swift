@@ -241,6 +241,22 @@ struct BackupRunTests {
     #expect(result.code == .dumpFailed, "\(result)")
   }
 
+  @Test func aTargetThatNobodyAnswersHasACodeThatTheHelpNames() throws {
+    let site = try PostgresSite()
+    #expect(site.backup("run", "--database", site.url, "--store", site.store).code == .done)
+    let gone = "postgres://slipway@127.0.0.1:\(try FreePort.find())/orders"
+    let place = ["--store", site.store, "--name", site.database]
+    let restored = site.backup(
+      "restore", "--allow-unproven", "--database", gone, place[0], place[1], place[2], place[3])
+    #expect(restored.code == .dumpFailed, "\(restored)")
+    let drilled = site.backup(
+      "drill", "--drill-on", "env:GONE", place[0], place[1], place[2], place[3],
+      environment: ["GONE": gone])
+    #expect(drilled.code == .dumpFailed, "\(drilled)")
+    #expect(BackupRestoreCommand.specification.exitCodes.contains(.dumpFailed))
+    #expect(BackupDrillCommand.specification.exitCodes.contains(.dumpFailed))
+  }
+
   @Test func theFiguresOfARunAreWrittenHoweverItEnds() throws {
     let site = try PostgresSite()
     let path = site.directory.file("backup.prom")
@@ -280,6 +296,31 @@ struct BackupRunTests {
     try File.write([], to: file)
     #expect(run(site.url, "file://" + file) == .uploadFailed)
     #expect(try newest() == first)
+  }
+
+  @Test func aRunThatCanNotEvenBeginIsToldAsOneThatFailed() throws {
+    let directory = TemporaryDirectory()
+    let path = directory.file("backup.prom")
+    let platform = """
+      service: { name: orders, image: ghcr.io/example/orders }
+      environments:
+        orders: { target: local, rollout: { pushgateway: 'http://127.0.0.1:1' } }
+      """
+    try File.write(Array(platform.utf8), to: directory.file("platform.yaml"))
+    for subject in ["backup", "drill"] {
+      let before = "slipway_\(subject)_proven_timestamp_seconds{database=\"orders\"} 5.0"
+      try File.write(Array("\(before)\n".utf8), to: path)
+      let result = TestProgram.run(
+        words: [
+          "backup", subject == "backup" ? "run" : "drill", "--env", "orders", "--metrics", path,
+        ], tree: Ops.commands, directory: directory.path)
+      #expect(result.code == .configuration, "\(result)")
+      #expect(result.error.contains("not pushed"), "\(result)")
+      let text = try File.readText(path)
+      #expect(text.contains("slipway_\(subject)_success{database=\"orders\"} 0.0"), "\(text)")
+      #expect(text.contains("slipway_\(subject)_exit_code{database=\"orders\"} 78.0"))
+      #expect(text.contains(before))
+    }
   }
 
   @Test func theFiguresOfADrillHaveTheAgeOfTheNewestProvenBackup() throws {

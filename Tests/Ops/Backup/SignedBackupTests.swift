@@ -173,6 +173,27 @@ struct SignedBackupTests {
     }
   }
 
+  @Test(arguments: ["RSA ", "EC ", "OPENSSH ", "ENCRYPTED "])
+  func aPrivateKeyOfAnotherKindIsNotShownEither(_ kind: String) {
+    let secret = String(repeating: "c2VjcmV0", count: 20)
+    let text = "-----BEGIN \(kind)PRIVATE KEY-----\n\(secret)\n-----END \(kind)PRIVATE KEY-----\n"
+    #expect(throws: SignatureProblem.isPrivateKey) { try TrustedSigners([text]) }
+    // Without its lines nobody can tell what it is.
+    let problem = #expect(throws: SignatureProblem.self) { try TrustedSigners([secret]) }
+    let report = problem.map { "\(ErrorReport($0).findings)" } ?? ""
+    #expect(report.contains("a text of 160 characters") && !report.contains(secret))
+  }
+
+  @Test(arguments: ["--identity", "--sign-with"])
+  func aKeyInPlaceOfItsPlaceIsNotShown(_ option: String) {
+    for key in ["AGE-SECRET-KEY-1QQQ", Self.key.reveal()] {
+      let words = ["backup", "run", "--env", "local", "--drill", option, key]
+      let result = TestProgram.run(words: words, tree: Ops.commands)
+      #expect(result.code == .usage && result.error.contains(option), "\(result)")
+      #expect(!result.error.contains("QQQ") && !result.error.contains("MC4CAQ"), "\(result)")
+    }
+  }
+
   @Test func aBackupThatNobodyWouldTakeIsNotBegun() throws {
     let signer = try ManifestSigner(Self.key)
     try TrustedSigners([]).check(nil)

@@ -56,12 +56,13 @@ struct BackupListing: Sendable, Equatable {
   /// What this program did not write; left alone.
   let foreign: [ObjectKey]
 
-  /// Whether backups of several databases take turns: not of one that was restored elsewhere, after
-  /// which the old one comes no more.
+  /// Whether backups of several databases take turns, of those that count.
+  ///
+  /// Not those of one that was restored elsewhere, after which the old one comes no more.
   var isMixed: Bool {
     var gone: Set<String> = []
     var current: String?
-    for entry in entries where entry.manifest.source != current {
+    for entry in entries where entry.counts && entry.manifest.source != current {
       if gone.contains(entry.manifest.source) { return true }
       if let current { gone.insert(current) }
       current = entry.manifest.source

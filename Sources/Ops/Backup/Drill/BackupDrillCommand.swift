@@ -13,12 +13,14 @@ struct BackupDrillCommand: Command {
   static let specification = CommandSpecification(
     name: "drill", summary: "restore a backup, compare the copy, and call the backup proven",
     description: """
-      Restores a backup into a private server, which is made for it and gone afterwards, \
-      reads the copy as the original was read, and compares exactly: the schema, every table's \
-      rows, sequences, large objects, extensions. A backup whose copy is the same is proven from \
+      Restores the newest backup that has all of the database, or the one that is named, into a \
+      private server, which is made for it and gone afterwards, reads the copy as the original was \
+      read, and compares exactly: the schema, every table's rows, sequences, large objects, \
+      extensions. A backup whose copy is the same is proven from \
       then on; one that does not come back as it was is no longer. One whose proof does not have \
       what is in the rows (--proof counts or none, --schema-only) is compared and not called \
-      proven, which ends with 14.
+      proven, which ends with 14. Where a newer one is INCOMPLETE the drill ends with 32, whatever \
+      came of the one that it restored.
 
       The private server is of the database's own major, or else of the next newer one that is on \
       this machine. It restores as a role without superuser where the dump allows.
@@ -31,7 +33,7 @@ struct BackupDrillCommand: Command {
     ],
     operands: [BackupShowCommand.backup],
     requirements: [.init(option: BackupOptions.database, needs: drillOn)],
-    exitCodes: BackupOptions.exitCodes + [.inconclusive],
+    exitCodes: BackupOptions.exitCodes + [.inconclusive, .dumpFailed],
     examples: [
       .init(line: "ops backup drill --env production", effect: "prove the newest backup"),
       .init(
@@ -64,9 +66,8 @@ struct BackupDrillCommand: Command {
     // Before any other thread, so that no thread takes the signals from this one.
     let interruption = try Interruption.watchingSignals()
     SignalReader.ignoreBrokenPipes()
-    let place = try selection.place(context)
-    return try metrics.following(.drill, of: place, context) {
-      try prove(place, interruption, context)
+    return try metrics.following(.drill, of: selection, context) {
+      try prove($0, interruption, context)
     }
   }
 
@@ -74,13 +75,20 @@ struct BackupDrillCommand: Command {
     _ place: BackupPlace, _ interruption: Interruption, _ context: CommandContext
   ) throws -> ExitCode {
     let listing = try place.list()
-    let entry = try listing.choose(id, atLeast: .uploaded)
+    // A partial one proves nothing of those that have all.
+    let wanted = id ?? listing.newestOfAny(.uploaded)?.id
+    let entry = try listing.choose(wanted, atLeast: .uploaded)
+    let passedOver = id == nil ? listing.passedOver(for: entry) : PassedOver()
+    for words in passedOver.words {
+      context.error.line("warning: \(ErrorReport.printable(words))")
+    }
     var drill = BackupDrill(
       place: place, entry: entry, interruption: interruption,
       parent: RestoreOptions.scratch(scratch, context))
     drill.identity = try identity.map { try BackupIdentity($0, context) }
     drill.elsewhere = try elsewhere(context)
-    let found = try drill.run()
+    var found = try drill.run()
+    found.passedOver = passedOver
     try found.write(to: report.map(context.absolute))
     if printsJSON {
       context.output.line(found.json.written(pretty: true))

@@ -40,9 +40,13 @@ struct DrillReport: Sendable, Equatable {
   let rows: Int64
   let sequences: Int
   let restored: [Restored]
+  /// Newer backups, where the newest that counts was drilled.
+  var passedOver = PassedOver()
 
   /// What whoever reads it should know.
-  var notes: [String] { (restored.first?.notes ?? []) + (otherMajorWords.map { [$0] } ?? []) }
+  var notes: [String] {
+    passedOver.words + (restored.first?.notes ?? []) + (otherMajorWords.map { [$0] } ?? [])
+  }
 
   /// Whether no copy differed in anything that was compared.
   var isSame: Bool {
@@ -59,7 +63,10 @@ struct DrillReport: Sendable, Equatable {
   }
 
   /// How a command that was to prove it ends.
-  var exitCode: ExitCode { isProven ? .done : isSame ? .inconclusive : .verificationFailed }
+  var exitCode: ExitCode {
+    if !isSame || passedOver.isFault { return .verificationFailed }
+    return isProven ? .done : .inconclusive
+  }
 
   private var otherMajorWords: String? {
     guard let copy = restored.first?.serverVersion else { return nil }

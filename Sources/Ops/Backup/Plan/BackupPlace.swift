@@ -94,8 +94,13 @@ extension BackupSelection {
     return try Platform.load(context.absolute(Platform.fileName)).environment(environment)
   }
 
+  /// Where the environment's figures go; nil where it does not say, or nothing can be read of it.
+  func pushgateway(_ context: CommandContext) -> String? {
+    try? platformEnvironment(context)?.rollout.pushgateway
+  }
+
   /// What the store calls the database.
-  private func keys(_ context: CommandContext) throws -> BackupKeys {
+  func keys(_ context: CommandContext) throws -> BackupKeys {
     let wanted = try name ?? environment ?? database.flatMap { try ownName($0.resolve(context)) }
     guard let wanted else {
       throw BackupError.configuration(

@@ -11,9 +11,9 @@ enum KeySource {
   /// Most bytes of one: all of it has to fit into a pipe.
   static let bytesMax = 32 * 1024
 
-  /// A key's place, for command lines.
+  /// A key's place, for command lines; what stands in place of one may be the key itself.
   static let type = ValueType<String>(
-    name: "SOURCE", allowed: "file:PATH or env:NAME",
+    name: "SOURCE", allowed: "file:PATH or env:NAME", shown: { _ in Secret("").description },
     read: { text in
       ["file:", "env:"].contains { text.hasPrefix($0) && text.count > $0.count } ? text : nil
     })

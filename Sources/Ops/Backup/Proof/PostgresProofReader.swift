@@ -121,7 +121,7 @@ struct PostgresProofReader {
   }
 
   private func statement(of table: PostgresRelations.Relation) -> Statement {
-    let source = "FROM ONLY \(table.name.quoted) AS t"
+    let source = "FROM ONLY \(table.name.quoted) AS t \(table.condition)"
     if table.isUnreadable {
       let digest = mode == .counts ? "NULL" : "'0:0'"
       return .once("unread", "SELECT 0::bigint, \(digest)::text")

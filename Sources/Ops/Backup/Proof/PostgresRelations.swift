@@ -3,7 +3,10 @@ import SQL
 
 /// The tables, views and sequences of a database that a dump is about.
 ///
-/// What belongs to an extension comes with it, and is none of them.
+/// What belongs to an extension comes with it, and is none of them; but for what the extension calls
+/// configuration, of which a dump has those rows that it names.
+///
+/// https://www.postgresql.org/docs/15/extend-extensions.html#EXTEND-EXTENSIONS-CONFIG-TABLES
 struct PostgresRelations: Sendable {
   struct Relation: Sendable {
     let identifier: Int64
@@ -20,12 +23,16 @@ struct PostgresRelations: Sendable {
     /// The partitioned tables that it is a part of, the table whose identity a sequence is, and
     /// itself: it is left out with any of them.
     let family: Set<Int64>
+    /// Which of its rows a dump has, as a `WHERE` of SQL; empty for all.
+    let condition: String
   }
 
   /// Those that are dumped.
   let kept: [Relation]
   /// Those that are left out, with the partitions of each.
   let excluded: [Relation]
+  /// Subscriptions, where a dump has none: `pg_dump` only warns that the role is no superuser.
+  let subscriptions: [String]
 
   /// How long a question to the catalogs may take.
   static let catalogTimeout: Duration = .seconds(300)
@@ -50,10 +57,19 @@ struct PostgresRelations: Sendable {
         (SELECT d.refobjid::text FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
           AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i'
           AND c.relkind = 'S')),
-      c.relpersistence = 'u' AND c.relkind = 'r' AND pg_is_in_recovery()
+      c.relpersistence = 'u' AND c.relkind = 'r' AND pg_is_in_recovery(), coalesce(k.condition, '')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S') AND \(isDumped)
+    LEFT JOIN LATERAL (SELECT x.extcondition[array_position(x.extconfig, c.oid)] AS condition
+      FROM pg_extension x WHERE c.oid = ANY (x.extconfig) LIMIT 1) AS k ON true
+    WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S') AND (k.condition IS NOT NULL OR \(isDumped))
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
+    """)
+
+  private static let unread = Statement.once(
+    "subscriptions",
+    """
+    SELECT subname::text FROM pg_subscription WHERE current_setting('is_superuser') <> 'on'
+      AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     """)
 
   /// Reads them; throws `refused` where a table that is to be left out is not there.
@@ -69,7 +85,14 @@ struct PostgresRelations: Sendable {
         name: QualifiedName(schema: try row.get(1), name: try row.get(2)), kind: try row.get(3),
         mayBeRead: try row.get(4), isFiltered: try row.get(5), isUnreadable: try row.get(8),
         columns: try row.get(6),
-        family: Set(family.split(separator: " ").compactMap { Int64($0) } + [identifier]))
+        family: Set(family.split(separator: " ").compactMap { Int64($0) } + [identifier]),
+        condition: try row.get(9))
+    }
+    subscriptions = try connection.query(
+      Self.unread, deadline: .after(Self.catalogTimeout)
+    ).map { row in
+      let name: String = try row.get(0)
+      return "subscription \(name)"
     }
     let wanted = Set(names)
     let roots = all.filter { wanted.contains($0.name) }
@@ -90,7 +113,9 @@ struct PostgresRelations: Sendable {
   var tables: [Relation] { kept.filter { $0.kind == "r" } }
 
   /// What a dump is without, as `schema.name`: what was to be left out, and what could not be read.
-  var leftOut: [String] { (excluded + kept.filter(\.isUnreadable)).map(\.name.title) }
+  var leftOut: [String] {
+    (excluded + kept.filter(\.isUnreadable)).map(\.name.title) + subscriptions
+  }
 
   var sequences: [Relation] { kept.filter { $0.kind == "S" } }
 }

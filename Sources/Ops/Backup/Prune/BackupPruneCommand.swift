@@ -25,8 +25,9 @@ struct BackupPruneCommand: Command {
       Prints what would go and what stays, and removes nothing. What it printed is carried out by \
       --apply with its hash, and refused where it would no longer be the same.
 
-      The rules are those of backup.keep in platform.yaml, or the options; they count backups that \
-      are proven by a restore, and then once more all, by the moments that the backups show. The \
+      The rules are those of backup.keep in platform.yaml, where each option takes the place of the \
+      one of its name, or the options alone; they count backups that are proven by a restore, and \
+      then once more all, by the moments that the backups show. The \
       newest proven ones always stay. Nothing is removed while no backup is proven, or where the \
       newest run has not ended. Objects that are not of this tool are never touched.
       """,
@@ -46,7 +47,7 @@ struct BackupPruneCommand: Command {
     ])
 
   private let selection: BackupSelection
-  private let given: BackupPolicy.Keep?
+  private let given: GivenKeep
   private let hash: String?
   private let printsJSON: Bool
 
@@ -54,24 +55,18 @@ struct BackupPruneCommand: Command {
     selection = BackupSelection(arguments)
     hash = arguments.value(Self.apply)
     printsJSON = arguments.has(BackupOptions.json)
-    let counts = [Self.last, Self.hourly, Self.daily, Self.weekly, Self.monthly, Self.yearly].map {
-      arguments.value($0)
-    }
-    let age = arguments.value(Self.minAge)
-    if counts.allSatisfy({ $0 == nil }), age == nil {
-      given = nil
-    } else {
-      given = BackupPolicy.Keep(
-        last: counts[0] ?? 0, hourly: counts[1] ?? 0, daily: counts[2] ?? 0,
-        weekly: counts[3] ?? 0, monthly: counts[4] ?? 0, yearly: counts[5] ?? 0,
-        minAge: age ?? .zero)
-    }
+    given = GivenKeep(
+      last: arguments.value(Self.last), hourly: arguments.value(Self.hourly),
+      daily: arguments.value(Self.daily), weekly: arguments.value(Self.weekly),
+      monthly: arguments.value(Self.monthly), yearly: arguments.value(Self.yearly),
+      minAge: arguments.value(Self.minAge))
   }
 
   func run(_ context: CommandContext) throws -> ExitCode {
     let interruption = try Interruption.watchingSignals()
     let place = try selection.place(context)
-    guard let keep = given ?? place.policy?.keep, !keep.isNothing else {
+    let keep = given.over(place.policy?.keep ?? BackupPolicy.Keep(last: 0))
+    guard !keep.isNothing else {
       throw BackupError.configuration(
         "no rule says what to keep", hints: ["give --env NAME, or --keep-last N and its like"])
     }
@@ -116,6 +111,25 @@ struct BackupPruneCommand: Command {
     } else if hash == nil, !plan.isEmpty {
       context.output.line("to carry it out: --apply \(plan.hash)")
     }
+  }
+}
+
+/// What the options say of what stays; nil where they say nothing.
+private struct GivenKeep {
+  let last: Int?
+  let hourly: Int?
+  let daily: Int?
+  let weekly: Int?
+  let monthly: Int?
+  let yearly: Int?
+  let minAge: Duration?
+
+  /// The rules of an environment, but for those that are given.
+  func over(_ rules: BackupPolicy.Keep) -> BackupPolicy.Keep {
+    BackupPolicy.Keep(
+      last: last ?? rules.last, hourly: hourly ?? rules.hourly, daily: daily ?? rules.daily,
+      weekly: weekly ?? rules.weekly, monthly: monthly ?? rules.monthly,
+      yearly: yearly ?? rules.yearly, minAge: minAge ?? rules.minAge)
   }
 }
 

@@ -7,6 +7,8 @@ import Core
 /// for their drill. The order is that of the moments which the backups show.
 struct KeepRules: Sendable, Equatable {
   let keep: BackupPolicy.Keep
+  /// Whether several databases take turns in the catalog: each has places of its own then.
+  var sourcesTakeTurns = false
 
   /// Proven backups that stay even where every count is 0.
   static let provenMin = 1
@@ -18,11 +20,11 @@ struct KeepRules: Sendable, Equatable {
     let isProven: Bool
     /// As `BackupManifest.leftOut`.
     var leftOut: [String] = []
-    /// Which database it is of, where the catalog has several.
+    /// As `BackupManifest.source`.
     var source = ""
 
-    /// Only those that are alike take places of each other.
-    fileprivate var likeness: [String] { [source] + leftOut }
+    /// What proves something of each other: of one database, and without the same.
+    fileprivate var kind: [String] { [source] + leftOut }
   }
 
   /// Why a backup stays.
@@ -31,8 +33,11 @@ struct KeepRules: Sendable, Equatable {
     case period(Period)
     /// It is younger than `minAge`.
     case young
-    /// It is newer than every proven one that has as much: what it is worth is not known yet.
+    /// It is newer than every proven one of its database that has as much: what it is worth is not
+    /// known yet.
     case notYetDrilled
+    /// The newest proven one of its database, which may be the one that was lost.
+    case lastOfDatabase
   }
 
   /// A stretch of time, in UTC, of which the newest backup stays.
@@ -47,18 +52,29 @@ struct KeepRules: Sendable, Equatable {
   /// Every backup that stays, with all reasons; those that are missing may go.
   func kept(_ candidates: [Candidate], now: Timestamp) -> [BackupID: Set<Reason>] {
     var kept: [BackupID: Set<Reason>] = [:]
-    for alike in Dictionary(grouping: candidates, by: \.likeness).values {
-      kept.merge(self.kept(alike, now, Self.newestProven(instead: alike[0], candidates))) {
-        $0.union($1)
+    // Only those that are alike take places of each other.
+    for alike in Dictionary(grouping: candidates, by: likeness).values {
+      kept.merge(self.kept(alike, now)) { $0.union($1) }
+    }
+    for kind in Dictionary(grouping: candidates, by: \.kind).values {
+      let proven = kind.filter(\.isProven).max(by: Self.isOlder)
+      let last = proven ?? Self.newestProven(instead: kind[0], candidates)
+      for candidate in kind where last.map({ Self.isOlder($0, candidate) }) ?? true {
+        kept[candidate.id, default: []].insert(.notYetDrilled)
       }
+      // A lost database gets no more of them, and those of an empty one in its place, proven like
+      // any other, say nothing of what it held.
+      if let proven, kept[proven.id] == nil { kept[proven.id] = [.lastOfDatabase] }
     }
     return kept
   }
 
-  /// The same of those that leave out the same.
-  private func kept(
-    _ alike: [Candidate], _ now: Timestamp, _ newestProven: Candidate?
-  ) -> [BackupID: Set<Reason>] {
+  private func likeness(_ candidate: Candidate) -> [String] {
+    sourcesTakeTurns ? candidate.kind : candidate.leftOut
+  }
+
+  /// What the counts and the age keep of those that are alike.
+  private func kept(_ alike: [Candidate], _ now: Timestamp) -> [BackupID: Set<Reason>] {
     let ordered = alike.sorted { Self.isOlder($1, $0) }
     let proven = ordered.filter(\.isProven)
     var kept: [BackupID: Set<Reason>] = [:]
@@ -72,19 +88,18 @@ struct KeepRules: Sendable, Equatable {
     for candidate in ordered where now.since(candidate.snapshotAt) < keep.minAge {
       stay(candidate.id, .young)
     }
-    let last = proven.first ?? newestProven
-    for candidate in ordered.prefix(while: { one in last.map { Self.isOlder($0, one) } ?? true }) {
-      stay(candidate.id, .notYetDrilled)
-    }
     return kept
   }
 
-  /// The newest proven one that could be restored in place of `candidate`: it leaves out no more.
+  /// The newest proven one that could be restored in place of `candidate`: it is of the same
+  /// database and leaves out no more.
   private static func newestProven(
     instead candidate: Candidate, _ candidates: [Candidate]
   ) -> Candidate? {
-    candidates.filter { $0.isProven && Set($0.leftOut).isSubset(of: candidate.leftOut) }
-      .max(by: isOlder)
+    candidates.filter {
+      $0.isProven && $0.source == candidate.source
+        && Set($0.leftOut).isSubset(of: candidate.leftOut)
+    }.max(by: isOlder)
   }
 
   private static func isOlder(_ left: Candidate, _ right: Candidate) -> Bool {
@@ -147,6 +162,7 @@ extension KeepRules.Reason {
     case .period(let period): period.rawValue
     case .young: "young"
     case .notYetDrilled: "newer than what is proven"
+    case .lastOfDatabase: "last of its database"
     }
   }
 }

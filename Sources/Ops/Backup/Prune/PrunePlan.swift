@@ -39,13 +39,13 @@ struct PrunePlan: Sendable, Equatable {
 
   /// The plan for what is in the store by `listing`.
   init(_ listing: BackupListing, database: String, keep: BackupPolicy.Keep, now: Timestamp) {
-    let isMixed = listing.isMixed
     let candidates = listing.entries.map { entry in
       KeepRules.Candidate(
         id: entry.id, snapshotAt: entry.manifest.snapshotAt, isProven: entry.state == .proven,
-        leftOut: entry.manifest.leftOut, source: isMixed ? entry.manifest.source : "")
+        leftOut: entry.manifest.leftOut, source: entry.manifest.source)
     }
-    let kept = KeepRules(keep: keep).kept(candidates, now: now)
+    let rules = KeepRules(keep: keep, sourcesTakeTurns: listing.isMixed)
+    let kept = rules.kept(candidates, now: now)
     self.database = database
     refusal = Self.refusal(listing)
     lines = listing.entries.map { entry in
@@ -53,7 +53,7 @@ struct PrunePlan: Sendable, Equatable {
     }
     let newestProven = listing.newest(.proven, takesPartial: true)
     leftovers = listing.unlisted.filter { id in
-      guard let newestProven, id.moment < newestProven.manifest.startedAt else { return false }
+      guard let newestProven, id.moment < newestProven.id.moment else { return false }
       return now.since(id.moment) > Self.leftoverAge
     }
     foreign = listing.foreign.count
@@ -62,13 +62,14 @@ struct PrunePlan: Sendable, Equatable {
 
   /// Backups that go, oldest first.
   var removed: [BackupEntry] { lines.filter { !$0.stays }.map(\.entry).reversed() }
-  /// The newest proven one that stays and could be restored in place of `entry`, nil where none is.
+  /// The newest proven one that stays and could be restored in place of `entry`: of the same
+  /// database, and leaving out no more.
   func guardian(of entry: BackupEntry) -> BackupEntry? {
-    let proven = lines.filter { line in
+    lines.first { line in
       line.stays && line.entry.state == .proven
+        && line.entry.manifest.source == entry.manifest.source
         && Set(line.entry.manifest.leftOut).isSubset(of: entry.manifest.leftOut)
-    }.map(\.entry)
-    return proven.first { $0.manifest.source == entry.manifest.source } ?? proven.first
+    }?.entry
   }
   /// Whether there is anything to do.
   var isEmpty: Bool { removed.isEmpty && leftovers.isEmpty }
@@ -94,7 +95,8 @@ struct PrunePlan: Sendable, Equatable {
 
   private static func refusal(_ listing: BackupListing) -> Refusal? {
     guard listing.newest(.proven, takesPartial: true) != nil else { return .nothingProven }
-    let newest = listing.entries.map(\.manifest.startedAt).max()
+    // Both by their names: what a manifest says of its beginning, its writer could choose.
+    let newest = listing.entries.filter(\.counts).map(\.id.moment).max()
     if let id = listing.unlisted.max(), let newest, id.moment > newest {
       return .unfinishedRun(id)
     }

@@ -18,15 +18,17 @@ struct PruneRun {
     }
     for entry in plan.removed {
       try interruption.check()
-      try check(plan.guardian(of: entry))
+      guard let guardian = plan.guardian(of: entry) else {
+        preconditionFailure("where a backup goes, a proven one of its database stays")
+      }
+      try check(guardian)
       try BackupError.storing { () throws(StorageError) in try remove(entry.id) }
       removed(entry.id)
     }
   }
 
   /// Throws where what stays in place of others was found bad since the plan was made.
-  private func check(_ guardian: BackupEntry?) throws {
-    guard let guardian else { return }
+  private func check(_ guardian: BackupEntry) throws {
     let isProven = try BackupError.storing { () throws(StorageError) in
       try catalog.isProven(guardian)
     }

@@ -44,6 +44,8 @@ struct BackupRecovery {
     var notes: [String] = []
     /// What of the database itself was not taken, and why.
     var notBroughtBack: [String] = []
+    /// Whether there was something in the database that the backup does not know of.
+    var cameOnTop = false
   }
 
   let place: BackupPlace
@@ -63,12 +65,18 @@ struct BackupRecovery {
     if entry.manifest.isEncrypted, identity == nil { throw RestoreError.noIdentity(entry.id) }
     // A restore carries out what it reads.
     if !rules.allowsUnsigned { try place.signers.check(entry, in: place.catalog) }
-    return try interruption.explaining {
+    do {
       switch (target, entry.manifest.kind) {
       case (.postgres(let address), .postgresql): return try restore(content, address)
       case (.sqlite(let path), .sqlite): return try restore(content, Path.absolute(path))
       default: throw RestoreError.nothingToRestore(entry.id)
       }
+    } catch let error as PartLeft {
+      throw error
+    } catch {
+      // What fails once it is to stop fails for that reason.
+      try interruption.check()
+      throw error
     }
   }
 
@@ -96,13 +104,18 @@ struct BackupRecovery {
     let begun = clock.now
     let restore = PostgresRestore(
       programs: programs.folder, target: address, content: content, keepsOwners: rules.keepsOwners)
-    if let jobs = rules.jobs, file.content == .custom {
-      try restore.run(file, jobs: jobs, in: scratch, interruption)
-    } else {
-      try restore.run(file, interruption)
+    do {
+      if let jobs = rules.jobs, file.content == .custom {
+        try restore.run(file, jobs: jobs, in: scratch, interruption)
+      } else {
+        try restore.run(file, interruption)
+      }
+    } catch {
+      throw withWhatIsLeft(error, of: file, address, wasEmpty: isEmpty)
     }
     let done = clock.now
     var outcome = outcome(begun.duration(to: done), nil, [])
+    outcome.cameOnTop = !isEmpty
     // What else is in the database is nothing that the proof knows of.
     if rules.compares, isEmpty {
       let proof = try entry.proof(in: place.storage)
@@ -174,6 +187,23 @@ struct BackupRecovery {
     return first == nil
   }
 
+  /// The failure of a restore, and that it left a part where it did: several sessions share no
+  /// transaction, and a script that has large objects ends its own.
+  private func withWhatIsLeft(
+    _ error: any Error, of file: BackupFile, _ address: PostgresAddress, wasEmpty: Bool
+  ) -> any Error {
+    guard rules.jobs != nil || file.content == .plain else { return error }
+    var cause = error
+    if let reason = interruption.reason { cause = Interrupted(reason: reason) }
+    let database = DrillServer.open(address)
+    defer { database.close() }
+    let found = Result { try TargetContents.first(in: database) }
+    guard wasEmpty, case .success(let first) = found else {
+      return PartLeft(cause: cause, isSeen: false)
+    }
+    return first == nil ? cause : PartLeft(cause: cause, isSeen: true)
+  }
+
   private func restore(_ content: BackupContent, _ path: String) throws -> Outcome {
     guard let file = entry.manifest.file(.sqlite) else {
       throw RestoreError.nothingToRestore(entry.id)
@@ -235,7 +265,9 @@ extension BackupRecovery.Outcome {
           ? "compared in \(DrillReport.seconds(comparison)): \(proof.sameWords)"
           : "compared in \(DrillReport.seconds(comparison)): NOT what the original held")
     } else {
-      lines.append("not compared with the original")
+      lines.append(
+        "NOT COMPARED with the original"
+          + (cameOnTop ? ": there was something in the database before" : ""))
     }
     lines += differences.map { "difference: " + ErrorReport.printable($0) }
     if let otherMajor, !differences.isEmpty { lines.append("note: \(otherMajor)") }

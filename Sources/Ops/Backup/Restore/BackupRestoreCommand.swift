@@ -41,7 +41,8 @@ struct BackupRestoreCommand: Command {
     description: """
       Takes the newest backup that is proven and has all of the database, or the one that is \
       named, and restores all of it or nothing: every byte is compared with the manifest's \
-      digests before it is used, and a wrong one undoes the transaction. A database that holds \
+      digests before it is used, and a wrong one undoes the transaction. Where the newest is of \
+      another database than those before it, one has to be named. A database that holds \
       something is refused, and a server that lacks a role which the dump names. Afterwards the \
       database is read and compared with what the backup's proof says, and gets the settings, \
       rights and comment that the original had. A dump as text that has large objects ends the \
@@ -60,7 +61,7 @@ struct BackupRestoreCommand: Command {
       BackupOptions.json,
     ],
     operands: [BackupShowCommand.backup],
-    exitCodes: BackupOptions.exitCodes,
+    exitCodes: BackupOptions.exitCodes + [.dumpFailed],
     examples: [
       .init(
         line: "ops backup restore --env production --database env:DATABASE_URL",
@@ -128,6 +129,9 @@ struct BackupRestoreCommand: Command {
       throw BackupError.refused(
         "backup \(entry.id) is not proven by a restore",
         hints: ["prove it: ops backup drill \(entry.id)", "or say --allow-unproven"])
+    }
+    if id == nil, let before = listing.databaseBefore(entry) {
+      throw BackupError.otherDatabase(entry, before: before, in: place.storage)
     }
     if !printsJSON {
       context.error.line(

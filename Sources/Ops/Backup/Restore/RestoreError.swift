@@ -82,3 +82,20 @@ extension RestoreError: ReportableError {
     }
   }
 }
+
+/// A restore that failed amid itself, of which not all was taken back.
+struct PartLeft: ReportableError {
+  let cause: any Error
+  /// Whether something was seen in a database that was empty.
+  let isSeen: Bool
+
+  var exitCode: ExitCode { ErrorReport(cause).exitCode }
+
+  var findings: [Finding] {
+    ErrorReport(cause).findings + [
+      Finding(
+        message: "the database \(isSeen ? "holds" : "may hold") a part of the backup",
+        hints: ["drop it, and restore into a new one: what is there is not whole"])
+    ]
+  }
+}

@@ -18,35 +18,47 @@ struct BackupMetricsDelivery: Sendable {
     gateway = arguments.value(Self.pushgateway)
   }
 
-  /// Runs `body`, then tells Prometheus how it ended, with what the store has by then.
+  /// Runs `body` on the catalog that `selection` names, then tells Prometheus how it ended, with what
+  /// the store has by then; also where there was no such catalog.
   func following(
-    _ subject: BackupMetrics.Subject, of place: BackupPlace, _ context: CommandContext,
-    _ body: () throws -> ExitCode
+    _ subject: BackupMetrics.Subject, of selection: BackupSelection, _ context: CommandContext,
+    _ body: (BackupPlace) throws -> ExitCode
   ) throws -> ExitCode {
     let began = ContinuousClock.now
-    let result = Result { try body() }
+    var place: BackupPlace?
+    let result = Result {
+      let opened = try selection.place(context)
+      place = opened
+      return try body(opened)
+    }
     let code =
       switch result {
       case .success(let code): code
       case .failure(let error): ErrorReport(error).exitCode
       }
-    publish(subject, code, began.duration(to: .now), place, context)
+    let gateway = gateway ?? place?.pushgateway ?? selection.pushgateway(context)
+    let keys = place?.keys ?? (try? selection.keys(context))
+    if let keys, file != nil || gateway != nil {
+      let metrics = metrics(subject, code, began.duration(to: .now), place, keys)
+      publish(metrics, gateway, context)
+    }
     return try result.get()
   }
 
-  private func publish(
-    _ subject: BackupMetrics.Subject, _ code: ExitCode, _ duration: Duration, _ place: BackupPlace,
-    _ context: CommandContext
-  ) {
-    let gateway = gateway ?? place.pushgateway
-    guard file != nil || gateway != nil else { return }
+  private func metrics(
+    _ subject: BackupMetrics.Subject, _ code: ExitCode, _ duration: Duration, _ place: BackupPlace?,
+    _ keys: BackupKeys
+  ) -> BackupMetrics {
     // Whoever was stopped does not wait for a store, nor who has just waited for it in vain.
     let isAsked = ![.interrupted, .uploadFailed].contains(code)
-    let listing = isAsked ? try? place.list() : nil
-    let metrics = BackupMetrics(
-      subject: subject, database: place.keys.database, endedAt: Timestamp.now(), exitCode: code,
+    let listing = isAsked ? try? place?.list() : nil
+    return BackupMetrics(
+      subject: subject, database: keys.database, endedAt: Timestamp.now(), exitCode: code,
       duration: duration, newest: listing?.newestOfAny(.uploaded)?.manifest,
       newestProven: listing?.newestOfAny(.proven)?.manifest)
+  }
+
+  private func publish(_ metrics: BackupMetrics, _ gateway: String?, _ context: CommandContext) {
     var doubts: [String?] = []
     if let path = file.map(context.absolute) {
       let text = metrics.text(after: (try? File.readText(path)) ?? "")
@@ -55,7 +67,7 @@ struct BackupMetricsDelivery: Sendable {
     if let gateway {
       doubts.append(
         MetricsDelivery.push(
-          metrics.text(), to: gateway, job: "slipway_\(subject.rawValue)",
+          metrics.text(), to: gateway, job: "slipway_\(metrics.subject.rawValue)",
           group: ("database", metrics.database), within: BackupMetrics.pushTimeout,
           replacing: false))
     }

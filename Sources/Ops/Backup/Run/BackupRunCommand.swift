@@ -47,7 +47,9 @@ struct BackupRunCommand: Command {
     "lock-wait", .duration(in: .seconds(1)...(.seconds(86_400))), .byDefault("60s"),
     "time for somebody else's lock of a table (PostgreSQL)")
   private static let drill = Flag(
-    "drill", "restore it at once and compare the copy, as 'ops backup drill' does")
+    "drill",
+    "restore it at once and compare the copy, as 'ops backup drill' does; with --json its report is "
+      + "'drill' beside what the manifest has")
 
   static let specification = CommandSpecification(
     name: "run", summary: "take a backup of a database",
@@ -117,9 +119,8 @@ struct BackupRunCommand: Command {
   func run(_ context: CommandContext) throws -> ExitCode {
     FreedMemory.returnLargeBlocks()
     let signals = try CancelOnSignal()
-    let place = try selection.place(context)
-    return try metrics.following(.backup, of: place, context) {
-      try takeAndProve(place, signals, context)
+    return try metrics.following(.backup, of: selection, context) {
+      try takeAndProve($0, signals, context)
     }
   }
 
@@ -127,9 +128,7 @@ struct BackupRunCommand: Command {
     _ place: BackupPlace, _ signals: CancelOnSignal, _ context: CommandContext
   ) throws -> ExitCode {
     let manifest = try take(place, signals, context)
-    if printsJSON {
-      context.output.line(manifest.json.written(pretty: true))
-    } else {
+    if !printsJSON {
       let files = manifest.files.map {
         "\($0.content.rawValue) \(ByteText.format($0.stored.bytes))"
       }
@@ -137,14 +136,21 @@ struct BackupRunCommand: Command {
         "\(manifest.id) of \(manifest.database): \(files.joined(separator: ", ")) in "
           + place.storeName)
     }
-    return drills ? try drill(manifest, place, signals, context) : .done
+    let report = drills ? Result { try drill(manifest, place, signals, context) } : nil
+    if printsJSON {
+      var members = manifest.json.members ?? []
+      // Of a drill that came to no end there is nothing, and the backup is there all the same.
+      if let report { members.append(JSONMember("drill", (try? report.get())?.json ?? .null)) }
+      context.output.line(JSONValue.object(members).inNameOrder.written(pretty: true))
+    }
+    return try report?.get().exitCode ?? .done
   }
 
   /// Proves what was just taken.
   private func drill(
     _ manifest: BackupManifest, _ place: BackupPlace, _ signals: CancelOnSignal,
     _ context: CommandContext
-  ) throws -> ExitCode {
+  ) throws -> DrillReport {
     let listing = try place.list()
     let interruption = Interruption()
     var drill = BackupDrill(
@@ -153,7 +159,7 @@ struct BackupRunCommand: Command {
     drill.identity = try identity.map { try BackupIdentity($0, context) }
     let found = try signals.during({ try drill.run() }) { interruption.raise("a signal") }
     if !printsJSON { for line in found.lines { context.output.line(line) } }
-    return found.exitCode
+    return found
   }
 
   private func take(

@@ -32,7 +32,7 @@ extension SignatureProblem: ReportableError {
     switch self {
     case .keyUnreadable(let reason): "the key that signs: \(reason)"
     case .notPublicKey(let text):
-      "'\(ErrorReport.printable(text))' is no public key; wanted: \(TrustedSigners.allowed)"
+      "\(Self.shown(text)) is no public key; wanted: \(TrustedSigners.allowed)"
     case .isPrivateKey: "a private key stands where a public one is wanted"
     case .notTrusted: "the key that signs is none of those whose signatures count"
     case .unsignable: "backups that nobody signed would not be taken by whoever restores"
@@ -40,6 +40,15 @@ extension SignatureProblem: ReportableError {
     case .signedByOthers(let id):
       "backup \(id) is not what any of the keys has signed whose signatures count"
     }
+  }
+
+  /// In characters; a public key has 60.
+  private static let shownMax = 80
+
+  /// What is longer than a public key may be a private one, in whatever form.
+  private static func shown(_ text: String) -> String {
+    text.count > shownMax
+      ? "a text of \(text.count) characters" : "'\(ErrorReport.printable(text))'"
   }
 
   private var hints: [String] {

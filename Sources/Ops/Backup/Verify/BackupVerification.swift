@@ -22,8 +22,8 @@ struct BackupVerification {
   ///
   /// One whose bytes are others is no longer called so, nor proven, whatever was noted before; that
   /// throws `changed`. One that a program does not read is no longer called whole, and stays
-  /// proven, for its bytes are those that were restored. What else goes wrong, a program that was
-  /// killed or a form that is newer, says nothing of the backup.
+  /// proven, for its bytes are those that were restored; that throws `unreadable`. What else goes
+  /// wrong, a program that was killed or a form that is newer, says nothing of the backup.
   func run() throws -> BackupMark {
     let clock = ContinuousClock.now
     try signers.check(entry, in: catalog)
@@ -59,7 +59,8 @@ struct BackupVerification {
       try stream.finish()
     } catch {
       stream.discard()
-      throw error
+      if programs.isCancelled { throw BackupError.interrupted }
+      throw (error as? BackupError)?.ofStored(file) ?? error
     }
   }
 
@@ -81,16 +82,26 @@ struct BackupVerification {
 }
 
 extension BackupError {
+  /// What a program says of what it reads, where nothing is dumped: it says so of the stored file.
+  fileprivate func ofStored(_ file: BackupFile) -> any Error {
+    switch self {
+    case .incomplete(_, let reason): return BackupError.unreadable(key: file.key, reason: reason)
+    case .program(let end):
+      let words = "ended with \(end.exit)"
+      guard case .code = end.exit else { return RestoreError.programFailed(end.program, words) }
+      let lines = ["\(end.program) \(words)"] + end.lines
+      return BackupError.unreadable(key: file.key, reason: lines.joined(separator: ": "))
+    default: return self
+    }
+  }
+
   /// What is no longer to be said of the backup.
   fileprivate var withdrawn: [BackupMark.Stage] {
     switch self {
     case .changed: return BackupMark.Stage.allCases
-    case .incomplete: return [.bytesVerified]
-    case .program(let end):
-      if case .code = end.exit { return [.bytesVerified] }
-      return []
-    case .configuration, .refused, .locked, .database, .notStarted, .store, .tooLong, .noBackup,
-      .record, .interrupted:
+    case .unreadable: return [.bytesVerified]
+    case .configuration, .refused, .locked, .database, .program, .notStarted, .incomplete, .store,
+      .tooLong, .noBackup, .record, .interrupted:
       return []
     }
   }

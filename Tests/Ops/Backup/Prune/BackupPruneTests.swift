@@ -21,10 +21,12 @@ struct BackupPruneTests {
 
   /// A backup of a day, three bytes long.
   @discardableResult
-  private func backup(_ day: String, isProven: Bool = true) throws -> BackupID {
+  private func backup(
+    _ day: String, isProven: Bool = true, of source: String = "1/1"
+  ) throws -> BackupID {
     let moment = BackupFixtures.moment("\(day)T02:00:00Z")
     let id = BackupID(at: moment)
-    let manifest = BackupFixtures.manifest(id)
+    let manifest = BackupFixtures.manifest(id, source: source)
     for file in manifest.files {
       try storage.put([1, 2, 3], at: try #require(ObjectKey(file.key)))
     }
@@ -64,6 +66,32 @@ struct BackupPruneTests {
     #expect(left.contains(all[0].text) && !left.contains(all[1].text))
   }
 
+  @Test func anOptionTakesThePlaceOfTheRuleOfItsNameAlone() throws {
+    for day in 1...6 { try backup("2026-03-0\(day)") }
+    let platform = TemporaryDirectory()
+    try File.write(
+      Array(
+        """
+        service: { name: orders, image: ghcr.io/example/orders }
+        environments:
+          orders:
+            target: local
+            backup:
+              { schedule: '1 2 * * *', store: 'file://\(store.path)', keep: { last: 2, daily: 5 } }
+        """.utf8), to: platform.file("platform.yaml"))
+    func kept(_ words: [String]) throws -> Int {
+      let result = TestProgram.run(
+        words: ["backup", "prune", "--env", "orders", "--json"] + words, tree: Ops.commands,
+        directory: platform.path)
+      let backups = try JSONReader.read(result.output)["backups"]?.elements ?? []
+      return backups.count { $0["stays"] == true }
+    }
+    #expect(try kept([]) == 5)
+    #expect(try kept(["--min-age", "1d"]) == 5)
+    #expect(try kept(["--keep-daily", "3"]) == 3)
+    #expect(try kept(["--keep-daily", "0"]) == 2)
+  }
+
   @Test func aPlanThatIsNoLongerTheSameIsRefused() throws {
     for day in ["2026-03-01", "2026-03-02", "2026-03-03"] { try backup(day) }
     let plan = ops(["--keep-last", "1"])
@@ -89,6 +117,19 @@ struct BackupPruneTests {
     #expect(try self.ids() == [ids[2], ids[1]])
   }
 
+  @Test func nothingGoesForAProvenOneOfAnotherDatabase() throws {
+    let lost = try ["2026-03-01", "2026-03-02", "2026-03-03"].map { try backup($0, of: "1/1") }
+    let new = try ["2026-03-04", "2026-03-05"].map { try backup($0, of: "2/2") }
+    let plan = PrunePlan(
+      try catalog.list(), database: "orders", keep: .init(last: 1), now: Timestamp.now())
+    #expect(plan.removed.map(\.id) == [lost[0], lost[1], new[0]])
+    #expect(plan.removed.map { plan.guardian(of: $0)?.id } == [lost[2], lost[2], new[1]])
+    try catalog.withdraw(lost[2])
+    let run = PruneRun(catalog: catalog) { _ in }
+    #expect(throws: BackupError.self) { try run.apply(plan, Interruption()) }
+    #expect(try ids().count == 5)
+  }
+
   @Test func nothingGoesWhileNothingIsProven() throws {
     for day in ["2026-03-01", "2026-03-02"] { try backup(day, isProven: false) }
     let result = ops(["--keep-last", "1"])
@@ -103,6 +144,34 @@ struct BackupPruneTests {
     let result = ops(["--keep-last", "1"])
     #expect(result.code == .refused && result.error.contains("\(failed)"), "\(result)")
     #expect(try ids().count == 3)
+  }
+
+  @Test func whatDoesNotCountIsNoRunThatEndedWell() {
+    let failed = BackupID(at: BackupFixtures.moment("2026-03-04T02:00:00Z"))
+    func refusal(_ later: BackupEntry) -> PrunePlan.Refusal? {
+      let entries = [later, BackupFixtures.entry("2026-03-03", of: "1/1")]
+      return PrunePlan(
+        BackupFixtures.listing(entries, unlisted: [failed]), database: "orders",
+        keep: .init(last: 1), now: Timestamp.now()
+      ).refusal
+    }
+    func later(_ isOfOthers: Bool, _ missing: [String]) -> BackupEntry {
+      BackupFixtures.entry("2026-03-05", of: "1/1", missing: missing, isOfOthers: isOfOthers)
+    }
+    #expect(refusal(later(false, [])) == nil)
+    #expect(refusal(later(true, [])) == .unfinishedRun(failed))
+    #expect(refusal(later(false, ["orders/a"])) == .unfinishedRun(failed))
+  }
+
+  @Test func aManifestThatSaysItBeganLaterIsNoRunThatEndedWell() {
+    let failed = BackupID(at: BackupFixtures.moment("2026-03-04T02:00:00Z"))
+    let id = BackupID(at: BackupFixtures.moment("2026-03-03T02:00:00Z"))
+    let entry = BackupFixtures.entry(
+      BackupFixtures.manifest(id, startedAt: failed.moment.advanced(by: .seconds(86_400))))
+    let plan = PrunePlan(
+      BackupFixtures.listing([entry], unlisted: [failed]), database: "orders",
+      keep: .init(last: 1), now: Timestamp.now())
+    #expect(plan.refusal == .unfinishedRun(failed))
   }
 
   @Test func aRunThatReallyFailedKeepsAnythingFromGoing() throws {

@@ -9,9 +9,27 @@ struct KeepRulesTests {
 
   private static let firstDay = "2026-02-27T00:00:00Z"
 
-  /// Backups of so many days: some days none, some days several, some never proven.
+  /// How databases follow each other under one name.
+  enum Databases: CaseIterable, Sendable {
+    case one
+    /// Now and then another comes in place of the one before, which is lost.
+    case followEachOther
+    case takeTurns
+
+    fileprivate func source(_ day: Int, _ random: inout SeededGenerator) -> String {
+      switch self {
+      case .one: "0"
+      case .followEachOther: "\(day / 90)"
+      case .takeTurns: "\(Int.random(in: 0..<2, using: &random))"
+      }
+    }
+  }
+
+  private static let leavingOut = [[], [], [], ["public.log"], ["public.log", "all rows"]]
+
+  /// Backups of so many days: some days none, some days several, some never proven, some of a part.
   private static func backups(
-    days: Int, _ random: inout SeededGenerator
+    days: Int, _ databases: Databases, _ random: inout SeededGenerator
   ) -> [Candidate] {
     var found: [Candidate] = []
     guard let start = Timestamp(iso8601: firstDay) else { return [] }
@@ -21,7 +39,11 @@ struct KeepRulesTests {
         let second = Int.random(in: 0..<86_400, using: &random)
         let moment = start.advanced(by: .seconds(day * 86_400 + second))
         let isProven = Int.random(in: 0..<10, using: &random) < 7
-        found.append(Candidate(id: BackupID(at: moment), snapshotAt: moment, isProven: isProven))
+        found.append(
+          Candidate(
+            id: BackupID(at: moment), snapshotAt: moment, isProven: isProven,
+            leftOut: leavingOut.randomElement(using: &random) ?? [],
+            source: databases.source(day, &random)))
       }
     }
     return found
@@ -43,15 +65,30 @@ struct KeepRulesTests {
     let theirs = moments.suffix(2).map {
       Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, source: "theirs")
     }
-    let kept = KeepRules(keep: BackupPolicy.Keep(last: 1)).kept(ours + theirs, now: moments[3])
-    #expect(Set(kept.keys) == [ours[1].id, theirs[1].id])
+    var rules = KeepRules(keep: BackupPolicy.Keep(last: 2))
+    let all = Set((ours + theirs).map(\.id))
+    rules.sourcesTakeTurns = true
+    #expect(Set(rules.kept(ours + theirs, now: moments[3]).keys) == all)
   }
 
-  @Test(arguments: 0..<8)
-  func fourHundredDaysKeepExactlyWhatTheRulesSay(_ seed: Int) throws {
+  @Test func theLastProvenOfALostDatabaseStaysWhateverCameInItsPlace() throws {
+    let moments = (1...6).map { BackupFixtures.moment("2026-03-0\($0)T00:00:00Z") }
+    let lost = moments.prefix(3).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, source: "lost")
+    }
+    let empty = moments.suffix(3).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: true, source: "empty")
+    }
+    let kept = KeepRules(keep: BackupPolicy.Keep(last: 1)).kept(lost + empty, now: moments[5])
+    #expect(kept == [lost[2].id: [.lastOfDatabase], empty[2].id: [.last]])
+  }
+
+  @Test(arguments: 0..<3, Databases.allCases)
+  func fourHundredDaysKeepExactlyWhatTheRulesSay(_ seed: Int, _ databases: Databases) throws {
     var random = SeededGenerator(UInt64(seed) &+ 1)
     let keep = Self.keep(&random)
-    let arriving = Self.backups(days: 400, &random)
+    let turns = databases == .takeTurns
+    let arriving = Self.backups(days: 400, databases, &random)
     var store: [Candidate] = []
     var pending = arriving[...]
     let start = try #require(Timestamp(iso8601: Self.firstDay))
@@ -62,17 +99,39 @@ struct KeepRulesTests {
         pending.removeFirst()
       }
       store.shuffle(using: &random)
-      let kept = Set(KeepRules(keep: keep).kept(store, now: now).keys)
-      let expected = KeepOracle(keep: keep, now: now).kept(store)
-      try #require(kept == expected, "day \(day)")
-      // What may never happen, whatever the rules are.
-      let proven = store.filter(\.isProven).sorted { $0.snapshotAt > $1.snapshotAt }
-      for candidate in proven.prefix(max(1, keep.last)) {
-        try #require(kept.contains(candidate.id))
+      let rules = KeepRules(keep: keep, sourcesTakeTurns: turns)
+      let kept = Set(rules.kept(store, now: now).keys)
+      // The oracle takes its time.
+      if day % 10 == 0 {
+        let expected = KeepOracle(keep: keep, now: now, sourcesTakeTurns: turns).kept(store)
+        try #require(kept == expected, "day \(day)")
       }
-      store.removeAll { !kept.contains($0.id) }
+      let staying = store.filter { kept.contains($0.id) }
+      // What may never happen, whatever the rules are.
+      for gone in store where !kept.contains(gone.id) {
+        try #require(
+          staying.contains { other in
+            other.isProven && other.snapshotAt >= gone.snapshotAt && other.source == gone.source
+              && Set(other.leftOut).isSubset(of: gone.leftOut)
+          }, "day \(day)")
+      }
+      store = staying
     }
     #expect(arriving.count > 300)
+  }
+
+  @Test func oneDatabasesProofLetsNothingOfAnothersGo() throws {
+    let moments = (1...4).map { BackupFixtures.moment("2026-03-0\($0)T00:00:00Z") }
+    let ours = moments.prefix(3).map {
+      Candidate(id: BackupID(at: $0), snapshotAt: $0, isProven: false, source: "ours")
+    }
+    let theirs = Candidate(
+      id: BackupID(at: moments[3]), snapshotAt: moments[3], isProven: true, source: "theirs")
+    for turns in [false, true] {
+      let rules = KeepRules(keep: BackupPolicy.Keep(last: 1), sourcesTakeTurns: turns)
+      let kept = rules.kept(ours + [theirs], now: moments[3])
+      #expect(Set(kept.keys) == Set((ours + [theirs]).map(\.id)))
+    }
   }
 
   @Test func anUnprovenBackupNeverTakesThePlaceOfAProvenOne() throws {
@@ -143,6 +202,7 @@ struct KeepRulesTests {
 struct KeepOracle {
   let keep: BackupPolicy.Keep
   let now: Timestamp
+  var sourcesTakeTurns = false
 
   private typealias Names = [BackupID: [String]]
 
@@ -154,14 +214,22 @@ struct KeepOracle {
   private func stays(
     _ one: KeepRules.Candidate, _ all: [KeepRules.Candidate], _ names: Names
   ) -> Bool {
-    let proven = all.filter(\.isProven)
     if now.microsecondsSinceEpoch - one.snapshotAt.microsecondsSinceEpoch
       < keep.minAge.inMicroseconds
     {
       return true
     }
-    if !proven.contains(where: { !isNewer(one, $0) }) { return true }
-    return isKept(one, among: all, names) || one.isProven && isKept(one, among: proven, names)
+    let own = all.filter { $0.isProven && $0.source == one.source }
+    let same = own.filter { $0.leftOut == one.leftOut }
+    let fuller = own.filter { $0.leftOut.allSatisfy(one.leftOut.contains) }
+    let witnesses = same.isEmpty ? fuller : same
+    if !witnesses.contains(where: { !isNewer(one, $0) }) { return true }
+    if one.isProven, !same.contains(where: { isNewer($0, one) }) { return true }
+    let alike = all.filter {
+      $0.leftOut == one.leftOut && (!sourcesTakeTurns || $0.source == one.source)
+    }
+    return isKept(one, among: alike, names)
+      || one.isProven && isKept(one, among: alike.filter(\.isProven), names)
   }
 
   private func isKept(

@@ -1,4 +1,5 @@
 import Core
+import JSON
 import ObjectStorage
 import POSIX
 import SQL
@@ -181,5 +182,26 @@ struct SQLiteBackupTests {
     let error = #expect(throws: BackupError.self) { try take() }
     #expect(error?.exitCode == .backupLocked)
     held?.release()
+  }
+
+  @Test func aRunThatDrillsPrintsTheManifestAndTheReportAsOneObject() throws {
+    try make(Self.content)
+    func run(_ scratch: String) -> TestProgram.Result {
+      TestProgram.run(
+        words: [
+          "backup", "run", "--database", "sqlite:///" + path, "--store",
+          "file://" + directory.file("store"), "--name", "local", "--drill", "--json", "--scratch",
+          scratch,
+        ], tree: Ops.commands)
+    }
+    let result = run(directory.path)
+    #expect(result.code == .done, "\(result)")
+    let object = try JSONReader.read(result.output)
+    let manifest = try BackupManifest(Array(result.output.utf8))
+    #expect(object["drill"]?["proven"] == true)
+    #expect(object["drill"]?["backup"]?.text == manifest.id.text)
+    let failed = run(path + "/none")
+    #expect(failed.code != .done && failed.code != .usage, "\(failed)")
+    #expect(try JSONReader.read(failed.output)["drill"] == .null)
   }
 }

@@ -1,0 +1,61 @@
+import Core
+import POSIX
+import SQL
+import TestSupport
+import Testing
+
+@testable import Ops
+
+/// Copies of a local SQLite file, as a rollout takes and counts them.
+struct LocalBackupTests {
+  private let directory = TemporaryDirectory()
+  private let run = NotedRun()
+  private var paths: LocalPaths { LocalPaths(root: directory.path) }
+
+  private func means(_ number: Int) throws -> LocalBackup {
+    if !File.exists(paths.database) {
+      try File.makeDirectory(paths.backups)
+      let database = try SQLiteDatabase(path: paths.database)
+      defer { database.close() }
+      try database.session(deadline: .after(.seconds(30))) { connection in
+        try connection.run(
+          script: "CREATE TABLE notes (id INTEGER PRIMARY KEY)", named: "make",
+          deadline: .after(.seconds(30)))
+      }
+    }
+    return LocalBackup(
+      paths: paths, database: .sqlite(path: paths.database),
+      release: LocalRelease(
+        number: number, revision: "abc", digest: "", program: "app", environment: [:], replicas: 1,
+        version: nil, time: Timestamp.now()))
+  }
+
+  private func carryOut(_ number: Int) throws -> String {
+    let backup = RolloutBackup(
+      requirement: .provenWithin(.seconds(3600)), means: try means(number))
+    return try #require(try backup.carryOut(run))
+  }
+
+  @Test func aCopyIsCalledCheckedAndNotProven() throws {
+    let taken = try carryOut(1)
+    #expect(taken.hasSuffix(", checked just now") && !taken.contains("proven"))
+    #expect(run.notes == ["none is checked: one is taken and checked"])
+    #expect(try carryOut(2).contains("is recent enough"))
+  }
+
+  @Test(arguments: [false, true])
+  func aCopyWhoseFileIsGoneOrAnotherDoesNotCount(_ isGone: Bool) throws {
+    _ = try carryOut(1)
+    let name = try #require(LocalBackup.newest(paths)).name
+    let file = "\(paths.backups)/\(name).sqlite"
+    if isGone {
+      try File.remove(file)
+    } else {
+      var bytes = try File.read(file)
+      bytes[bytes.count / 2] ^= 1
+      try File.write(bytes, to: file)
+    }
+    #expect(try means(2).newestProven(run) == nil)
+    #expect(try carryOut(2).hasSuffix(", checked just now"))
+  }
+}
