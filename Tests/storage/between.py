@@ -25,8 +25,10 @@ clock that is `seconds` ahead are refused, and that clock is in all answers. `GE
 lends a key as an agent for containers does, with another token each time, which begin anew with
 other faults; `stale` refuses what was signed with one of the first `tokens`.
 
-With --google, requests need that bearer's token and are signed for the store behind; what is made
-conditional by a generation is made so by a tag. Ends with its standard input.
+With --google, requests need that bearer's token, or a signature by the key in CREDENTIALS_FILE as
+Google has them, and are signed anew for the store behind; what is made conditional by a generation
+is made so by a tag. One signed as Amazon has it goes through as it is. None may have headers of
+both. Ends with its standard input.
 """
 
 import datetime
@@ -39,6 +41,8 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import goog4
 
 ERROR = '<?xml version="1.0"?>\n<Error><Code>{}</Code><Message>on purpose</Message></Error>'
 
@@ -91,10 +95,11 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "signature":
             headers = [(n, self.spoilt(v) if n == "Authorization" else v) for n, v in headers]
         if Shared.token:
-            if self.headers.get("Authorization") != "Bearer " + Shared.token:
-                text = ERROR.format("AuthenticationRequired").encode()
-                return self.answer(401, [], text)
-            headers = self.signed(headers, body)
+            if stranger := self.stranger(headers, body):
+                status, code = stranger
+                return self.answer(status, [], ERROR.format(code).encode())
+            if not self.headers["Authorization"].startswith("AWS4-"):
+                headers = self.signed(headers, body)
         elif "x-amz-security-token" in self.headers:
             # The store behind knows no lent keys.
             headers = self.signed(headers, body)
@@ -138,7 +143,8 @@ class Handler(BaseHTTPRequestHandler):
     def refusal(self):
         """What a clock or a token of long ago is answered."""
         if skew := self.lasting("skew"):
-            moment = datetime.datetime.strptime(self.headers["x-amz-date"], "%Y%m%dT%H%M%S%z")
+            stamp = self.headers.get("x-amz-date") or self.headers["x-goog-date"]
+            moment = datetime.datetime.strptime(stamp, "%Y%m%dT%H%M%S%z")
             ahead = time.time() + skew["seconds"] - moment.timestamp()
             if abs(ahead) > 900:
                 skew["hit"] += 1
@@ -149,6 +155,18 @@ class Handler(BaseHTTPRequestHandler):
                 stale["hit"] += 1
                 return 400, [], ERROR.format("ExpiredToken").encode()
         return None
+
+    def stranger(self, headers, body):
+        """Status and code of what Google answers to whom it does not know; None to others."""
+        families = {name.lower()[:6] for name, _ in headers}
+        if {"x-amz-", "x-goog"} <= families:
+            return 400, "ExcessHeaderValues"
+        proof = self.headers.get("Authorization") or ""
+        if proof.startswith("GOOG4-"):
+            return goog4.problem(self.command, self.path, headers, body, *Shared.credentials)
+        if proof.startswith("AWS4-") or proof == "Bearer " + Shared.token:
+            return None
+        return 401, "AuthenticationRequired"
 
     def take_fault(self):
         with Shared.lock:

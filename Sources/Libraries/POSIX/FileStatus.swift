@@ -14,6 +14,8 @@ public struct FileStatus: Sendable, Equatable {
   public let owner: UInt32
   /// Whether it is a file that holds bytes, and no directory, socket or device.
   public let isRegular: Bool
+  /// Whether it is a directory.
+  public let isDirectory: Bool
 
   init(_ status: stat) {
     bytes = Int64(status.st_size)
@@ -22,6 +24,7 @@ public struct FileStatus: Sendable, Equatable {
     number = UInt64(status.st_ino)
     owner = status.st_uid
     isRegular = status.st_mode & S_IFMT == S_IFREG
+    isDirectory = status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// When its content was changed last.

@@ -262,7 +262,7 @@ struct CredentialChainTests {
   @Test func aLentKeysTokenIsSentAndSigned() throws {
     let chain = CredentialChain(
       Credentials(accessKeyID: "a", secret: Secret("s"), sessionToken: Secret("lent")))
-    let headers = try SigV4Authorizer(chain, region: "r").authorize(
+    let headers = try SigV4Authorizer(chain, .amazon, region: "r").authorize(
       SigV4.Subject(method: "GET", path: "/", headers: [HTTPHeader("Host", "h")], bodyHash: "0"),
       at: Timestamp(microsecondsSinceEpoch: 0))
     #expect(headers.contains(HTTPHeader("x-amz-security-token", "lent")))

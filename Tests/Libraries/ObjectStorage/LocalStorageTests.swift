@@ -77,6 +77,23 @@ struct LocalStorageTests {
     #expect(error?.kind == .noUpload)
   }
 
+  /// An object that a listing lacks for a failure of the disk would be taken for one that is gone.
+  @Test func aFileThatCannotBeLookedAtEndsTheListing() throws {
+    let directory = TemporaryDirectory()
+    // So deep that its path is longer than the system takes, and that of its directory is not.
+    var place = directory.path
+    while place.utf8.count < 3900 { place += "/" + String(repeating: "d", count: 100) }
+    let name = String(repeating: "n", count: 220)
+    try File.makeDirectory(place)
+    try ShellService.run(["sh", "-c", "cd \"$1\" && : > \"$2\"", "sh", place, name])
+    let error = failure { () throws(StorageError) in
+      _ = try FileStorage(place).list(prefix: "", after: nil, limit: 10)
+    }
+    #expect(error?.operation == .list && error?.detail.contains(name) == true, "\(error as Any)")
+    try ShellService.run(["sh", "-c", "cd \"$1\" && rm \"$2\"", "sh", place, name])
+    #expect(try FileStorage(place).list(prefix: "", after: nil, limit: 10).objects == [])
+  }
+
   @Test func aKeyIsNotTheDirectoryOfAnotherNorTheStoresOwn() throws {
     let directory = TemporaryDirectory()
     let storage = FileStorage(directory.file("store"))

@@ -1,9 +1,10 @@
 import Core
 import Crypto
-import ObjectStorage
 import POSIX
 import TestSupport
 import Testing
+
+@testable import ObjectStorage
 
 struct PartUploaderTests {
   private struct Broken: Error {}
@@ -84,6 +85,28 @@ struct PartUploaderTests {
       "a", from: source(4000, piece: 100))
     let counts = storage.counts.withLock { $0 }
     #expect(counts.parts == 40 && counts.atOnceMax <= 3 && counts.completions == 1)
+  }
+
+  @Test(arguments: [(500, 4), (499, 3), (399, 2), (299, 1), (10, 1)])
+  func longPartsAreFewerOnTheirWaySoThatMemoryIsBounded(_ bytesMax: Int64, _ atOnce: Int) throws {
+    let storage = CountingStorage(failingPart: nil)
+    _ = try PartUploader(storage, partBytes: 100, bytesInMemoryMax: bytesMax).upload(
+      "a", from: source(4000, piece: 100))
+    let counts = storage.counts.withLock { $0 }
+    #expect(counts.parts == 40 && counts.atOnceMax <= atOnce)
+  }
+
+  /// What a pod of a backup may use by default is 512 MiB.
+  @Test(arguments: [(1000, 80), (10_000, 800)])
+  func partsOfALargeDatabaseTakeNoMoreThanHalfOfWhatAPodHas(_ partsMax: Int, _ gibibytes: Int64) {
+    let rules = PartRules(partBytesMin: 5 << 20, partBytesMax: 5 << 30, partsMax: partsMax)
+    for size in 0...gibibytes {
+      let partBytes = rules.partBytes(expecting: size << 30)
+      let parts = PartUploader.partsInFlight(
+        partBytes: partBytes, atMost: PartUploader.partsInFlightDefault,
+        bytesMax: PartUploader.bytesInMemoryDefault)
+      #expect(Int64(parts + 1) * partBytes <= 256 << 20, "\(size) GiB")
+    }
   }
 
   @Test func moreThanTheStoreHasPartsForIsRefused() throws {

@@ -19,28 +19,48 @@ struct S3ContractTests {
     try check(name, PrefixedStorage(RetryingStorage(bucket), prefix: "deep/er"))
   }
 
-  /// A bucket that asks for a token of OAuth, out of a file.
+  /// How a request to Google Cloud Storage is proven.
+  enum Proof: CaseIterable, Sendable {
+    /// By a token of OAuth, out of a file.
+    case token
+    /// By an HMAC key.
+    case key
+  }
+
+  /// A bucket that asks for one of both, and what it wants to be told.
   private static let google = Result {
     let token = "ya29.token"
-    let front = try StorageFaults(
-      before: try StorageFixture.of(.amazon).server, googleToken: token)
+    let server = try StorageFixture.of(.amazon).server
+    let front = try StorageFaults(before: server, googleToken: token)
     let directory = TemporaryDirectory()
     try File.write(Array("\(token)\n".utf8), to: directory.file("token"))
-    return try (front, directory, storage(front, directory.file("token")))
+    let variables: [Proof: [String: String]] = [
+      .token: ["GCS_TOKEN_FILE": directory.file("token")],
+      .key: ["GCS_HMAC_ACCESS_ID": server.accessKeyID, "GCS_HMAC_SECRET": server.secret],
+    ]
+    return (front, directory, variables)
   }
 
-  @Test(arguments: StorageContract.all.map(\.name))
-  func googleCloudStorageKeepsTheContract(_ name: String) throws {
-    let (_, _, storage) = try Self.google.get()
-    try check(name, PrefixedStorage(storage, prefix: "google"), tellsMissingUploads: false)
+  @Test(arguments: Proof.allCases, StorageContract.all.map(\.name))
+  func googleCloudStorageKeepsTheContract(_ proof: Proof, _ name: String) throws {
+    try check(
+      name, PrefixedStorage(try Self.bucket(proof), prefix: "google-\(proof)"),
+      tellsMissingUploads: false)
   }
 
-  private static func storage(
-    _ front: StorageFaults, _ tokenPath: String
-  ) throws -> S3Storage {
-    let tokens = BearerTokens(["GCS_TOKEN_FILE": tokenPath], client: HTTPClient())
-    return try StorageFixture.storage(
-      front.endpoint, ProviderProfile(.gcs), BearerAuthorizer(tokens))
+  @Test func anHMACKeyWithAnotherSecretIsToldAsSuch() throws {
+    let storage = try Self.bucket(.key, secret: "wrong")
+    let error = failure { () throws(StorageError) in try storage.put([1], at: "a") }
+    #expect(error?.kind == .badSignature)
+  }
+
+  /// The bucket as the program opens it, without further attempts.
+  private static func bucket(_ proof: Proof, secret: String? = nil) throws -> S3Storage {
+    let (front, _, variables) = try google.get()
+    var environment = variables[proof] ?? [:]
+    if let secret { environment["GCS_HMAC_SECRET"] = secret }
+    let address = "gs://\(StorageServer.bucket)?endpoint=\(front.endpoint)"
+    return try StoreOpener(environment).bucket(try StoreURL(address))
   }
 
   private func check(

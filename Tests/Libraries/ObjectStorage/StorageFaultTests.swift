@@ -224,7 +224,8 @@ struct ChangedOnItsWayTests {
         endpoint: #require(
           S3Endpoint(fixture.server.endpoint, bucket: "no-such-bucket", usesPathStyle: true)),
         profile: fixture.profile,
-        authorizer: SigV4Authorizer(CredentialChain(fixture.credentials), region: "us-east-1"))
+        authorizer: SigV4Authorizer(
+          CredentialChain(fixture.credentials), .amazon, region: "us-east-1"))
       #expect(failure { () throws(StorageError) in try good.put([1], at: "a") }?.kind == .noBucket)
     }
   }

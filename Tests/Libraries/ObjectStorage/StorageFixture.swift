@@ -38,7 +38,8 @@ struct StorageFixture {
   ) throws -> S3Storage {
     let chain = CredentialChain(credentials ?? self.credentials)
     return try Self.storage(
-      endpoint ?? server.endpoint, profile, SigV4Authorizer(chain, region: "us-east-1"), timeouts)
+      endpoint ?? server.endpoint, profile, SigV4Authorizer(chain, .amazon, region: "us-east-1"),
+      timeouts)
   }
 
   static func storage(

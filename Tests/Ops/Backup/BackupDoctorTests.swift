@@ -51,6 +51,17 @@ struct BackupDoctorTests {
     }
   }
 
+  @Test func googleCloudStorageIsFineWithAnHMACKey() throws {
+    let server = try StorageServer(.amazon)
+    let front = try StorageFaults(before: server, googleToken: "ya29.token")
+    let result = doctor(
+      ["--store", "gs://\(StorageServer.bucket)/doctor?endpoint=\(front.endpoint)"],
+      ["GCS_HMAC_ACCESS_ID": server.accessKeyID, "GCS_HMAC_SECRET": server.secret])
+    #expect(result.code == .done, "\(result)")
+    #expect(Set(verdicts(result.output).values) == ["ok"], "\(result)")
+    #expect(result.output.contains("refused, and not sent"), "\(result)")
+  }
+
   @Test func aServerThatTakesAnyBodyIsWarnedOfInJSONToo() throws {
     let server = try StorageServer(.amazon)
     let address = "s3://\(StorageServer.bucket)?profile=moto&endpoint=\(server.endpoint)"

@@ -75,6 +75,18 @@ struct BackupSweepTests {
     #expect(try storage.list(prefix: "", after: nil, limit: 10).objects.count == 4)
   }
 
+  @Test func aBackupWhoseManifestAListingLackedIsLeftAlone() throws {
+    let manifest = BackupFixtures.manifest()
+    try leave(manifest.id, of: "ours")
+    try BackupCatalog(storage, keys).publish(manifest)
+    let lacking = WatchedStorage(storage, lacking: keys.manifest(manifest.id))
+    let sweep = BackupSweep(
+      catalog: BackupCatalog(lacking, keys), lock: "ours",
+      current: BackupFixtures.id("20260210T000000Z-00000000"), now: now)
+    #expect(try sweep.run() == .init(uploads: 1, objects: 0))
+    #expect(try storage.list(prefix: "", after: nil, limit: 10).objects.count == 3)
+  }
+
   @Test func aRecordIsReadAsItWasWritten() throws {
     let record = BackupRunRecord(
       id: BackupFixtures.id(), lock: "7/16384 primary", host: "h", process: 12, startedAt: now)

@@ -1,19 +1,26 @@
 import ObjectStorage
 
-/// A store in memory that tells of every read before it answers, and of every object put whole.
+/// A store that tells of every read before it answers, and of every object put whole, and whose
+/// listings can lack an object that is there.
 final class WatchedStorage: ObjectStorage {
-  private let inner: MemoryStorage
+  private let inner: any ObjectStorage
+  private let lacking: ObjectKey?
   private let onGet: @Sendable (ObjectKey) -> Void
   private let onPut: @Sendable (ObjectKey) -> Void
 
   init(onGet: @escaping @Sendable (ObjectKey) -> Void) {
     inner = MemoryStorage()
+    lacking = nil
     self.onGet = onGet
     onPut = { _ in }
   }
 
-  init(_ inner: MemoryStorage, onPut: @escaping @Sendable (ObjectKey) -> Void) {
+  init(
+    _ inner: any ObjectStorage, lacking: ObjectKey? = nil,
+    onPut: @escaping @Sendable (ObjectKey) -> Void = { _ in }
+  ) {
     self.inner = inner
+    self.lacking = lacking
     onGet = { _ in }
     self.onPut = onPut
   }
@@ -38,7 +45,8 @@ final class WatchedStorage: ObjectStorage {
   func head(_ key: ObjectKey) throws(StorageError) -> ObjectInfo? { try inner.head(key) }
 
   func list(prefix: String, after: String?, limit: Int) throws(StorageError) -> ObjectPage {
-    try inner.list(prefix: prefix, after: after, limit: limit)
+    let page = try inner.list(prefix: prefix, after: after, limit: limit)
+    return ObjectPage(objects: page.objects.filter { $0.key != lacking }, next: page.next)
   }
 
   func delete(_ key: ObjectKey) throws(StorageError) { try inner.delete(key) }

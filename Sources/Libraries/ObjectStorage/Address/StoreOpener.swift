@@ -70,7 +70,7 @@ public struct StoreOpener: Sendable {
         return BearerAuthorizer(BearerTokens(variables, client: client))
       }
       return SigV4Authorizer(
-        CredentialChain([ExplicitCredentials(explicit), hmac]), region: region)
+        CredentialChain([ExplicitCredentials(explicit), hmac]), .google, region: region)
     }
     return SigV4Authorizer(
       CredentialChain([
@@ -78,6 +78,6 @@ public struct StoreOpener: Sendable {
         WebIdentityCredentials(variables, client: client),
         ContainerCredentials(variables, client: client),
         InstanceCredentials(variables, client: client),
-      ]), region: region)
+      ]), .amazon, region: region)
   }
 }

@@ -69,14 +69,8 @@ public final class FileStorage: ObjectStorage {
   /// Looks at the file.
   public func head(_ key: ObjectKey) throws(StorageError) -> ObjectInfo? {
     let path = try self.path(key, .head)
-    let status: FileStatus
-    do throws(SystemError) {
-      status = try File.status(path)
-    } catch {
-      if error.isMissing || error.isOtherKind { return nil }
-      throw failure(error, .head, key)
-    }
-    return status.isRegular ? Self.info(key, status) : nil
+    let status = try attempt(.head, key) { () throws(SystemError) in try Self.status(path) }
+    return status.flatMap { $0.isRegular ? Self.info(key, $0) : nil }
   }
 
   /// Walks the directories below which keys with the prefix are.
@@ -209,14 +203,24 @@ extension FileStorage {
     }
     for name in names where !(below.isEmpty && name == Self.workName) {
       let inside = below.isEmpty ? name : below + "/" + name
-      let path = directory + "/" + inside
-      if File.isDirectory(path, followingLinks: false) {
+      guard let status = try Self.status(directory + "/" + inside) else { continue }
+      if status.isDirectory {
         try collect(inside, body)
-      } else if let key = ObjectKey(inside), let status = try? File.status(path),
-        status.isRegular
-      {
+      } else if status.isRegular, let key = ObjectKey(inside) {
         body(key, status)
       }
+    }
+  }
+
+  /// What is at a path; nil where nothing is, and nowhere else.
+  ///
+  /// Who takes a failure of the disk for that believes an object to be gone, and what belongs to it
+  /// to be of no use.
+  private static func status(_ path: String) throws(SystemError) -> FileStatus? {
+    do throws(SystemError) {
+      return try File.status(path)
+    } catch  where error.isMissing || error.isOtherKind {
+      return nil
     }
   }
 

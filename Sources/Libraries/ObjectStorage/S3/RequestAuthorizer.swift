@@ -15,11 +15,13 @@ public protocol RequestAuthorizer: Sendable {
 /// Signs with the key of a chain, anew for each attempt.
 public final class SigV4Authorizer: RequestAuthorizer {
   private let chain: CredentialChain
+  private let scheme: SigV4Scheme
   private let region: String
 
-  /// Signs for a region of S3.
-  public init(_ chain: CredentialChain, region: String) {
+  /// Signs for a region of a store that checks by `scheme`.
+  public init(_ chain: CredentialChain, _ scheme: SigV4Scheme, region: String) {
     self.chain = chain
+    self.scheme = scheme
     self.region = region
   }
 
@@ -29,15 +31,15 @@ public final class SigV4Authorizer: RequestAuthorizer {
   ) throws(CredentialError) -> [HTTPHeader] {
     let credentials = try chain.credentials()
     var added = [
-      HTTPHeader("x-amz-date", SigV4.stamp(moment)),
-      HTTPHeader("x-amz-content-sha256", subject.bodyHash),
+      HTTPHeader(scheme.dateHeader, SigV4.stamp(moment)),
+      HTTPHeader(scheme.bodyHashHeader, subject.bodyHash),
     ]
-    if let token = credentials.sessionToken {
-      added.append(HTTPHeader("x-amz-security-token", token.reveal()))
+    if let token = credentials.sessionToken, let name = scheme.tokenHeader {
+      added.append(HTTPHeader(name, token.reveal()))
     }
     var subject = subject
     subject.headers += added
-    let signer = SigV4(credentials, region: region, service: "s3")
+    let signer = SigV4(credentials, scheme, region: region)
     added.append(HTTPHeader("Authorization", signer.authorization(subject, at: moment)))
     return added
   }

@@ -5,8 +5,8 @@ import XML
 
 /// A bucket of S3, of what speaks as S3 does, or of Google Cloud Storage by its XML API.
 ///
-/// The last differs in its headers alone: in how a write is made conditional and, with tokens of
-/// OAuth, in how a request is proven.
+/// The last differs in its headers alone: in how a write is made conditional and in how a request
+/// is proven.
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
 /// https://cloud.google.com/storage/docs/xml-api/reference-methods
 public final class S3Storage: ObjectStorage {

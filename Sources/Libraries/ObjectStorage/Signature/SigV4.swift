@@ -2,7 +2,7 @@ import Core
 import Crypto
 import HTTPClient
 
-/// AWS Signature Version 4 in a request's headers, as S3 wants it.
+/// A signature of version 4 in a request's headers, as S3 and Google Cloud Storage want it.
 ///
 /// The path is encoded once and not tidied up, unlike for other services of AWS.
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
@@ -15,7 +15,7 @@ public struct SigV4: Sendable {
     public var path: String
     /// Names and values of the query, not encoded, in any order.
     public var query: [(name: String, value: String)] = []
-    /// The headers to sign; `Host` and `X-Amz-Date` are to be among them.
+    /// The headers to sign; `Host` and the scheme's header of the moment are to be among them.
     public var headers: [HTTPHeader]
     /// The SHA-256 of the body in hexadecimal.
     public var bodyHash: String
@@ -29,18 +29,19 @@ public struct SigV4: Sendable {
     }
   }
 
-  private static let algorithm = "AWS4-HMAC-SHA256"
-  private static let terminator = "aws4_request"
-
   private let credentials: Credentials
+  private let scheme: SigV4Scheme
   private let region: String
   private let service: String
 
-  /// Signs with `credentials` for a service in a region.
-  public init(_ credentials: Credentials, region: String, service: String) {
+  /// Signs with `credentials` for a service in a region; for object storage unless it is named.
+  public init(
+    _ credentials: Credentials, _ scheme: SigV4Scheme, region: String, service: String? = nil
+  ) {
     self.credentials = credentials
+    self.scheme = scheme
     self.region = region
-    self.service = service
+    self.service = service ?? scheme.service
   }
 
   /// The value of `Authorization`.
@@ -48,7 +49,7 @@ public struct SigV4: Sendable {
     let scope = scope(moment)
     let code = HMACSHA256.code(
       of: Array(stringToSign(subject, at: moment).utf8), key: signingKey(moment))
-    return "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope), "
+    return "\(scheme.algorithm) Credential=\(credentials.accessKeyID)/\(scope), "
       + "SignedHeaders=\(Self.signedHeaders(subject)), Signature=\(Hexadecimal.encode(code))"
   }
 
@@ -64,12 +65,12 @@ public struct SigV4: Sendable {
   /// What the key is applied to.
   public func stringToSign(_ subject: Subject, at moment: Timestamp) -> String {
     [
-      Self.algorithm, Self.stamp(moment), scope(moment),
+      scheme.algorithm, Self.stamp(moment), scope(moment),
       SHA256.hexadecimal(Self.canonicalRequest(subject)),
     ].joined(separator: "\n")
   }
 
-  /// `YYYYMMDDTHHMMSSZ`, the value of `X-Amz-Date`.
+  /// `YYYYMMDDTHHMMSSZ`, the value of the header of the moment.
   public static func stamp(_ moment: Timestamp) -> String {
     String(moment.iso8601.filter { $0 != "-" && $0 != ":" }.prefix(15)) + "Z"
   }
@@ -87,12 +88,12 @@ public struct SigV4: Sendable {
   }
 
   private func scope(_ moment: Timestamp) -> String {
-    "\(Self.stamp(moment).prefix(8))/\(region)/\(service)/\(Self.terminator)"
+    "\(Self.stamp(moment).prefix(8))/\(region)/\(service)/\(scheme.terminator)"
   }
 
   private func signingKey(_ moment: Timestamp) -> [UInt8] {
-    let parts = [String(Self.stamp(moment).prefix(8)), region, service, Self.terminator]
-    return parts.reduce(Array(("AWS4" + credentials.secret.reveal()).utf8)) { key, part in
+    let parts = [String(Self.stamp(moment).prefix(8)), region, service, scheme.terminator]
+    return parts.reduce(Array((scheme.keyPrefix + credentials.secret.reveal()).utf8)) { key, part in
       HMACSHA256.code(of: Array(part.utf8), key: key)
     }
   }

@@ -5,9 +5,9 @@ import POSIX
 /// Writes a stream of unknown length as one object, in memory of a known size.
 ///
 /// Parts have one length, fixed before the first byte. While some are on their way the next is
-/// filled, and no more: memory is `(partsInFlightMax + 1) * partBytes`, and what feeds the stream
-/// waits. The first failure ends it, and the upload is aborted once. What fits into one part is
-/// written without an upload.
+/// filled, and no more, and what feeds the stream waits: memory is `bytesInMemoryMax`, or two parts
+/// where those are more. The first failure ends it, and the upload is aborted once. What fits into
+/// one part is written without an upload.
 public struct PartUploader: Sendable {
   /// What became of a stream.
   public struct Outcome: Sendable, Equatable {
@@ -39,22 +39,32 @@ public struct PartUploader: Sendable {
 
   /// Parts that are on their way at once unless it is said otherwise.
   public static let partsInFlightDefault = 4
+  /// Most bytes of parts in memory unless it is said otherwise: half of what the pod of a backup
+  /// may use by default, as `pg_dump` and the rest have to live too.
+  public static let bytesInMemoryDefault: Int64 = 256 * 1024 * 1024
 
   private let storage: any ObjectStorage
   private let partBytes: Int
-  private let partsInFlightMax: Int
+  private let partsInFlight: Int
   private let progress: @Sendable (Int64) -> Void
 
   /// An uploader into `storage`; `progress` is told how many more bytes are in the store.
   public init(
     _ storage: any ObjectStorage, partBytes: Int64, partsInFlightMax: Int = partsInFlightDefault,
+    bytesInMemoryMax: Int64 = bytesInMemoryDefault,
     progress: @escaping @Sendable (Int64) -> Void = { _ in }
   ) {
     precondition(partBytes > 0 && partsInFlightMax > 0, "a part has bytes, and one is on its way")
     self.storage = storage
     self.partBytes = Int(partBytes)
-    self.partsInFlightMax = partsInFlightMax
+    partsInFlight = Self.partsInFlight(
+      partBytes: partBytes, atMost: partsInFlightMax, bytesMax: bytesInMemoryMax)
     self.progress = progress
+  }
+
+  /// How many parts may be on their way: they and the one that is filled fit into `bytesMax`.
+  static func partsInFlight(partBytes: Int64, atMost: Int, bytesMax: Int64) -> Int {
+    max(1, min(atMost, Int(bytesMax / partBytes) - 1))
   }
 
   /// Writes what `source` gives, piece by piece until an empty one, as the object `key`.
@@ -90,7 +100,7 @@ public struct PartUploader: Sendable {
     _ first: PartBody, _ stream: inout PartStream, _ source: () throws -> [UInt8],
     _ upload: Upload
   ) throws(Failure) -> [UploadedPart] {
-    let crew = PartCrew(storage, upload, partsInFlightMax, progress)
+    let crew = PartCrew(storage, upload, partsInFlight, progress)
     let result: Result<Void, Failure>
     do throws(Failure) {
       try crew.start()

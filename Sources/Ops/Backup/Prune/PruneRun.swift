@@ -13,6 +13,11 @@ struct PruneRun {
   func apply(_ plan: PrunePlan, _ interruption: Interruption) throws {
     for id in plan.leftovers {
       try interruption.check()
+      // A listing that lacked its manifest is no proof that there is none.
+      let isListed = try BackupError.storing { () throws(StorageError) in
+        try catalog.storage.head(catalog.keys.manifest(id)) != nil
+      }
+      if isListed { continue }
       try BackupError.storing { () throws(StorageError) in try remove(id) }
       removed(id)
     }

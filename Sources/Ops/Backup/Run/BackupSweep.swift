@@ -46,6 +46,8 @@ struct BackupSweep: Sendable {
     for (id, names) in folders where id != current && !names.contains("manifest.json") {
       if now.since(id.moment) <= Self.objectAgeMin { continue }
       if try !isOver(id, names) { continue }
+      // A listing that lacks a manifest is no proof that there is none: the store is asked for it.
+      if try catalog.storage.head(catalog.keys.manifest(id)) != nil { continue }
       // The record of the run goes last: without it nothing would be known of the others.
       for name in names.subtracting(["run.json"]).sorted() + ["run.json"] {
         guard let key = ObjectKey("\(catalog.keys.prefix)\(id.text)/\(name)") else { continue }

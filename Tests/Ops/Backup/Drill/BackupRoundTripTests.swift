@@ -14,6 +14,7 @@ struct BackupRoundTripTests {
     case amazon
     case openstack
     case google
+    case googleByKey
   }
 
   /// A store, what asks for it, and what keeps it alive.
@@ -36,12 +37,15 @@ struct BackupRoundTripTests {
         ]
         let profile = store == .amazon ? "moto" : "openstack"
         address = "s3://\(bucket)?profile=\(profile)&endpoint=\(server.endpoint)"
-      case .google:
+      case .google, .googleByKey:
         let server = try StorageServer(kind)
         let front = try StorageFaults(before: server, googleToken: "ya29.token")
         (self.server, self.front) = (server, front)
         try File.write(Array("ya29.token\n".utf8), to: directory.file("token"))
-        environment = ["GCS_TOKEN_FILE": directory.file("token")]
+        environment =
+          store == .google
+          ? ["GCS_TOKEN_FILE": directory.file("token")]
+          : ["GCS_HMAC_ACCESS_ID": server.accessKeyID, "GCS_HMAC_SECRET": server.secret]
         address = "gs://\(bucket)?endpoint=\(front.endpoint)"
       }
     }

@@ -203,6 +203,20 @@ struct BackupPruneTests {
     #expect(try ids().count == 2)
   }
 
+  @Test func aBackupWhoseManifestTheListingLackedStays() throws {
+    let ids = try ["2026-03-01", "2026-03-02", "2026-03-03"].map { try backup($0) }
+    let lacking = BackupCatalog(
+      WatchedStorage(storage, lacking: catalog.keys.manifest(ids[0])), catalog.keys)
+    let plan = PrunePlan(
+      try lacking.list(), database: "orders", keep: .init(last: 2), now: Timestamp.now())
+    #expect(plan.leftovers == [ids[0]])
+    var gone: [BackupID] = []
+    try PruneRun(catalog: catalog) { gone.append($0) }.apply(plan, Interruption())
+    #expect(gone == [])
+    #expect(try catalog.list().entries.allSatisfy { $0.missing.isEmpty && $0.state == .proven })
+    #expect(try self.ids() == ids.reversed())
+  }
+
   @Test func anUnprovenOneThatIsNewerThanAllProvenStays() throws {
     for day in ["2026-03-01", "2026-03-02"] { try backup(day) }
     let new = try backup("2026-03-03", isProven: false)
