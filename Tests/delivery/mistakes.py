@@ -48,6 +48,8 @@ MISTAKES = {
         Mistake(
             "Dockerfile", "FROM debian AS runtime", "FROM debian:12 AS runtime", "is not NAME:TAG"
         ),
+        Mistake("Dockerfile", "docker.io/library/swift:", "swift:", "names no registry"),
+        Mistake("Dockerfile", "docker.io/library/debian:", "library/debian:", "names no registry"),
         Mistake("Dockerfile", "ARG VERSION=2", "ARG VERSION=3", "Dockerfile:"),
         Mistake("Dockerfile", "ARG VERSION=", "ARG VERSIONS=", "no version where"),
         Mistake("charts/slipway/Chart.yaml", "\nversion: 2", "\nversion: 3", "Chart.yaml:5 has"),
