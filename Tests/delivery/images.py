@@ -18,7 +18,7 @@ PLACES = (
 
 
 def whole(name: str) -> str:
-    """A name with its registry: without one it is Docker's, which Docker alone takes for granted."""
+    """A name with its registry: without one Docker's is meant, by Docker alone."""
     registry, slash, _ = name.partition("/")
     if slash and ("." in registry or ":" in registry or registry == "localhost"):
         return name

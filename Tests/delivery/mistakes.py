@@ -91,11 +91,15 @@ MISTAKES = {
         Mistake(IMAGE, '"$repository@$digest"', "$repository@$digest", "SC2086"),
         Mistake(RELEASE, "$/.github/workflows/image.yml", "./image.yml", "not NAME@COMMIT"),
         Mistake(RELEASE, "$/.github/workflows/image", "$/.github/workflows/other", "not there"),
+        Mistake(RELEASE, "needs: approve", "needs: version", "before any environment"),
+        Mistake(RELEASE, "    environment: release\n", "", "no environment asks anybody"),
         Mistake(HOSTS, "         postgres_standbys: [db3]\n", "", "which no primary has"),
         Mistake(HOSTS, "standby_networks: [", "clients: [", "no postgres_standby_networks"),
         Mistake(HOSTS, "postgres_standbys: [db3]", "postgres_slot: db2", "is a primary, and has"),
         Mistake(HOSTS, "postgres_primary: 192", "postgres_clients: 192", "postgres_primary is not"),
-        Mistake("ansible/inventories/production/hosts.yml", "[db2]", "[db3]", "which no primary has"),
+        Mistake(
+            "ansible/inventories/production/hosts.yml", "[db2]", "[db3]", "which no primary has"
+        ),
         Mistake(".github/actions.lock", "actions/upload", "actions/old", "which no workflow uses"),
     ),
     "compose-schema": (

@@ -92,6 +92,26 @@ def check_bounds(file: str, workflow: dict[str, Any]) -> Iterator[str]:
                 yield f"{file}: {name}, {step.get('name')}: no retention-days"
 
 
+def check_approval(file: str, workflow: dict[str, Any]) -> Iterator[str]:
+    """Jobs that write before anybody was asked, where a workflow asks, as that of a tag has to."""
+    jobs = workflow["jobs"]
+    triggers = workflow.get("on", workflow.get(True))
+
+    def is_asked(name: str) -> bool:
+        needs = jobs[name].get("needs", [])
+        before = [needs] if isinstance(needs, str) else needs
+        return "environment" in jobs[name] or any(is_asked(one) for one in before)
+
+    if not any("environment" in job for job in jobs.values()):
+        if "tags" in (dict(triggers).get("push") or {}):
+            yield f"{file}: tags begin it, and no environment asks anybody"
+        return
+    for name, job in jobs.items():
+        writes = [key for key, value in (job.get("permissions") or {}).items() if value == "write"]
+        if writes and not is_asked(name):
+            yield f"{file}: {name} writes {', '.join(writes)} before any environment has let it"
+
+
 def check_scripts(file: str, text: str) -> Iterator[str]:
     """What shellcheck finds in a workflow's `run` blocks, and blocks in another shell."""
     workflow = YAML(typ="safe", pure=True).load(text)
@@ -131,6 +151,8 @@ def check(root: Path) -> list[str]:
         return ["there is no workflow"]
     found = list(check_actions(workflows, read_table((root / ".github/actions.lock").read_text())))
     for file, text in sorted(workflows.items()):
-        found += check_bounds(file, YAML(typ="safe", pure=True).load(text))
+        workflow = YAML(typ="safe", pure=True).load(text)
+        found += check_bounds(file, workflow)
+        found += check_approval(file, workflow)
         found += check_scripts(file, text)
     return found
