@@ -131,6 +131,8 @@ MISTAKES = {
         Mistake("docs/rollouts.md", "causes.md", "reasons.md", "which is not there"),
         Mistake("docs/rollouts.md", "#what-comes-first", "#what-comes", "has no such heading"),
         Mistake("docs/rollouts.md", "ops doctor --env", "ops doktor --env", "no command doktor"),
+        Mistake("docs/peers.md", "Put squawk", "`ops migrate lint`", "migrate has no command lint"),
+        Mistake("docs/backups.md", "backup doctor --", "backup physician --", "no command physician"),
         Mistake("docs/rollouts.md", "--budget 0.1%", "--budgets 0.1%", "has no option --budgets"),
         Mistake("docs/backups.md", "```sh\nops backup doctor", "```\nops backup doctor", "does not say"),
         Mistake("README.md", "`make down`", "`make away`", "make has no target away"),
