@@ -17,6 +17,7 @@ IMAGE = ".github/workflows/image.yml"
 DEPLOY = ".github/workflows/deploy.yml"
 RELEASE = ".github/workflows/release.yml"
 HOSTS = "docs/hosts.md"
+DEFAULTS = "ansible/roles/service/defaults/main.yml"
 
 
 class Mistake(NamedTuple):
@@ -126,6 +127,12 @@ MISTAKES = {
         Mistake(
             ".github/dependabot.yml", "default-days: 7", "default-days: 0", "dependabot-cooldown"
         ),
+    ),
+    "host-variables": (
+        Mistake(DEFAULTS, "# Releases that stay on the disk", "# Releases kept", "not up to date"),
+        Mistake(DEFAULTS, "releases_kept: 5", "releases_kept: 6", "not up to date"),
+        Mistake(DEFAULTS, "# Whom the service runs as.\n", "\n", "what service_user is for"),
+        Mistake("docs/host-variables.md", "| `service_user`", "| `service_name`", "not up to date"),
     ),
     "documents": (
         Mistake("docs/rollouts.md", "causes.md", "reasons.md", "which is not there"),
