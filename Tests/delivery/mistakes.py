@@ -86,6 +86,8 @@ MISTAKES = {
         Mistake(CI, "shell: bash", "shell: sh", "not bash"),
         Mistake(DEPLOY, "timeout-minutes: 90", "continue-on-error: false", "no timeout-minutes"),
         Mistake(DEPLOY, "retention-days: 90", "overwrite: true", "no retention-days"),
+        Mistake(DEPLOY, "[development, staging,", "[development,", "does not offer staging"),
+        Mistake("platform.yaml", "\n  staging:", "\n  stage:", "offers staging, which is no"),
         Mistake(DEPLOY, "\nconcurrency:", "\nenv:", "no concurrency"),
         Mistake(DEPLOY, "sigstore/cosign-installer@", "sigstore/cosign@", "is not in actions.lock"),
         Mistake(IMAGE, "github.event.pull_request.head.repo.full_name ==", "'' !=", "lets a fork's"),

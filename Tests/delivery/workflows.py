@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<use>.*?)\s*$")
 # A workflow of this repository, at the commit that calls it.
 OWN = re.compile(r"\$/(?P<path>\.github/workflows/[\w-]+\.yml)")
+DEPLOY = ".github/workflows/deploy.yml"
 PINNED = re.compile(r"(?P<name>[\w.-]+/[\w./-]+)@(?P<commit>[0-9a-f]{40}) # (?P<tag>v[\d.]+)")
 
 
@@ -112,6 +113,20 @@ def check_approval(file: str, workflow: dict[str, Any]) -> Iterator[str]:
             yield f"{file}: {name} writes {', '.join(writes)} before any environment has let it"
 
 
+def check_environments(workflow: str, platform: str) -> Iterator[str]:
+    """Environments that one of deploy.yml and platform.yaml has, and the other has not."""
+    yaml = YAML(typ="safe", pure=True)
+    document = yaml.load(workflow)
+    triggers = document.get("on", document.get(True))
+    offered = set(triggers["workflow_dispatch"]["inputs"]["environment"]["options"])
+    described = yaml.load(platform)["environments"]
+    there = {name for name, value in described.items() if value["target"] != "local"}
+    for name in sorted(there - offered):
+        yield f"{DEPLOY} does not offer {name}, which platform.yaml has"
+    for name in sorted(offered - there):
+        yield f"{DEPLOY} offers {name}, which is no cluster's environment in platform.yaml"
+
+
 def check_scripts(file: str, text: str) -> Iterator[str]:
     """What shellcheck finds in a workflow's `run` blocks, and blocks in another shell."""
     workflow = YAML(typ="safe", pure=True).load(text)
@@ -150,6 +165,8 @@ def check(root: Path) -> list[str]:
     if not workflows:
         return ["there is no workflow"]
     found = list(check_actions(workflows, read_table((root / ".github/actions.lock").read_text())))
+    if DEPLOY in workflows:
+        found += check_environments(workflows[DEPLOY], (root / "platform.yaml").read_text())
     for file, text in sorted(workflows.items()):
         workflow = YAML(typ="safe", pure=True).load(text)
         found += check_bounds(file, workflow)
