@@ -4,11 +4,12 @@
 #   docker build --tag slipway .
 #   docker build --target ops --tag slipway-ops .
 #
-# Bases are written out, tag and digest, because Dependabot renews no ARG; another one is given by
-# its stage's name: --build-context debian=docker-image://registry.example.com/debian:12
+# Bases are written out, tag and digest, because Dependabot renews no ARG, and with their registry,
+# because buildah asks none that is not named; another one is given by its stage's name:
+# --build-context debian=docker-image://registry.example.com/debian:12
 
-FROM swift:6.3.3-bookworm@sha256:7060a792f4cd9eaa0d00826d941cec00ab8d252d33b8b28bc8e105f51f2dba73 AS swift
-FROM debian:bookworm-20260918-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251 AS debian
+FROM docker.io/library/swift:6.3.3-bookworm@sha256:7060a792f4cd9eaa0d00826d941cec00ab8d252d33b8b28bc8e105f51f2dba73 AS swift
+FROM docker.io/library/debian:bookworm-20260918-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251 AS debian
 
 # ---- the programs
 FROM swift AS build

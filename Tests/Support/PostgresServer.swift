@@ -26,6 +26,9 @@ public final class PostgresServer: Sendable {
   public static let programs =
     ProcessInfo.environment["POSTGRES_PROGRAMS"] ?? "/usr/lib/postgresql/15/bin"
 
+  /// Their major: the folder that Debian has them in.
+  public static let major = programs.split(separator: "/").dropLast().last.map(String.init) ?? ""
+
   /// Starts a server for a test that stops it or breaks it.
   ///
   /// A role called `passwordRole` must show a password; everybody else is trusted.

@@ -45,6 +45,12 @@ ask() { # NAME CURL ARGUMENTS...
     curl --silent --max-time 10 --output "$WORK/body" --write-out '%{http_code}' "$@" || true
 }
 answers() { [ "$(ask "$1" "http://127.0.0.1:8080$2")" = 200 ]; }
+# Whether its first process has the port 8080 open.
+listens() { # NAME
+  local first
+  first=$(process "$1" | tr -d ' ')
+  cat "/proc/$first/net/tcp" "/proc/$first/net/tcp6" | grep -q ':1F90 .* 0A '
+}
 
 status() { # NAME FIELD
   sed -nE "s/^$2:\s*(\S+).*/\1/p" "/proc/$(process "$1" | tr -d ' ')/status"
@@ -90,6 +96,30 @@ check_programs() {
   row 'authorities for TLS' 0 "$(code once /usr/bin/test -s /etc/ssl/certs/ca-certificates.crt)"
   row 'ops migrate apply, on SQLite' 0 \
     "$(code once /usr/local/bin/ops migrate apply --database sqlite:////data/slipway.sqlite)"
+}
+
+# Started before its migration: as it is, which clusters count on, and told to wait.
+check_early() {
+  local name url
+  for name in early waiting; do
+    url=sqlite:////data/$name.sqlite
+    if [ "$name" = early ]; then
+      start "$name" DATABASE_URL="$url"
+      wait_until 50 answers "$name" /livez || true
+      row 'no schema: /livez, /readyz' '200 503' \
+        "$(ask "$name" http://127.0.0.1:8080/livez) $(ask "$name" http://127.0.0.1:8080/readyz)"
+    else
+      start "$name" DATABASE_URL="$url" CHECK_MIGRATION=true
+      # Once it listens whoever comes waits with it.
+      wait_until 100 listens "$name" || true
+      row 'waiting, no schema: /livez' 000 "$(ask "$name" --max-time 2 http://127.0.0.1:8080/livez)"
+    fi
+    once /usr/local/bin/ops migrate apply --database "$url" >"$WORK/out" 2>&1
+    row "$name, migrated: /readyz" 0 "$(wait_until 200 answers "$name" /readyz; echo $?)"
+    kill -TERM "$(process "$name" | tr -d ' ')"
+    exit_code "$name" >"$WORK/code"
+    row "$name: exit code after SIGTERM" 0 "$(cat "$WORK/code")"
+  done
 }
 
 check_service() {
@@ -160,6 +190,7 @@ check_app() { # IMAGE
   row 'port' 8080/tcp "$(setting ExposedPorts)"
   check_libraries
   check_programs
+  check_early
   check_service
   check_confinement
   check_end
@@ -184,7 +215,7 @@ check_ops() { # IMAGE
 mebibytes() { awk -v bytes="$1" 'BEGIN { printf "%.1f MiB", bytes / 1048576 }'; }
 
 version=$(sed -nE 's/.* current = "(.*)"/\1/p' "$repository/Sources/Libraries/Core/Version.swift")
-rows_of_app=37
+rows_of_app=43
 rows_of_ops=12
 if [ "${1-}" = --engine ]; then
   . "$repository/Tests/container/lib/engine.bash"

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import compose
+import hosts
 import images
 import versions
 import workflows
@@ -15,6 +16,7 @@ def main() -> int:
         *workflows.check(root),
         *images.check(root),
         *compose.check(root),
+        *hosts.check(root),
         *versions.check(root),
     ]
     for line in found:

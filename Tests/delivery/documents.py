@@ -160,6 +160,11 @@ def check_command(command: str, known: dict[str, set[str]], targets: set[str]) -
             if words and not words[0].startswith(("-", "$", "...")):
                 yield f"ops has no command {words[0]}"
             continue
+        # A command with others below it is followed by one of these, or by options.
+        is_group = any(other.startswith(f"{name} ") for other in known)
+        if is_group and len(words) > 1 and re.fullmatch(r"[a-z][a-z-]*", words[1]):
+            if name == words[0]:
+                yield f"ops {name} has no command {words[1]}"
         # A name that runs on, as in `--store ...`, is not looked at.
         for option in re.findall(r"(?:^|\s)(--[a-z-]+)", re.sub(r"'[^']*'|\"[^\"]*\"", "''", call)):
             if option not in known[name]:

@@ -17,12 +17,20 @@ PLACES = (
 )
 
 
+def whole(name: str) -> str:
+    """A name with its registry: without one Docker's is meant, by Docker alone."""
+    registry, slash, _ = name.partition("/")
+    if slash and ("." in registry or ":" in registry or registry == "localhost"):
+        return name
+    return f"docker.io/{name}" if slash else f"docker.io/library/{name}"
+
+
 def check_versions(files: dict[str, str]) -> Iterator[str]:
     """Images of which two files have two versions."""
     seen: dict[str, tuple[str, str]] = {}
     for file, text in files.items():
         for image in PINNED.finditer(text):
-            version, first = seen.setdefault(image["name"], (image["version"], file))
+            version, first = seen.setdefault(whole(image["name"]), (image["version"], file))
             if image["version"] != version:
                 yield (
                     f"{file} has {image['name']}:{image['version']}, but {first} has {version}"
@@ -30,11 +38,14 @@ def check_versions(files: dict[str, str]) -> Iterator[str]:
 
 
 def check_bases(dockerfile: str) -> Iterator[str]:
-    """Bases that are neither a stage nor pinned by their digest."""
+    """Bases that are neither a stage nor pinned by their digest, or that buildah does not find."""
     stages: set[str] = set()
     for stage in STAGE.finditer(dockerfile):
-        if stage["base"] not in stages and PINNED.fullmatch(stage["base"]) is None:
+        image = PINNED.fullmatch(stage["base"])
+        if stage["base"] not in stages and image is None:
             yield f"Dockerfile: FROM {stage['base']} is not NAME:TAG@sha256:DIGEST"
+        if image is not None and image["name"] != whole(image["name"]):
+            yield f"Dockerfile: FROM {image['name']} names no registry: {whole(image['name'])}"
         if stage["name"] is not None:
             stages.add(stage["name"])
 

@@ -16,6 +16,8 @@ CI = ".github/workflows/ci.yml"
 IMAGE = ".github/workflows/image.yml"
 DEPLOY = ".github/workflows/deploy.yml"
 RELEASE = ".github/workflows/release.yml"
+HOSTS = "docs/hosts.md"
+DEFAULTS = "ansible/roles/service/defaults/main.yml"
 
 
 class Mistake(NamedTuple):
@@ -48,6 +50,8 @@ MISTAKES = {
         Mistake(
             "Dockerfile", "FROM debian AS runtime", "FROM debian:12 AS runtime", "is not NAME:TAG"
         ),
+        Mistake("Dockerfile", "docker.io/library/swift:", "swift:", "names no registry"),
+        Mistake("Dockerfile", "docker.io/library/debian:", "library/debian:", "names no registry"),
         Mistake("Dockerfile", "ARG VERSION=2", "ARG VERSION=3", "Dockerfile:"),
         Mistake("Dockerfile", "ARG VERSION=", "ARG VERSIONS=", "no version where"),
         Mistake("charts/slipway/Chart.yaml", "\nversion: 2", "\nversion: 3", "Chart.yaml:5 has"),
@@ -82,12 +86,23 @@ MISTAKES = {
         Mistake(CI, "shell: bash", "shell: sh", "not bash"),
         Mistake(DEPLOY, "timeout-minutes: 90", "continue-on-error: false", "no timeout-minutes"),
         Mistake(DEPLOY, "retention-days: 90", "overwrite: true", "no retention-days"),
+        Mistake(DEPLOY, "[development, staging,", "[development,", "does not offer staging"),
+        Mistake("platform.yaml", "\n  staging:", "\n  stage:", "offers staging, which is no"),
         Mistake(DEPLOY, "\nconcurrency:", "\nenv:", "no concurrency"),
         Mistake(DEPLOY, "sigstore/cosign-installer@", "sigstore/cosign@", "is not in actions.lock"),
         Mistake(IMAGE, "github.event.pull_request.head.repo.full_name ==", "'' !=", "lets a fork's"),
         Mistake(IMAGE, '"$repository@$digest"', "$repository@$digest", "SC2086"),
         Mistake(RELEASE, "$/.github/workflows/image.yml", "./image.yml", "not NAME@COMMIT"),
         Mistake(RELEASE, "$/.github/workflows/image", "$/.github/workflows/other", "not there"),
+        Mistake(RELEASE, "needs: approve", "needs: version", "before any environment"),
+        Mistake(RELEASE, "    environment: release\n", "", "no environment asks anybody"),
+        Mistake(HOSTS, "         postgres_standbys: [db3]\n", "", "which no primary has"),
+        Mistake(HOSTS, "standby_networks: [", "clients: [", "no postgres_standby_networks"),
+        Mistake(HOSTS, "postgres_standbys: [db3]", "postgres_slot: db2", "is a primary, and has"),
+        Mistake(HOSTS, "postgres_primary: 192", "postgres_clients: 192", "postgres_primary is not"),
+        Mistake(
+            "ansible/inventories/production/hosts.yml", "[db2]", "[db3]", "which no primary has"
+        ),
         Mistake(".github/actions.lock", "actions/upload", "actions/old", "which no workflow uses"),
     ),
     "compose-schema": (
@@ -115,10 +130,18 @@ MISTAKES = {
             ".github/dependabot.yml", "default-days: 7", "default-days: 0", "dependabot-cooldown"
         ),
     ),
+    "host-variables": (
+        Mistake(DEFAULTS, "# Releases that stay on the disk", "# Releases kept", "not up to date"),
+        Mistake(DEFAULTS, "releases_kept: 5", "releases_kept: 6", "not up to date"),
+        Mistake(DEFAULTS, "# Whom the service runs as.\n", "\n", "what service_user is for"),
+        Mistake("docs/host-variables.md", "| `service_user`", "| `service_name`", "not up to date"),
+    ),
     "documents": (
         Mistake("docs/rollouts.md", "causes.md", "reasons.md", "which is not there"),
         Mistake("docs/rollouts.md", "#what-comes-first", "#what-comes", "has no such heading"),
         Mistake("docs/rollouts.md", "ops doctor --env", "ops doktor --env", "no command doktor"),
+        Mistake("docs/peers.md", "Put squawk", "`ops migrate lint`", "migrate has no command lint"),
+        Mistake("docs/backups.md", "backup doctor --", "backup physician --", "no command physician"),
         Mistake("docs/rollouts.md", "--budget 0.1%", "--budgets 0.1%", "has no option --budgets"),
         Mistake("docs/backups.md", "```sh\nops backup doctor", "```\nops backup doctor", "does not say"),
         Mistake("README.md", "`make down`", "`make away`", "make has no target away"),

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<use>.*?)\s*$")
 # A workflow of this repository, at the commit that calls it.
 OWN = re.compile(r"\$/(?P<path>\.github/workflows/[\w-]+\.yml)")
+DEPLOY = ".github/workflows/deploy.yml"
 PINNED = re.compile(r"(?P<name>[\w.-]+/[\w./-]+)@(?P<commit>[0-9a-f]{40}) # (?P<tag>v[\d.]+)")
 
 
@@ -92,6 +93,40 @@ def check_bounds(file: str, workflow: dict[str, Any]) -> Iterator[str]:
                 yield f"{file}: {name}, {step.get('name')}: no retention-days"
 
 
+def check_approval(file: str, workflow: dict[str, Any]) -> Iterator[str]:
+    """Jobs that write before anybody was asked, where a workflow asks, as that of a tag has to."""
+    jobs = workflow["jobs"]
+    triggers = workflow.get("on", workflow.get(True))
+
+    def is_asked(name: str) -> bool:
+        needs = jobs[name].get("needs", [])
+        before = [needs] if isinstance(needs, str) else needs
+        return "environment" in jobs[name] or any(is_asked(one) for one in before)
+
+    if not any("environment" in job for job in jobs.values()):
+        if "tags" in (dict(triggers).get("push") or {}):
+            yield f"{file}: tags begin it, and no environment asks anybody"
+        return
+    for name, job in jobs.items():
+        writes = [key for key, value in (job.get("permissions") or {}).items() if value == "write"]
+        if writes and not is_asked(name):
+            yield f"{file}: {name} writes {', '.join(writes)} before any environment has let it"
+
+
+def check_environments(workflow: str, platform: str) -> Iterator[str]:
+    """Environments that one of deploy.yml and platform.yaml has, and the other has not."""
+    yaml = YAML(typ="safe", pure=True)
+    document = yaml.load(workflow)
+    triggers = document.get("on", document.get(True))
+    offered = set(triggers["workflow_dispatch"]["inputs"]["environment"]["options"])
+    described = yaml.load(platform)["environments"]
+    there = {name for name, value in described.items() if value["target"] != "local"}
+    for name in sorted(there - offered):
+        yield f"{DEPLOY} does not offer {name}, which platform.yaml has"
+    for name in sorted(offered - there):
+        yield f"{DEPLOY} offers {name}, which is no cluster's environment in platform.yaml"
+
+
 def check_scripts(file: str, text: str) -> Iterator[str]:
     """What shellcheck finds in a workflow's `run` blocks, and blocks in another shell."""
     workflow = YAML(typ="safe", pure=True).load(text)
@@ -130,7 +165,11 @@ def check(root: Path) -> list[str]:
     if not workflows:
         return ["there is no workflow"]
     found = list(check_actions(workflows, read_table((root / ".github/actions.lock").read_text())))
+    if DEPLOY in workflows:
+        found += check_environments(workflows[DEPLOY], (root / "platform.yaml").read_text())
     for file, text in sorted(workflows.items()):
-        found += check_bounds(file, YAML(typ="safe", pure=True).load(text))
+        workflow = YAML(typ="safe", pure=True).load(text)
+        found += check_bounds(file, workflow)
+        found += check_approval(file, workflow)
         found += check_scripts(file, text)
     return found

@@ -36,7 +36,7 @@ struct ScratchServerTests {
         try text("SELECT current_setting('listen_addresses')", server)
       )
     }
-    #expect(name == "slipway" && major.hasPrefix("15") && addresses == "")
+    #expect(name == "slipway" && major.hasPrefix(PostgresServer.major) && addresses == "")
     #expect(try File.list(parent.path) == [])
   }
 

@@ -97,7 +97,7 @@ struct BackupRestoreTests {
     try site.change(site.catalog.keys.manifest(manifest.id).text) { bytes in
       bytes = Array(
         String(decoding: bytes, as: UTF8.self)
-          .replacing("\"pg_dump\": \"15.", with: "\"pg_dump\": \"99.").utf8)
+          .replacing("\"pg_dump\": \"\(PostgresServer.major).", with: "\"pg_dump\": \"99.").utf8)
     }
     let target = site.server.url(of: try site.emptyDatabase())
     let words = ["restore", "--allow-unproven", "--database", target]
