@@ -93,8 +93,10 @@ struct HelmProgram: Sendable {
   }
 
   /// Makes a change while the lock is held, which `permit` looks at; ends Helm where the run is to
-  /// stop meanwhile. Helm is started before the moment that `permit` gives, or not at all: whoever
-  /// slept after that look asks again.
+  /// stop meanwhile.
+  ///
+  /// Helm is started before the moment that `permit` gives, or not at all: whoever slept after that
+  /// look asks again.
   func carryOut(
     _ change: HelmChange, _ run: any RolloutContext, permit: () throws -> Deadline?
   ) throws {

@@ -42,7 +42,7 @@ enum SecretInClear {
   static func isPrivateKey(_ text: String) -> Bool {
     let capitals = text.uppercased()
     return capitals.contains("PRIVATE KEY") || capitals.contains("AGE-SECRET-KEY-")
-      || text.hasPrefix(privateEd25519)
+      || text.contains(privateEd25519)
   }
 
   /// What every private Ed25519 key begins with in base 64.

@@ -3,8 +3,8 @@ import SQL
 
 /// The tables, views and sequences of a database that a dump is about.
 ///
-/// What belongs to an extension comes with it, and is none of them; but for what the extension calls
-/// configuration, of which a dump has those rows that it names.
+/// What belongs to an extension comes with it, and is none of them; but for what the extension
+/// calls configuration, of which a dump has those rows that it names.
 ///
 /// https://www.postgresql.org/docs/15/extend-extensions.html#EXTEND-EXTENSIONS-CONFIG-TABLES
 struct PostgresRelations: Sendable {

@@ -25,11 +25,11 @@ struct BackupPruneCommand: Command {
       Prints what would go and what stays, and removes nothing. What it printed is carried out by \
       --apply with its hash, and refused where it would no longer be the same.
 
-      The rules are those of backup.keep in platform.yaml, where each option takes the place of the \
-      one of its name, or the options alone; they count backups that are proven by a restore, and \
-      then once more all, by the moments that the backups show. The \
-      newest proven ones always stay. Nothing is removed while no backup is proven, or where the \
-      newest run has not ended. Objects that are not of this tool are never touched.
+      The rules are those of backup.keep in platform.yaml, where each option takes the place of \
+      the one of its name, or the options alone; they count backups that are proven by a restore, \
+      and then once more all, by the moments that the backups show. The newest proven ones always \
+      stay. Nothing is removed while no backup is proven, or where the newest run has not ended. \
+      Objects that are not of this tool are never touched.
       """,
     options: BackupOptions.ofStore + [
       last, hourly, daily, weekly, monthly, yearly, minAge, apply, BackupOptions.json,

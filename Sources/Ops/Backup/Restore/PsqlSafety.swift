@@ -32,7 +32,7 @@ enum PsqlSafety {
 
   /// The same for what `--version` says: `psql (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)`.
   static func check(version text: String) throws(RestoreError) {
-    let words = text.split(separator: " ")
+    let words = text.split(whereSeparator: \.isWhitespace)
     let version = words.first { $0.first?.isNumber == true } ?? ""
     let numbers = version.split(separator: ".").map { Int($0.prefix { $0.isNumber }) ?? 0 }
     let (major, minor) = (numbers.first ?? 0, numbers.dropFirst().first ?? 0)

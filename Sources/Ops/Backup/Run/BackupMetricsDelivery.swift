@@ -18,8 +18,9 @@ struct BackupMetricsDelivery: Sendable {
     gateway = arguments.value(Self.pushgateway)
   }
 
-  /// Runs `body` on the catalog that `selection` names, then tells Prometheus how it ended, with what
-  /// the store has by then; also where there was no such catalog.
+  /// Runs `body` on the catalog that `selection` names, then tells Prometheus how it ended.
+  ///
+  /// With what the store has by then; also where there was no such catalog.
   func following(
     _ subject: BackupMetrics.Subject, of selection: BackupSelection, _ context: CommandContext,
     _ body: (BackupPlace) throws -> ExitCode

@@ -48,8 +48,8 @@ struct BackupRunCommand: Command {
     "time for somebody else's lock of a table (PostgreSQL)")
   private static let drill = Flag(
     "drill",
-    "restore it at once and compare the copy, as 'ops backup drill' does; with --json its report is "
-      + "'drill' beside what the manifest has")
+    "restore it at once and compare the copy, as 'ops backup drill' does; with --json its report is"
+      + " 'drill' beside what the manifest has")
 
   static let specification = CommandSpecification(
     name: "run", summary: "take a backup of a database",

@@ -26,15 +26,10 @@ struct TrustedSigners: Sendable {
       do throws(SignatureKeyError) {
         signers.append(Signer(text: text, key: try PublicKey(ed25519Text: text)))
       } catch {
-        throw Self.isPrivateKey(text) ? .isPrivateKey : .notPublicKey(text)
+        throw SecretInClear.isPrivateKey(text) ? .isPrivateKey : .notPublicKey(text)
       }
     }
     self.signers = signers
-  }
-
-  /// Of whatever kind, and locked or not.
-  private static func isPrivateKey(_ text: String) -> Bool {
-    text.contains("PRIVATE KEY-----") || (try? PrivateKey(ed25519Text: text)) != nil
   }
 
   /// Whether a backup that nobody signed is taken.
