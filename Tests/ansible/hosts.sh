@@ -130,6 +130,9 @@ under_load() { # NAME OPTIONS...
 says() { # NAME PATTERN
   tr -s '\n ' '  ' <"$WORK/$1.log" | grep -E "$2" >/dev/null && echo yes
 }
+state_of() { # ADDRESS UNIT
+  on "$1" systemctl is-active "$2" || true
+}
 instances() { # ADDRESS NAME...
   local address=$1
   shift
@@ -183,11 +186,13 @@ row 'fewer instances: what is left of it' 'disabled, 0' "$(
   on "$one" systemctl is-enabled slipway@3 || true
 ), $(on "$one" ls /opt/slipway/instances | grep -c '^3' || true)"
 
-on "$two" systemd-run --quiet --unit=slipway-watch sleep 300
+on "$two" systemd-run --quiet --unit=slipway-play sleep 300
 play busy --tags service
-on "$two" systemctl stop slipway-watch
 row 'two plays at once' '2, 0 changed' "$(code busy), $(changed busy) changed"
-row 'two plays at once: what to do' yes "$(says busy 'systemctl stop slipway-watch')"
+row 'two plays at once: what to do' yes "$(says busy 'systemctl stop slipway-play')"
+row 'two plays at once: who has a lock' 'inactive, active' \
+  "$(state_of "$one" slipway-play), $(state_of "$two" slipway-play)"
+on "$two" systemctl stop slipway-play
 
 play moved --tags service -e "@$WORK/healthy.json" \
   -e '{"service_listen": "0.0.0.0:8081", "service_allow_closing": true}'
@@ -256,4 +261,4 @@ if [ "$failed" != 0 ]; then
     tail -n 40 "$WORK/$name.log"
   done >&2
 fi
-conclude 46
+conclude 47
