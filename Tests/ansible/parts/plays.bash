@@ -52,14 +52,15 @@ migrates() {
 }
 waits() { grep 'RETRYING: .*Wait for one that still runs' "$WORK/migrated.log" >/dev/null; }
 
-# Somebody has the lock of migrations, so that one of a killed play goes on.
+# One that takes its time goes on when its play is killed.
 part_migrating() {
-  local before key holder
+  local before
   before=$(processes)
-  key=$(printf 'slipway migration_history' | sha256sum | head -c 16)
-  in_database "$one" "SELECT pg_advisory_lock(x'$key'::bigint); SELECT pg_sleep(300)" \
-    >/dev/null 2>&1 &
-  holder=$!
+  on "$one" "mkdir /etc/systemd/system/slipway-migrate@.service.d && touch /run/hold &&
+    cat >/etc/systemd/system/slipway-migrate@.service.d/hold.conf" <<'UNIT'
+[Service]
+ExecStartPre=/bin/sh -c 'while [ -e /run/hold ]; do sleep 0.2; done'
+UNIT
   keep '{"service_environment": {"HEALTH_BODY": "of a migration that goes on"}}'
   begin_play migrating --tags service
   row 'killed in a migration: it runs' 0 "$(wait_until 900 migrates; echo $?)"
@@ -68,13 +69,12 @@ part_migrating() {
   begin_play migrated --tags service
   row 'killed in a migration: waited for' 0 "$(wait_until 1800 waits; echo $?)"
   row 'killed in a migration: nothing moves' "$before" "$(processes)"
-  in_database "$one" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE query LIKE '%pg_sleep(300)%' AND pid <> pg_backend_pid()" >/dev/null
-  wait "$holder" || true
+  on "$one" rm /run/hold
   end_play
   row 'killed in a migration: the next one' 0 "$(code migrated)"
   row 'killed in a migration: it serves' 'yes, 1' \
     "$([ "$(processes)" != "$before" ] && echo yes), $(revisions | wc -w)"
+  on "$one" "rm -r /etc/systemd/system/slipway-migrate@.service.d && systemctl daemon-reload"
 }
 
 part_address() {
