@@ -42,8 +42,9 @@ check-manifests: ## prove the chart and the kustomize form, in some five minutes
 	$(RELEASE) --product ops
 	scripts/check-manifests
 
-check-hosts: ## boot two machines and do to them what ansible/ does, in some ten minutes, as root
+check-hosts: ## boot two machines and do to them what ansible/ does, in half an hour or more, as root
 	scripts/setup test
+	Tests/ansible/roles.sh
 	$(RELEASE) --product app
 	$(RELEASE) --product ops
 	Tests/ansible/hosts.sh
