@@ -68,6 +68,26 @@ import Testing
     #expect(other.altered.map(\.name) == ["jwt"])
   }
 
+  @Test(arguments: [
+    ("DATABASE_URL", "postgres://user:hunter2hunter2hunter2hunter2hunter2hunter2hunter2@db/app"),
+    ("API_TOKEN", "hunter2"),
+  ])
+  func aSecretThatGoesIsNotShownNorAPartOfIt(name: String, value: String) throws {
+    func deployment(_ variables: [JSONValue]) -> JSONValue {
+      [
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "slipway"],
+        "spec": [
+          "template": ["spec": ["containers": [["name": "app", "env": .array(variables)]]]]
+        ],
+      ]
+    }
+    let live = deployment([["name": .string(name), "value": .string(value)]])
+    for wanted in [deployment([]), deployment([["name": .string(name), "value": "other"]])] {
+      let detail = try Self.check(live, wanted).detail
+      #expect(detail.contains("env.\(name)") && !detail.contains("hunter2"), "\(detail)")
+    }
+  }
+
   @Test func whatIsLongIsCut() throws {
     #expect(
       try Self.check(nil, Self.deployment("a:1", replicas: 2)).detail.hasSuffix("slipway: new"))

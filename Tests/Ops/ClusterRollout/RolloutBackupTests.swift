@@ -63,6 +63,9 @@ import Testing
     let result = try ops.bring("2026.11.1")
     #expect(result.code == .refused, "\(result.text)")
     #expect(result.text.contains("the store refused: AccessDenied"), "\(result.text)")
+    // Its words are kept for the report, beside the line that is the cause.
+    #expect(result.text.contains("    container backup of pod "), "\(result.text)")
+    #expect(result.text.contains("      | "), "\(result.text)")
     #expect(try ops.journal(2).last == "backup")
     #expect(try ops.serving() == ["\(RolloutProgram.image):2026.11.0"])
   }

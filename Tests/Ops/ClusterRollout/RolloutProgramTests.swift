@@ -44,6 +44,9 @@ import YAML
     #expect(bad.code == .rolledBack, "\(bad.text)")
     #expect(!bad.text.contains("left where"), "\(bad.text)")
     try ops.site.fault("allow")
+    // It is rolled back once no client can meet its pods.
+    let pods = try ops.objects(.pod).filter { $0["status"]?["phase"]?.text != "Succeeded" }
+    #expect(!pods.flatMap { TemplateReading($0).images }.contains("\(Self.image):2026.11.1-crash"))
     #expect(try ops.serving() == ["\(Self.image):2026.11.0"])
   }
 

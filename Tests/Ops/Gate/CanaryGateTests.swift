@@ -44,6 +44,19 @@ import Testing
     #expect(Self.last(Self.policy(), Self.good + [Self.tick(2500)]) == .finish(.passed))
   }
 
+  @Test func whatIsOnItsWayWhenTheTimeIsOverIsWaitedForAndCounts() {
+    var health = ProberHealth()
+    health.unanswered = .milliseconds(1950)
+    let waiting = Self.good + [Self.tick(2500, health)]
+    #expect(Self.last(Self.policy(), waiting) == .wait)
+    let lost = Self.sample(1950, "new", .status(500), total: .milliseconds(900))
+    guard case .finish(.failed) = Self.last(Self.policy(), waiting + [lost]) else {
+      Issue.record("passed, whatever failed at the end of its time")
+      return
+    }
+    #expect(Self.last(Self.policy(), waiting + [Self.tick(2600)]) == .finish(.passed))
+  }
+
   @Test func theTimeBeginsWhenThePlatformSaysThatAllRuns() {
     let events = Self.good.dropFirst() + [Self.tick(2500)]
     #expect(Self.last(Self.policy(), Array(events)) == .wait)

@@ -24,7 +24,8 @@ struct PruneRun {
     for entry in plan.removed {
       try interruption.check()
       guard let guardian = plan.guardian(of: entry) else {
-        preconditionFailure("where a backup goes, a proven one of its database stays")
+        throw BackupError.refused(
+          "backup \(entry.id) stays: no proven one of its database would be left in its place")
       }
       try check(guardian)
       try BackupError.storing { () throws(StorageError) in try remove(entry.id) }
