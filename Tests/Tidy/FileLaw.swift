@@ -31,7 +31,8 @@ enum FileLaw {
     if !isMade, lines.count - 1 > linesMax {
       found.append("\(file.path) has \(lines.count - 1) lines")
     }
-    for (index, line) in lines.enumerated() where !isMade && line.count > columnsMax {
+    for (index, line) in lines.enumerated()
+    where !isMade && line.utf8.count > columnsMax && line.count > columnsMax {
       found.append("\(file.path):\(index + 1) has \(line.count) columns")
     }
     return found
@@ -40,6 +41,7 @@ enum FileLaw {
   /// Words that stand where work was put off.
   private static func unfinished(_ file: SourceTree.File) -> [String] {
     let words = ["TO" + "DO", "FIX" + "ME", "X" + "XX"]
+    guard file.mentions(words) else { return [] }
     return file.lines.enumerated().flatMap { index, line in
       words.filter { word in
         line.matches(of: /\b[A-Z]{3,5}\b/).contains { $0.output == word }
@@ -53,6 +55,7 @@ enum FileLaw {
       "/ho" + "me/", "/ro" + "ot/", "/wo" + "rk/", "/Us" + "ers/", "/op" + "t/swift",
       "deb.deb" + "ian.org", "proxy.gol" + "ang.org", "pypi.o" + "rg/simple",
     ]
+    guard file.mentions(places) else { return [] }
     return file.lines.enumerated().flatMap { index, line in
       places.filter { place in
         // Part of a longer path, such as an address on the web, is another place.
@@ -68,10 +71,12 @@ enum FileLaw {
   /// Words that give up a guarantee of the language.
   private static func dangers(_ file: SourceTree.File) -> [String] {
     guard file.path.hasPrefix("Sources/") else { return [] }
+    let words = ["nsafe", "@unchecked", "try!", "as!", "fatalError("]
+    guard file.mentions(words) else { return [] }
     let lines = file.lines
     let isWrapper = Floor.module(ofPath: file.path).map(Modules.wrappers.contains) ?? false
     var found: [String] = []
-    for (index, line) in lines.enumerated() {
+    for (index, line) in lines.enumerated() where SourceTree.File.mentions(words, in: line) {
       let place = "\(file.path):\(index + 1)"
       let code = withoutTextAndComment(line)
       if !isWrapper, code.contains(/\bunsafe\b|\bUnsafe[A-Z]|@unsafe\b/) {
@@ -92,13 +97,13 @@ enum FileLaw {
   }
 
   /// Whether the line, or one of the comment lines straight above its declaration, says why.
-  private static func hasComment(_ lines: [Substring], _ index: Int) -> Bool {
+  private static func hasComment(_ lines: [String], _ index: Int) -> Bool {
     if lines[index].contains("//") { return true }
     return index > 0 && lines[index - 1].drop { $0 == " " }.hasPrefix("//")
   }
 
   /// What the compiler sees as code, roughly: no text in quotes, no comment.
-  static func withoutTextAndComment(_ line: Substring) -> String {
+  static func withoutTextAndComment(_ line: String) -> String {
     let code = line.replacing(/"(?:[^"\\]|\\.)*"/, with: "\"\"")
     return code.split(separator: "//", maxSplits: 1, omittingEmptySubsequences: false)
       .first.map(String.init) ?? ""

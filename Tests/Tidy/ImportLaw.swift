@@ -19,6 +19,7 @@ enum ImportLaw {
   /// The modules that a file imports.
   static func imports(of file: SourceTree.File) -> [String] {
     file.lines.compactMap { line in
+      guard SourceTree.File.mentions(["import"], in: line) else { return nil }
       let words = line.split(separator: " ").drop { $0.hasPrefix("@") || isAccess($0) }
       guard words.first == "import" else { return nil }
       let named = words.dropFirst()

@@ -14,7 +14,24 @@ struct SourceTree {
     let isExecutable: Bool
 
     /// The lines, without line ends.
-    var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+    let lines: [String]
+
+    fileprivate init(path: String, text: String, bytes: Int, isExecutable: Bool) {
+      self.path = path
+      self.text = text
+      self.bytes = bytes
+      self.isExecutable = isExecutable
+      lines = text.components(separatedBy: "\n")
+    }
+
+    /// Whether one of `words` stands anywhere in it: asked before each line is looked at, which
+    /// takes minutes for a whole repository.
+    func mentions(_ words: [String]) -> Bool { Self.mentions(words, in: text) }
+
+    /// Whether one of `words` stands in `text`.
+    static func mentions(_ words: [String], in text: String) -> Bool {
+      words.contains { text.range(of: $0, options: .literal) != nil }
+    }
 
     /// A file for a test of a law.
     static func sample(
