@@ -149,7 +149,7 @@ extension ClusterCanary {
     self.feed = feed
     while feed.observation != .complete {
       if case .failed(let cause) = feed.observation { throw PhaseFailure(cause) }
-      try run.wait(Self.tick)
+      try run.wait(Self.tick, isHeard: feed.observation.isHeard)
     }
   }
 

@@ -177,18 +177,25 @@ final class ClusterTarget: RolloutTarget {
   func rollBack(_ run: any RolloutContext) throws {
     try migration?.endWhereItRuns(run)
     try endCanary(run) { try clusterCanary.withdraw(run) }
-    guard let former else { return try takeAway(run) }
+    guard let former else {
+      try takeAway(run)
+      return try forgetWhatFailed(run)
+    }
     let generation = try delivery.putBack(former, over: objects, run)
     try watch(former, generation, isFormer: true)
     try waitUntilComplete(run, atMost: Self.putBackTimeout)
     try endCanary(run) { try clusterCanary.end(run) }
     // Until the new pods are gone clients may meet them, which is not the old release's fault.
-    if former.revision != release.revision { try leavingPods.waitUntilGone(run) }
+    try leavingPods(isSameRevision: former.revision == release.revision).waitUntilGone(run)
     try run.changePatiently {
       var state = try site.load()
       if state.putBack(former, insteadOf: release) { try site.save(state) }
     }
-    // What fails again and again would be kept until something is good.
+    try forgetWhatFailed(run)
+  }
+
+  /// Removes what failed before: what fails again and again would be kept until something is good.
+  private func forgetWhatFailed(_ run: any RolloutContext) throws {
     do {
       try pruneManifests(site.load(), run)
     } catch let error as Interrupted {
@@ -198,14 +205,15 @@ final class ClusterTarget: RolloutTarget {
     }
   }
 
-  /// The pods of the release that was brought.
-  private var leavingPods: LeavingPods {
+  /// The pods of the release that was brought, once the one before is there again.
+  private func leavingPods(isSameRevision: Bool) -> LeavingPods {
     LeavingPods(
       of: deployment, "release \(release.revision)", client,
       ClusterSelection(.pod, in: namespace)
     ) { [revision = release.revision] pod in
-      // A pod has what its template says.
+      // A pod has what its template says; where both say the same, those that go are left.
       TemplateReading(pod).variable(DeploymentSubject.revisionVariable).contains(revision)
+        && (!isSameRevision || pod["metadata"]?["deletionTimestamp"] != nil)
     }
   }
 
@@ -240,7 +248,7 @@ extension ClusterTarget {
         if let timeout, let end, run.clock.elapsed() >= end {
           throw PhaseFailure("not there again within \(DurationText.format(timeout))")
         }
-        try run.wait(Self.tick)
+        try run.wait(Self.tick, isHeard: feed.observation.isHeard)
       }
     }
   }
@@ -308,6 +316,18 @@ extension ClusterFailure: PassingFailure {}
 extension HelmFailure: PassingFailure {}
 
 extension RolloutContext {
+  /// Waits, for something that is told of while `isHeard`: a bound that is reached while nobody
+  /// tells of it says nothing of the release.
+  func wait(_ duration: Duration, isHeard: Bool) throws {
+    do {
+      try wait(duration)
+    } catch let failure as PhaseFailure where !isHeard && remaining <= .zero {
+      throw PhaseFailure(
+        failure.isInconclusive ? failure.cause : "\(failure.cause): nobody tells how it stands",
+        isInconclusive: true)
+    }
+  }
+
   private static var pause: Duration { .milliseconds(500) }
   private static var conflictPause: Duration { .milliseconds(50) }
 

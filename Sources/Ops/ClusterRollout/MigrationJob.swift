@@ -81,7 +81,7 @@ struct MigrationJob {
     case .succeeded, .running, .failed, .leaving:
       // It ran in a former attempt; a Job does not begin anew.
       try delete(run)
-      while try standing() != .absent { try run.wait(Self.tick) }
+      try waitUntilAbsent(run)
       try start(run)
     case .absent: try start(run)
     }
@@ -120,7 +120,8 @@ struct MigrationJob {
         run.keep(feed.evidence())
         let code = try cause.exit.map { Int32(clamping: $0.code) } ?? exitCode(run)
         throw failure(feed.line(of: cause), code: code)
-      case .progressing, .unheard, .unknown: try run.wait(Self.tick)
+      case .progressing: try run.wait(Self.tick)
+      case .unheard, .unknown: try run.wait(Self.tick, isHeard: false)
       }
     }
   }
@@ -190,14 +191,17 @@ struct MigrationJob {
   private func known(
     _ run: any RolloutContext
   ) throws -> (standing: Standing, object: JSONValue?) {
+    let object = try run.askPatiently { () throws(ClusterFailure) in
+      try client.get(.job, job.name, in: job.namespace)
+    }
+    return (Standing(object), object)
+  }
+
+  private func waitUntilAbsent(_ run: any RolloutContext) throws {
     while true {
-      do throws(ClusterFailure) {
-        let object = try client.get(.job, job.name, in: job.namespace)
-        return (Standing(object), object)
-      } catch {
-        guard error.mayPass else { throw error }
-      }
-      try run.wait(Self.tick)
+      let found = try standing()
+      if found == .absent { return }
+      try run.wait(Self.tick, isHeard: found != nil)
     }
   }
 

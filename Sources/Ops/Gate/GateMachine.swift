@@ -12,6 +12,14 @@ enum PlatformObservation: Sendable, Equatable {
   case unheard
   /// The platform can not be asked; the reason in one line.
   case unknown(String)
+
+  /// Whether anybody tells how it stands.
+  var isHeard: Bool {
+    switch self {
+    case .progressing, .complete, .failed: true
+    case .unheard, .unknown: false
+    }
+  }
 }
 
 /// What happens to the gate.

@@ -23,9 +23,10 @@ struct LocalBackup: BackupMeans {
   /// A copy reads without keeping writers away.
   func others(_ run: any RolloutContext) -> String? { nil }
 
-  /// The newest copy that is still what was checked as it was made.
+  /// The newest copy of this database that is still what was checked as it was made.
   func newestProven(_ run: any RolloutContext) -> ProvenBackup? {
-    Self.finished(paths).first { $0.isThere(paths) }?.backup
+    guard case .sqlite(let path) = database else { return nil }
+    return Self.finished(paths).first { $0.database == path && $0.isThere(paths) }?.backup
   }
 
   /// A copy is checked as it is made, and not restored and compared.
@@ -78,6 +79,8 @@ struct LocalBackup: BackupMeans {
   /// A copy that has a manifest.
   private struct Finished {
     let backup: ProvenBackup
+    /// The file that was copied.
+    let database: String
     let sha256: String
 
     /// Whether the file beside the manifest is the one that it is about.
@@ -92,10 +95,11 @@ struct LocalBackup: BackupMeans {
     return files.filter { $0.hasSuffix(".json") }.reversed().compactMap { file in
       guard let manifest = try? JSONReader.read(File.read("\(paths.backups)/\(file)")),
         let taken = manifest["taken"]?.text.flatMap({ Timestamp(iso8601: $0) }),
-        let sha256 = manifest["sha256"]?.text
+        let database = manifest["database"]?.text, let sha256 = manifest["sha256"]?.text
       else { return nil }
       return Finished(
-        backup: ProvenBackup(name: String(file.dropLast(5)), takenAt: taken), sha256: sha256)
+        backup: ProvenBackup(name: String(file.dropLast(5)), takenAt: taken), database: database,
+        sha256: sha256)
     }
   }
 

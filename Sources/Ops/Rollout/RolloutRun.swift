@@ -75,6 +75,12 @@ final class RolloutRun {
         close(phase, began, .interrupted, cause)
         return .interrupted(reason)
       }
+      if phase == .finish {
+        // The release was judged: what is left is to write it down, which a resumed run does.
+        close(phase, began, .interrupted, cause)
+        setting.interruption.raise(cause)
+        return .interrupted(cause)
+      }
       close(phase, began, .failed, cause)
       // Who can not be asked says nothing of the release.
       return phase.isWayBack ? .failed(cause) : .inconclusive(cause)
@@ -258,6 +264,8 @@ final class RolloutRun {
           ])
       }
     } catch {
+      // Whoever was asked in vain for this long is not asked again by the report.
+      if (error as? LockFailure)?.mayPass == true { setting.interruption.raise("\(error)") }
       // Another one may make something else of it, or has; that the way back failed stays so.
       let isOvertaken = (error as? Interrupted)?.isOvertaken ?? false
       let mayBeOthers =
@@ -379,7 +387,8 @@ extension RolloutRun: RolloutContext {
 
   /// As long as there is time; the old release is not kept waiting for what may be left out.
   var patience: Duration {
-    isRollingBack ? Self.patienceOfWayBack : max(.zero, remaining - Self.patienceMargin)
+    isRollingBack || machine.phase.isWayBack
+      ? Self.patienceOfWayBack : max(.zero, remaining - Self.patienceMargin)
   }
 
   /// The bound of the whole: what was asked for, and the time that the steps take by their plan.

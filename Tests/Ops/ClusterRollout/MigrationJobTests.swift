@@ -78,6 +78,25 @@ import Testing
     #expect(run.notes.first?.hasPrefix("whether Job slipway-migrate-1 is still running") == true)
   }
 
+  @Test func aBoundThatIsReachedWhileNobodyTellsOfTheJobSaysNothingOfIt() throws {
+    try site.fault(
+      "fail", ["status": 500, "count": 1_000_000, "verb": "list", "resource": "jobs.batch"])
+    let job = try Self.object("slipway-migrate-1")
+    let unheard = #expect(throws: PhaseFailure.self) {
+      try migration(job).carryOut(BoundedRun(within: .seconds(3)))
+    }
+    #expect(unheard?.isInconclusive == true, "\(unheard as Any)")
+    #expect(unheard?.cause == "not done in time: nobody tells how it stands")
+  }
+
+  @Test func aBoundThatIsReachedWhileTheJobRunsIsItsFailure() throws {
+    let job = try Self.object("slipway-migrate-1", image: "registry.example/app:job-hangs")
+    let heard = #expect(throws: PhaseFailure.self) {
+      try migration(job).carryOut(BoundedRun(within: .seconds(3)))
+    }
+    #expect(heard == PhaseFailure("not done in time"))
+  }
+
   @Test func aJobThatRunsIsEndedBeforeAnOldReleaseComesBack() throws {
     let job = try Self.object("slipway-migrate-1", image: "registry.example/app:job-hangs")
     try site.client.apply(.job, job.json, in: names.namespace)
@@ -96,6 +115,29 @@ import Testing
       failure?.cause.contains("does not know what this one asks of it (exit 64)") == true,
       "\(failure as Any)")
   }
+}
+
+/// A run that has so much time.
+private final class BoundedRun: RolloutContext {
+  private let deadline: Deadline
+
+  init(within time: Duration) { deadline = .after(time) }
+
+  var heldCheck: @Sendable () throws -> Void { {} }
+  var isWatchedByClients: Bool { true }
+  var remaining: Duration { deadline.remaining }
+  let patience: Duration = .seconds(60)
+  func check() throws { if deadline.hasPassed { throw PhaseFailure("not done in time") } }
+  func wait(_ duration: Duration) throws {
+    WorkThread.sleep(duration)
+    try check()
+  }
+  func change<Result>(_ body: (Int64) throws -> Result) throws -> Result { try body(1) }
+  func cancelling<Result>(
+    with cancel: @escaping @Sendable () -> Void, _ body: () throws -> Result
+  ) throws -> Result { try body() }
+  func note(_ text: String) {}
+  func clientsMayCome() {}
 }
 
 /// A run whose time goes as fast as it waits.

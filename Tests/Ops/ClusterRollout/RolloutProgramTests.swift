@@ -38,6 +38,13 @@ import YAML
     #expect(try ops.objects(.secret, labels: "owner=helm").isEmpty)
 
     try ops.site.fault("role", Self.role())
+    #expect(try ops.bring("2026.11.0-crash").code == .rolledBack)
+    try ops.site.fault("allow")
+    // What failed before the last one is forgotten, though nothing good has come.
+    let kept = try ops.objects(.configMap)
+    #expect(kept.compactMap { ClusterNames.number(ClusterNames.releaseLabel, of: $0) } == [2])
+
+    try ops.site.fault("role", Self.role())
     let good = try ops.bring("2026.11.0")
     #expect(good.code == .done, "\(good.text)")
     let bad = try ops.bring("2026.11.1-crash")

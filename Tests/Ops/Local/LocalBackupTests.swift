@@ -12,7 +12,7 @@ struct LocalBackupTests {
   private let run = NotedRun()
   private var paths: LocalPaths { LocalPaths(root: directory.path) }
 
-  private func means(_ number: Int) throws -> LocalBackup {
+  private func means(_ number: Int, of name: String? = nil) throws -> LocalBackup {
     if !File.exists(paths.database) {
       try File.makeDirectory(paths.backups)
       let database = try SQLiteDatabase(path: paths.database)
@@ -24,7 +24,8 @@ struct LocalBackupTests {
       }
     }
     return LocalBackup(
-      paths: paths, database: .sqlite(path: paths.database),
+      paths: paths,
+      database: .sqlite(path: name.map { "\(directory.path)/\($0)" } ?? paths.database),
       release: LocalRelease(
         number: number, revision: "abc", digest: "", program: "app", environment: [:], replicas: 1,
         version: nil, time: Timestamp.now()))
@@ -41,6 +42,12 @@ struct LocalBackupTests {
     #expect(taken.hasSuffix(", checked just now") && !taken.contains("proven"))
     #expect(run.notes == ["none is checked: one is taken and checked"])
     #expect(try carryOut(2).contains("is recent enough"))
+  }
+
+  @Test func aCopyOfAnotherDatabaseDoesNotCount() throws {
+    _ = try carryOut(1)
+    #expect(try means(2).newestProven(run) != nil)
+    #expect(try means(2, of: "other.sqlite").newestProven(run) == nil)
   }
 
   @Test(arguments: [false, true])

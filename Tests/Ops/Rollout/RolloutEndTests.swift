@@ -30,6 +30,72 @@ import Testing
     }
   }
 
+  /// Does not answer until then; who asks waits for a minute, as for a Lease.
+  private final class AbsentLock: EnvironmentLock {
+    private let cluster: SimulatedCluster
+    private let clock: RolloutClock
+    private let end: Duration
+
+    init(_ cluster: SimulatedCluster, _ clock: RolloutClock, until end: Duration) {
+      (self.cluster, self.clock, self.end) = (cluster, clock, end)
+    }
+
+    func acquire(purpose: String) -> LockHolder { SimulatedLock().acquire(purpose: purpose) }
+    func renew(_ holder: LockHolder) {}
+    func release(_ holder: LockHolder) {}
+    func holder() -> LockHolder? { nil }
+
+    func whileHeld<Result>(
+      _ holder: LockHolder, _ body: () throws(LockFailure) -> Result
+    ) throws(LockFailure) -> Result {
+      if cluster.now < end {
+        clock.pause(.seconds(60))
+        throw .unheard("no answer")
+      }
+      return try body()
+    }
+  }
+
+  /// What a run from `phase` beside a lock that is away for so long comes to.
+  private func play(
+    from phase: Phase, timeout: Duration, away: Duration
+  ) throws -> (outcome: Outcome, phases: [String], reason: String?) {
+    let scenario = Scenario(undisturbed: .good, seed: 1, policies: try SimulatedPolicies())
+    let cluster = SimulatedCluster(scenario.generator)
+    let time = SimulatedTime(cluster)
+    let clients = SimulatedClients(cluster, ratePerSecond: 10, SeededGenerator(1))
+    time.clients = clients
+    let target = SimulatedTarget(scenario, time) { generation, release, isFormer in
+      DeploymentSubject(
+        name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
+    }
+    let journal = SimulatedJournal()
+    let lock = AbsentLock(cluster, time.clock, until: cluster.now + away)
+    let interruption = Interruption(clock: time.clock)
+    let run = RolloutRun(
+      .init(
+        target: target, journal: journal, lock: lock, holder: lock.acquire(purpose: "rollout"),
+        interruption: interruption, view: .silent, number: 1, fromBroken: false, timeout: timeout,
+        restIn: nil, probes: { clients }),
+      machine: RolloutMachine(from: phase))
+    let outcome = run.run()
+    return (
+      outcome, journal.entries().compactMap { $0.fields["phase"]?.text }, interruption.reason
+    )
+  }
+
+  @Test func aReleaseThatWasJudgedIsNotTakenBackBecauseNobodyCanWriteItDown() throws {
+    let timeout: Duration = .seconds(300)
+    let end = try play(from: .finish, timeout: timeout, away: timeout)
+    #expect(end.outcome == .interrupted && end.phases == [], "\(end)")
+  }
+
+  @Test func whoeverWasAskedInVainForAMinuteIsNotAskedForTheReportToo() throws {
+    let end = try play(from: .preflight, timeout: .seconds(300), away: .seconds(3600))
+    #expect(end.outcome == .refused, "\(end)")
+    #expect(end.reason == "the lock could not be used: no answer", "\(end)")
+  }
+
   @Test(arguments: [
     (LockFailure.unusable("no answer"), Outcome.rollbackFailed), (.lost(nil), .interrupted),
     (.outrun(by: 2, own: 1), .interrupted),

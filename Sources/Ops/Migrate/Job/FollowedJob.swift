@@ -168,7 +168,7 @@ extension FollowedJob: RolloutContext {
       return try setting.site.lock.whileStillHeld(setting.holder) {
         try body(setting.holder.fence)
       }
-    } catch let failure as LockFailure {
+    } catch let failure as LockFailure where !failure.mayPass {
       throw Interrupted(reason: "\(failure)")
     }
   }

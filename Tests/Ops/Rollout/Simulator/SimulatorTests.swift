@@ -135,7 +135,7 @@ import Testing
       undisturbed: .good, seed: 1, policies: try SimulatedPolicies(), away: [away],
       steps: weights.map { RolloutStep(weight: $0, time: .seconds(3)) })
     let report = try ClusterSimulation(scenario, SimulatedPlace(scenario)).play()
-    // An API that is away while something is to be changed ends the run, and no release.
+    // An API that is away is waited for, as long as there is time, and ends no release.
     // Before it began nobody could tell whether another one had, which refuses it after a minute.
     let ends: Set<Outcome> = begin == 2 ? [.done, .refused] : [.done, .aborted]
     #expect(ends.contains(report.outcome), "\(report)")
