@@ -124,8 +124,7 @@ final class RolloutRun {
     record.phases.append(
       RolloutRecord.PhaseRecord(
         phase: phase, weight: weight(of: phase), began: began,
-        duration: Timestamp.now().since(began), result: result,
-        note: note))
+        duration: Timestamp.now().since(began), result: result, note: note))
     setting.view.end(phase, weight: weight(of: phase), result, note)
   }
 
