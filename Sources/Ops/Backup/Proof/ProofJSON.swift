@@ -38,7 +38,7 @@ extension Proof {
       sequences: try fields.records("sequences", Sequence.init),
       extensions: try fields.records("extensions", Extension.init))
     // Older releases wrote none.
-    if fields.json["extensionConfiguration"] != nil {
+    if let written = fields.json["extensionConfiguration"], written != .null {
       extensionConfiguration = try fields.texts("extensionConfiguration")
     }
   }
