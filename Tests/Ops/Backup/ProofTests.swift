@@ -13,6 +13,48 @@ struct ProofTests {
     #expect(try Proof(counted.bytes) == counted)
   }
 
+  @Test func theConfigurationOfExtensionsIsKeptAndMayBeMissing() throws {
+    var proof = proof
+    for titles in [[], ["public.orders", "public.\"Odd\""], nil] as [[String]?] {
+      proof.extensionConfiguration = titles
+      #expect(try Proof(proof.bytes) == proof)
+      let text = String(decoding: proof.bytes, as: UTF8.self)
+      #expect(text.contains("extensionConfiguration") == (titles != nil))
+    }
+    let wrong = String(decoding: BackupFixtures.proof().bytes, as: UTF8.self)
+      .replacing("\"format\": 1", with: "\"extensionConfiguration\": 7, \"format\": 1")
+    #expect(throws: RecordProblem.unexpected("extensionConfiguration", wanted: "texts")) {
+      try Proof(Array(wrong.utf8))
+    }
+  }
+
+  /// Older releases read none of it, and their backups have its rows all the same.
+  @Test func onlyTheConfigurationOfExtensionsMayComeOnTopAndOnlyOfAnOlderProof() {
+    let own = Proof.Table(schema: "public", name: "orders", rows: 10, digest: "1:2")
+    let ofExtension = Proof.Table(schema: "public", name: "srs", rows: 3, digest: "5:6")
+    let (sequence, other) = (
+      BackupFixtures.sequence(before: 1, after: 1),
+      Proof.Sequence(
+        schema: "public", name: "srs_id", before: .init(value: 1, isCalled: false),
+        after: .init(value: 1, isCalled: false))
+    )
+    var copy = BackupFixtures.proof(tables: [own, ofExtension], sequences: [sequence, other])
+    copy.extensionConfiguration = ["public.srs", "public.srs_id"]
+    var original = BackupFixtures.proof(tables: [own], sequences: [sequence])
+    #expect(original.differences(in: copy) == [])
+    original.extensionConfiguration = []
+    let added: [ProofDifference] = [.tableAdded("public.srs"), .sequenceAdded("public.srs_id")]
+    #expect(original.differences(in: copy) == added)
+    original.extensionConfiguration = nil
+    copy.extensionConfiguration = []
+    #expect(original.differences(in: copy) == added)
+    // What it did read is compared.
+    original.tables.append(.init(schema: "public", name: "srs", rows: 2, digest: "5:7"))
+    copy.extensionConfiguration = ["public.srs", "public.srs_id"]
+    #expect(
+      original.differences(in: copy) == [.rows(table: "public.srs", expected: 2, found: 3)])
+  }
+
   @Test func aNewerFormatIsRefused() throws {
     let text = String(decoding: proof.bytes, as: UTF8.self)
       .replacing("\"format\": 1", with: "\"format\": 7")

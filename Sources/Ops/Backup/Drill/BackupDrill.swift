@@ -109,6 +109,10 @@ extension BackupListing {
       if let partial = fitting.first {
         throw BackupError.leavesOut(partial.manifest)
       }
+      let own = entries.filter { !$0.isOfOthers }
+      if let lost = own.first?.missing.first, own.allSatisfy({ !$0.missing.isEmpty }) {
+        throw BackupError.changed(key: lost, reason: "is missing from the store")
+      }
       throw nothing(atLeast: state)
     }
     return entry

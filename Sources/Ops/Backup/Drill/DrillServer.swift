@@ -30,9 +30,9 @@ struct DrillServer: Sendable {
   ) throws -> Result {
     let server = Self.open(admin)
     defer { server.close() }
-    let second = try Self.second(server)
-    try sweep(server, at: second)
-    let name = Self.name(second)
+    try sweep(server, at: Self.second(server))
+    // Anew, for a sweep may take longer than somebody else takes this one for young.
+    let name = Self.name(try Self.second(server))
     try make(name, owner, locale, server)
     defer { try? execute("DROP DATABASE \(name) WITH (FORCE)", server) }
     var address = admin
@@ -114,10 +114,11 @@ struct DrillServer: Sendable {
     return prefix + Hexadecimal.encode(bytes + RandomBytes.make(4))
   }
 
-  /// Whether what is called `name` and has no session may still be about to get one at `second`.
+  /// Whether what is called `name` and has no session may still be about to get one at `second`;
+  /// what comes from far in the future was made before the clock was set back.
   static func mayBeOpening(_ name: String, at second: Int64) -> Bool {
     guard let made = Int64(name.dropFirst(prefix.count).prefix(8), radix: 16) else { return true }
-    return second &- made <= openedWithin.components.seconds
+    return (second &- made).magnitude <= openedWithin.components.seconds.magnitude
   }
 
   private func sweep(_ server: PostgresDatabase, at second: Int64) throws {

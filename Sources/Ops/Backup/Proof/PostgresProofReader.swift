@@ -63,7 +63,8 @@ struct PostgresProofReader {
       },
       extensions: try connection.query(Self.extensions, deadline: catalogDeadline).map { row in
         Proof.Extension(name: try row.get(0), version: try row.get(1))
-      })
+      },
+      extensionConfiguration: relations.kept.filter(\.isConfiguration).map(\.name.title))
   }
 
   /// All of it at once, of a copy that nobody else writes.

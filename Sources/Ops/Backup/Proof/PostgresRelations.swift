@@ -25,6 +25,8 @@ struct PostgresRelations: Sendable {
     let family: Set<Int64>
     /// Which of its rows a dump has, as a `WHERE` of SQL; empty for all.
     let condition: String
+    /// Whether it is there as the configuration of an extension, and for nothing else.
+    let isConfiguration: Bool
   }
 
   /// Those that are dumped.
@@ -57,7 +59,8 @@ struct PostgresRelations: Sendable {
         (SELECT d.refobjid::text FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
           AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i'
           AND c.relkind = 'S')),
-      c.relpersistence = 'u' AND c.relkind = 'r' AND pg_is_in_recovery(), coalesce(k.condition, '')
+      c.relpersistence = 'u' AND c.relkind = 'r' AND pg_is_in_recovery(),
+      coalesce(k.condition, ''), NOT (\(isDumped))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN LATERAL (SELECT x.extcondition[array_position(x.extconfig, c.oid)] AS condition
       FROM pg_extension x WHERE c.oid = ANY (x.extconfig) LIMIT 1) AS k ON true
@@ -86,7 +89,7 @@ struct PostgresRelations: Sendable {
         mayBeRead: try row.get(4), isFiltered: try row.get(5), isUnreadable: try row.get(8),
         columns: try row.get(6),
         family: Set(family.split(separator: " ").compactMap { Int64($0) } + [identifier]),
-        condition: try row.get(9))
+        condition: try row.get(9), isConfiguration: try row.get(10))
     }
     subscriptions = try connection.query(
       Self.unread, deadline: .after(Self.catalogTimeout)

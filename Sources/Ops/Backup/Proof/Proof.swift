@@ -80,6 +80,9 @@ struct Proof: Sendable, Equatable {
   var largeObjects: LargeObjects?
   var sequences: [Sequence]
   let extensions: [Extension]
+  /// Which tables and sequences are there as the configuration of an extension, by their titles;
+  /// nil where none was looked at: for SQLite, and by releases that compared none.
+  var extensionConfiguration: [String]?
 
   /// All rows of all tables.
   var rows: Int64 { tables.reduce(0) { $0 + $1.rows } }

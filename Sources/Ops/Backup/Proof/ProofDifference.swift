@@ -22,17 +22,22 @@ extension Proof {
   /// All in which `copy` is not what this says; empty where it is the same.
   ///
   /// The server's version, the place in its log and the versions of extensions are no part of what
-  /// is compared: a copy is on another server, and a dump does not ask for a version.
+  /// is compared: a copy is on another server, and a dump does not ask for a version. Neither is
+  /// the configuration of extensions where this was read by a release that left it out.
   func differences(in copy: Proof) -> [ProofDifference] {
     var found: [ProofDifference] = []
+    let unread: Set<[UInt8]> =
+      extensionConfiguration == nil
+      ? Set((copy.extensionConfiguration ?? []).map { Array($0.utf8) }) : []
     if copy.mode != mode { found.append(.mode(expected: mode, found: copy.mode)) }
     if copy.schemaFingerprint != schemaFingerprint {
       found.append(.schema(expected: schemaFingerprint, found: copy.schemaFingerprint))
     }
     found += Self.differences(extensions, copy.extensions, by: \.name).flatMap(\.extensions)
-    found += Self.differences(tables, copy.tables, by: \.title).flatMap(\.tables)
+    found += Self.differences(tables, copy.tables, by: \.title, unread).flatMap(\.tables)
     found += largeObjectDifferences(copy.largeObjects)
-    found += Self.differences(sequences, copy.sequences, by: \.title).flatMap(\.sequences)
+    found += Self.differences(sequences, copy.sequences, by: \.title, unread)
+      .flatMap(\.sequences)
     return found
   }
 
@@ -52,8 +57,10 @@ extension Proof {
     case both(Element, Element)
   }
 
+  /// What of both is not alike; of those whose titles are `unread` none counts as added.
   private static func differences<Element>(
-    _ expected: [Element], _ found: [Element], by title: (Element) -> String
+    _ expected: [Element], _ found: [Element], by title: (Element) -> String,
+    _ unread: Set<[UInt8]> = []
   ) -> [Pair<Element>] {
     // By bytes: two names that readers can not tell apart are two names for a database.
     var rest = Dictionary(found.map { (Array(title($0).utf8), $0) }) { first, _ in first }
@@ -61,7 +68,11 @@ extension Proof {
       rest.removeValue(forKey: Array(title(element).utf8)).map { Pair.both(element, $0) }
         ?? .missing(element)
     }
-    return ours + found.filter { rest[Array(title($0).utf8)] != nil }.map { .added($0) }
+    let added = found.filter { element in
+      let name = Array(title(element).utf8)
+      return rest[name] != nil && !unread.contains(name)
+    }
+    return ours + added.map { .added($0) }
   }
 
   private func largeObjectDifferences(_ copy: LargeObjects?) -> [ProofDifference] {

@@ -3,7 +3,7 @@ import JSON
 /// How a proof is kept.
 extension Proof {
   var json: JSONValue {
-    let members: [JSONMember] = [
+    var members: [JSONMember] = [
       JSONMember("format", .integer(Int64(Self.formatCurrent))),
       JSONMember("mode", .string(mode.rawValue)),
       JSONMember("serverVersion", .string(serverVersion)),
@@ -14,6 +14,10 @@ extension Proof {
       JSONMember("sequences", .array(sequences.map(\.json))),
       JSONMember("extensions", .array(extensions.map(\.json))),
     ]
+    if let extensionConfiguration {
+      let titles = extensionConfiguration.map { JSONValue.string($0) }
+      members.append(JSONMember("extensionConfiguration", .array(titles)))
+    }
     return JSONValue.object(members).inNameOrder
   }
 
@@ -33,6 +37,10 @@ extension Proof {
       largeObjects: try objects.map(LargeObjects.init),
       sequences: try fields.records("sequences", Sequence.init),
       extensions: try fields.records("extensions", Extension.init))
+    // Older releases wrote none.
+    if let written = fields.json["extensionConfiguration"], written != .null {
+      extensionConfiguration = try fields.texts("extensionConfiguration")
+    }
   }
 }
 

@@ -137,7 +137,7 @@ extension PrunePlan.Refusal {
   fileprivate var hints: [String] {
     switch self {
     case .nothingProven: ["prove one: ops backup drill"]
-    case .unfinishedRun: ["let a backup end well first: ops backup run"]
+    case .unfinishedRun, .incompleteBackup: ["let a backup end well first: ops backup run"]
     }
   }
 }

@@ -10,6 +10,8 @@ struct PrunePlan: Sendable, Equatable {
     case nothingProven
     /// The newest run did not end well: what went wrong may have gone wrong for longer.
     case unfinishedRun(BackupID)
+    /// The newest backup lost an object, or never had it.
+    case incompleteBackup(BackupID)
   }
 
   /// One backup and what becomes of it.
@@ -100,6 +102,11 @@ struct PrunePlan: Sendable, Equatable {
     if let id = listing.unlisted.max(), let newest, id.moment > newest {
       return .unfinishedRun(id)
     }
+    // What others wrote is no run of ours.
+    let own = listing.entries.filter { !$0.isOfOthers }
+    if let last = own.max(by: { $0.id < $1.id }), !last.missing.isEmpty {
+      return .incompleteBackup(last.id)
+    }
     return nil
   }
 }
@@ -155,6 +162,7 @@ extension PrunePlan.Refusal {
       "no backup is proven by a restore, so none is known to be worth keeping the others for"
     case .unfinishedRun(let id):
       "run \(id) came after the newest backup and has not ended, failed or was killed"
+    case .incompleteBackup(let id): "the newest backup \(id) is INCOMPLETE"
     }
   }
 }

@@ -104,13 +104,15 @@ struct BackupRecovery {
     let begun = clock.now
     let restore = PostgresRestore(
       programs: programs.folder, target: address, content: content, keepsOwners: rules.keepsOwners)
+    var hasStarted = false
     do {
       if let jobs = rules.jobs, file.content == .custom {
-        try restore.run(file, jobs: jobs, in: scratch, interruption)
+        try restore.run(file, jobs: jobs, in: scratch, interruption) { hasStarted = true }
       } else {
-        try restore.run(file, interruption)
+        try restore.run(file, interruption) { hasStarted = true }
       }
     } catch {
+      guard hasStarted else { throw error }
       throw withWhatIsLeft(error, of: file, address, wasEmpty: isEmpty)
     }
     let done = clock.now
@@ -195,13 +197,15 @@ struct BackupRecovery {
     guard rules.jobs != nil || file.content == .plain else { return error }
     var cause = error
     if let reason = interruption.reason { cause = Interrupted(reason: reason) }
+    // What was there before is not told from what the backup brought.
+    guard wasEmpty else { return PartLeft(cause: cause, isSeen: false, wasEmpty: false) }
     let database = DrillServer.open(address)
     defer { database.close() }
     let found = Result { try TargetContents.first(in: database) }
-    guard wasEmpty, case .success(let first) = found else {
-      return PartLeft(cause: cause, isSeen: false)
+    guard case .success(let first) = found else {
+      return PartLeft(cause: cause, isSeen: false, wasEmpty: true)
     }
-    return first == nil ? cause : PartLeft(cause: cause, isSeen: true)
+    return first == nil ? cause : PartLeft(cause: cause, isSeen: true, wasEmpty: true)
   }
 
   private func restore(_ content: BackupContent, _ path: String) throws -> Outcome {

@@ -133,6 +133,7 @@ struct BackupRestoreCommand: Command {
     if id == nil, let before = listing.databaseBefore(entry) {
       throw BackupError.otherDatabase(entry, before: before, in: place.storage)
     }
+    if id == nil { warn(of: listing.passedOver(for: entry), context) }
     if !printsJSON {
       context.error.line(
         "restoring \(entry.id), which shows \(entry.manifest.database) at "
@@ -149,6 +150,16 @@ struct BackupRestoreCommand: Command {
       for line in found.lines { context.output.line(line) }
     }
     return found.differences.isEmpty ? .done : .verificationFailed
+  }
+
+  /// Says which newer backups are not taken.
+  private func warn(of passedOver: PassedOver, _ context: CommandContext) {
+    var passedOver = passedOver
+    // Then they were passed over for something else.
+    if rules.allowsPartial { passedOver.partial = [] }
+    for words in passedOver.lines(toTake: "name it, with --allow-partial") {
+      context.error.line("warning: \(ErrorReport.printable(words))")
+    }
   }
 
   /// The catalog to restore from: with another environment its own, whatever the target's is.

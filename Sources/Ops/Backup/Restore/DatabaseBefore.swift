@@ -14,9 +14,10 @@ extension BackupListing {
     guard let before = older.first(where: { $0.manifest.source != entry.manifest.source }) else {
       return nil
     }
-    let isNext = before.id == older.first?.id
-    let age = entry.manifest.snapshotAt.since(before.manifest.snapshotAt)
-    return isNext || age < Self.settledAfter ? before : nil
+    // From the first that is of this database: no backups at all for a while settle nothing.
+    let first = older.prefix { $0.manifest.source == entry.manifest.source }.last ?? entry
+    let age = entry.manifest.snapshotAt.since(first.manifest.snapshotAt)
+    return age < Self.settledAfter ? before : nil
   }
 }
 

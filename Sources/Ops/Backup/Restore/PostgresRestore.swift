@@ -15,10 +15,14 @@ struct PostgresRestore: Sendable {
 
   /// Restores `file`; throws a `RestoreError` or a `BackupError`, and then the database is as it
   /// was before, but for such a script.
-  func run(_ file: BackupFile, _ interruption: Interruption) throws {
+  ///
+  /// `started` is called once the program that writes is there: before, nothing is written.
+  func run(
+    _ file: BackupFile, _ interruption: Interruption, started: () -> Void = {}
+  ) throws {
     switch file.content {
-    case .custom: try restoreArchive(file, interruption)
-    case .plain: try restoreText(file, interruption)
+    case .custom: try restoreArchive(file, interruption, started)
+    case .plain: try restoreText(file, interruption, started)
     case .globals, .settings, .sqlite: throw RestoreError.nothingToRestore(content.manifest.id)
     }
   }
@@ -26,10 +30,13 @@ struct PostgresRestore: Sendable {
   /// An archive in one transaction.
   ///
   /// https://www.postgresql.org/docs/15/app-pgrestore.html
-  private func restoreArchive(_ file: BackupFile, _ interruption: Interruption) throws {
+  private func restoreArchive(
+    _ file: BackupFile, _ interruption: Interruption, _ started: () -> Void
+  ) throws {
     let program = try FedProgram(
       try command("pg_restore", ["--single-transaction", "--exit-on-error"] + ownerOptions),
       content.programs)
+    started()
     try program.pour(content.open(file), interruption)
   }
 
@@ -39,7 +46,9 @@ struct PostgresRestore: Sendable {
   /// ended here, since psql would also take an end of its input for a reason to commit.
   ///
   /// https://www.postgresql.org/docs/15/app-psql.html
-  private func restoreText(_ file: BackupFile, _ interruption: Interruption) throws {
+  private func restoreText(
+    _ file: BackupFile, _ interruption: Interruption, _ started: () -> Void
+  ) throws {
     try PsqlSafety.check("\(programs)/psql")
     var start: [UInt8] = []
     try content.read(file, interruption) { piece in
@@ -48,6 +57,7 @@ struct PostgresRestore: Sendable {
     let program = try FedProgram(
       try command("psql", ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]),
       content.programs)
+    started()
     let head = PsqlSafety.restriction(of: String(decoding: start, as: UTF8.self)) + "BEGIN;\n"
     try program.pour(content.open(file), head: head, tail: "\nCOMMIT;\n", interruption)
   }
@@ -58,12 +68,13 @@ struct PostgresRestore: Sendable {
   /// The file is whole and checked before any of it is restored; but what was restored before a
   /// failure stays, since several sessions share no transaction.
   func run(
-    _ file: BackupFile, jobs: Int, in parent: String, _ interruption: Interruption
+    _ file: BackupFile, jobs: Int, in parent: String, _ interruption: Interruption,
+    started: () -> Void = {}
   ) throws {
     _ = ScratchFolder.sweep(parent)
     let folder = try ScratchFolder(in: parent)
     let result = Result {
-      try run(file, jobs: jobs, from: "\(folder.path)/dump.pgdump", interruption)
+      try run(file, jobs: jobs, from: "\(folder.path)/dump.pgdump", interruption, started)
     }
     if case .failure(let error) = result {
       // Why the restore failed is what is told, and not that something of it is left as well.
@@ -75,7 +86,8 @@ struct PostgresRestore: Sendable {
 
   /// The same, by a file that is made at `path`.
   private func run(
-    _ file: BackupFile, jobs: Int, from path: String, _ interruption: Interruption
+    _ file: BackupFile, jobs: Int, from path: String, _ interruption: Interruption,
+    _ started: () -> Void
   ) throws {
     let output = try File.open(path, .create, mode: File.ownerOnly)
     try content.read(file, interruption) { try output.write($0) }
@@ -83,6 +95,7 @@ struct PostgresRestore: Sendable {
       "pg_restore", ["--exit-on-error", "--jobs=\(jobs)"] + ownerOptions)
     command.arguments.append(path)
     let child = try content.programs.start(command)
+    started()
     let result = try interruption.cancelling(with: { child.send(.terminate) }) {
       try child.finish(.distant)
     }

@@ -88,6 +88,8 @@ struct PartLeft: ReportableError {
   let cause: any Error
   /// Whether something was seen in a database that was empty.
   let isSeen: Bool
+  /// Whether there was nothing in the database before.
+  let wasEmpty: Bool
 
   var exitCode: ExitCode { ErrorReport(cause).exitCode }
 
@@ -95,7 +97,11 @@ struct PartLeft: ReportableError {
     ErrorReport(cause).findings + [
       Finding(
         message: "the database \(isSeen ? "holds" : "may hold") a part of the backup",
-        hints: ["drop it, and restore into a new one: what is there is not whole"])
+        hints: [
+          wasEmpty
+            ? "drop it, and restore into a new one: what is there is not whole"
+            : "it held something before: do not drop it, but look what in it is the backup's"
+        ])
     ]
   }
 }

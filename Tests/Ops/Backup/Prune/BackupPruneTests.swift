@@ -163,6 +163,40 @@ struct BackupPruneTests {
     #expect(refusal(later(false, ["orders/a"])) == .unfinishedRun(failed))
   }
 
+  @Test func nothingGoesWhileTheNewestBackupIsIncomplete() throws {
+    for day in ["2026-03-01", "2026-03-02"] { try backup(day) }
+    let newest = try backup("2026-03-03")
+    let lost = catalog.keys.file(.custom, newest, isEncrypted: false)
+    let bytes = try storage.read(lost, bytesMax: 100)
+    try storage.delete(lost)
+    let result = ops(["--keep-last", "1"])
+    #expect(result.code == .refused, "\(result)")
+    #expect(result.error.contains("the newest backup \(newest) is INCOMPLETE"), "\(result)")
+    #expect(try ids().count == 3)
+    try storage.put(bytes, at: lost)
+    #expect(ops(["--keep-last", "1"]).code == .done)
+  }
+
+  @Test func anIncompleteBackupOfAnotherOrBeforeAWholeOneKeepsNothing() {
+    let whole = BackupFixtures.entry("2026-03-03", of: "1/1")
+    func refusal(_ day: String, _ isOfOthers: Bool) -> PrunePlan.Refusal? {
+      let other = BackupFixtures.entry(
+        day, of: "1/1", missing: ["orders/a"], isOfOthers: isOfOthers)
+      let entries = [other, whole].sorted { $0.id > $1.id }
+      return PrunePlan(
+        BackupFixtures.listing(entries), database: "orders", keep: .init(last: 1),
+        now: Timestamp.now()
+      ).refusal
+    }
+    #expect(refusal("2026-03-04", true) == nil)
+    #expect(refusal("2026-03-02", false) == nil)
+    guard case .incompleteBackup(let id) = refusal("2026-03-04", false) else {
+      Issue.record("the newest is INCOMPLETE")
+      return
+    }
+    #expect(id.moment == BackupFixtures.moment("2026-03-04T02:00:00Z"))
+  }
+
   @Test func aManifestThatSaysItBeganLaterIsNoRunThatEndedWell() {
     let failed = BackupID(at: BackupFixtures.moment("2026-03-04T02:00:00Z"))
     let id = BackupID(at: BackupFixtures.moment("2026-03-03T02:00:00Z"))

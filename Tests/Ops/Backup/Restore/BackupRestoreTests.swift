@@ -68,6 +68,8 @@ struct BackupRestoreTests {
     let partial = try site.take(options)
     let drilled = ops(["drill", "--scratch", site.directory.path])
     #expect(drilled.code == .done && drilled.output.contains("\(whole.id)"), "\(drilled)")
+    let passedOver = "warning: 1 newer backup passed over that was taken without"
+    #expect(drilled.error.contains(passedOver), "\(drilled)")
     #expect(ops(["drill", partial.id.text, "--scratch", site.directory.path]).code == .done)
     #expect(try site.entry(partial.id)?.state == .proven)
     let words = ["restore", "--database", site.server.url(of: try site.emptyDatabase())]
@@ -75,9 +77,12 @@ struct BackupRestoreTests {
     #expect(named.code == .refused && named.error.contains("--allow-partial"), "\(named)")
     let newest = ops(words)
     #expect(newest.output.contains("restored \(whole.id)"), "\(newest)")
+    #expect(newest.error.contains(passedOver), "\(newest)")
+    #expect(newest.error.contains("name it, with --allow-partial"), "\(newest)")
     let other = ["restore", "--database", site.server.url(of: try site.emptyDatabase())]
     let said = ops(other + ["--allow-partial"])
     #expect(said.output.contains("it was taken without public."), "\(said)")
+    #expect(!said.error.contains("passed over"), "\(said)")
   }
 
   @Test(arguments: [["--no-owner"], ["--jobs", "2"]])

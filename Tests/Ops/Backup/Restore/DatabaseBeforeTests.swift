@@ -22,9 +22,15 @@ struct DatabaseBeforeTests {
     // However many there are of one night.
     let night = [Self.entry("04", "new"), Self.entry("03", "new")]
     #expect(Self.before(night + old) == old[0].id)
-    let week = [Self.entry("09", "new"), Self.entry("03", "new")]
+    let week = [Self.entry("10", "new"), Self.entry("03", "new")]
     #expect(Self.before(week + old) == nil)
-    // However long ago: nothing lies between.
+    let lessThanAWeek = [Self.entry("09", "new"), Self.entry("03", "new")]
+    #expect(Self.before(lessThanAWeek + old) == old[0].id)
+    // A week without any backup is none of one database.
+    let late = [Self.entry("12", "new"), Self.entry("11", "new")]
+    #expect(Self.before(late + old) == old[0].id)
+    #expect(Self.before([Self.entry("18", "new")] + late + old) == nil)
+    // However long ago: nothing lies between. Rules that keep one alone leave it at that.
     #expect(Self.before([Self.entry("28", "new")] + old) == old[0].id)
   }
 

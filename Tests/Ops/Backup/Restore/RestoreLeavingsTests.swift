@@ -16,10 +16,12 @@ struct RestoreLeavingsTests {
     SELECT lo_from_bytea(0, 'a');
     """
 
-  @Test(arguments: [
-    ([BackupFile.Content.custom], [String](), false), ([.custom], ["--jobs", "2"], true),
-    ([.plain], [], true),
-  ])
+  /// How a backup is kept and restored, and whether that can leave a part.
+  private static let ways: [([BackupFile.Content], [String], Bool)] = [
+    ([.custom], [], false), ([.custom], ["--jobs", "2"], true), ([.plain], [], true),
+  ]
+
+  @Test(arguments: ways)
   func aPartThatIsLeftIsTold(
     _ formats: [BackupFile.Content], _ options: [String], _ leavesPart: Bool
   ) throws {
@@ -44,5 +46,30 @@ struct RestoreLeavingsTests {
     let again = restore(["--into-existing"])
     #expect(again.code == .failure)
     #expect(again.error.contains("the database may hold a part") == leavesPart, "\(again)")
+    // Nobody is told to drop what is his own.
+    #expect(result.error.contains("drop it, and restore") == leavesPart, "\(result)")
+    #expect(!again.error.contains("drop it, and restore"), "\(again)")
+    #expect(again.error.contains("do not drop it") == leavesPart, "\(again)")
+  }
+
+  @Test(arguments: ways)
+  func ofWhatFailedBeforeAnythingWasWrittenNoPartIsTold(
+    _ formats: [BackupFile.Content], _ options: [String], _ leavesPart: Bool
+  ) throws {
+    let store = TemporaryDirectory()
+    let site = try BackupSite(FileStorage(store.path))
+    let manifest = try site.take(formats)
+    try site.change(manifest.files[0].key) { $0[$0.count / 2] ^= 0x20 }
+    let target = try site.emptyDatabase()
+    try site.server.sql("CREATE TABLE mine AS SELECT 7 AS n", in: target)
+    let result = TestProgram.run(
+      words: [
+        "backup", "restore", "--allow-unproven", "--into-existing", "--store",
+        "file://" + store.path, "--name", "orders", "--database", site.server.url(of: target),
+        "--scratch", site.directory.path,
+      ] + options, tree: Ops.commands)
+    #expect(result.code == .verificationFailed, "\(result)")
+    #expect(!result.error.contains("a part of the backup"), "\(result)")
+    #expect(try site.server.sql("SELECT n FROM mine", in: target).hasPrefix("7"))
   }
 }

@@ -67,6 +67,7 @@ struct SQLiteBackupTests {
     let report = try drill(manifest.id)
     #expect(report.isProven, "\(report.restored)")
     #expect(report.rows == 3 && report.sequences == 1)
+    #expect(manifest.source == "\(ProcessInfo.hostName):\(path)")
     #expect(try catalog.list().entry(manifest.id)?.state == .proven)
     #expect(!File.exists("\(path)-backup.copy"))
   }
