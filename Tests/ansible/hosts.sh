@@ -8,7 +8,7 @@
 #
 # A part is a function of Tests/ansible/parts, and begins with machines that serve; without a name
 # all are done, in the order below. BIN is the folder of the built programs. It wants to be root,
-# and is no part of `make test`: two dozen plays over two machines take half an hour of their own.
+# and is no part of `make test`: some thirty plays over two machines take half an hour or more.
 # `make check-hosts` runs it.
 set -euo pipefail
 
@@ -16,9 +16,9 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BIN=${BIN:-$repository/.build/release}
 # Each part with the number of its rows.
 order=(
-  install:6 rollout:4 failing:7 alone:6 watched:5 left:5 fewer:5 unmigrated:3 pending:3 limited:3
-  joins:6 busy:3 killed:9 migrating:5 address:5 crash:2 standby:7 slots:3 copy:3 backup:7 restore:3
-  secrets:5 bounds:2
+  install:6 rollout:4 failing:7 alone:6 watched:5 left:5 fewer:5 halved:4 unmigrated:3 pending:3
+  limited:3 joins:6 busy:3 killed:9 migrating:5 address:5 crash:2 standby:7 slots:3 copy:3 backup:7
+  restore:3 secrets:5 stranded:8 turned:6 bounds:2
 )
 parts=("${order[@]%:*}")
 if [ $# != 0 ]; then
@@ -46,7 +46,7 @@ fi
 
 clean_up() {
   local pid
-  [ -z "${play_pid-}" ] || kill -KILL -- "-$play_pid" 2>/dev/null || true
+  [ -z "${play_pid-}" ] || kill_groups
   for pid in "${load_pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
   stop_machines
   umount --recursive "$WORK" 2>/dev/null || true

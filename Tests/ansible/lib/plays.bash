@@ -84,9 +84,18 @@ play() { # NAME OPTIONS...
   begin_play "$@"
   end_play
 }
-# With all that it has started here: what it does on a machine ends there, or does not.
+# With all that it has started here: what it does on a machine ends there, or does not. Its workers
+# lead groups of their own; a play that is stopped first begins no further one.
+kill_groups() {
+  local workers worker
+  kill -STOP "$play_pid" 2>/dev/null || return 0
+  workers=$(pgrep -P "$play_pid" || true)
+  for worker in "$play_pid" $workers; do
+    kill -KILL -- "-$worker" 2>/dev/null || true
+  done
+}
 kill_play() {
-  kill -KILL -- "-$play_pid"
+  kill_groups
   end_play
 }
 
@@ -100,6 +109,8 @@ says() { # NAME PATTERN
   tr -s '\n ' '  ' <"$WORK/$1.log" | grep -E "$2" >/dev/null && echo yes
 }
 
+# All instances but the first.
+others() { jq -r '.service_instances[1:][]' "$state"; }
 port() { jq -r '.service_listen | split(":") | last' "$state"; }
 revision() { # ADDRESS
   curl -fsS -m 5 -o /dev/null -D - "http://$1:$(port)/livez" | tr -d '\r' |
@@ -125,6 +136,11 @@ processes() {
   for address in "$one" "$two"; do
     on "$address" systemctl show --property=MainPID --value slipway@1 slipway@2
   done | tr -s '\n' ' '
+}
+# How many are in their places as before, or gone from there: such were not replaced.
+stayed() { # PROCESSES BEFORE
+  paste <(tr -s ' ' '\n' <<<"$1") <(processes | tr -s ' ' '\n') |
+    awk 'NF && ($1 == $2 || $2 == 0) { count += 1 } END { print count + 0 }'
 }
 # Nothing that an instance is asked is answered, for longer than a gate waits.
 stall() { # ADDRESS NAME...

@@ -18,8 +18,9 @@ part_standby() {
   row 'what a slot may keep' 2GB "$(in_database "$one" 'SHOW max_slot_wal_keep_size')"
   row 'how long the standby lets read' 30min \
     "$(in_database "$two" 'SHOW max_standby_streaming_delay')"
-  row 'who comes without a password' refused "$(on "$two" psql -XAtqw \
-    "'host=$one user=slipway dbname=slipway'" -c 'SELECT 1' >/dev/null 2>&1 || echo refused)"
+  row 'who comes without a password' 'no password supplied' "$(on "$two" "psql -XAtqw \
+    'host=$one user=slipway dbname=slipway sslmode=require' -c 'SELECT 1'" 2>&1 |
+    grep -o 'no password supplied' || true)"
   row 'the standby, by TLS' t "$(on "$one" "PGPASSWORD=$password psql -XAtqw \
     'host=$two user=slipway dbname=slipway sslmode=require' \
     -c 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'")"
@@ -132,11 +133,59 @@ part_secrets() {
   play rotated --tags database,service,backup --diff -vvv
   row 'another password: exit' 0 "$(code rotated)"
   row 'another password: the same revision' "$old" "$(revisions)"
-  row 'another password: other processes' yes "$([ "$(processes)" != "$before" ] && echo yes)"
+  row 'another password: processes that stay' 0 "$(stayed "$before")"
   row 'another password: the database' '200 200 ' "$(
     for address in "$one" "$two"; do
       curl -s -m 5 -o /dev/null -w '%{http_code} ' "http://$address:$(port)/people"
     done
   )"
   row 'another password: a backup' 0 "$(back_up; echo $?)"
+}
+
+# What goes back goes to a password that is refused by now: what runs stays with the new one.
+part_stranded() {
+  local others
+  mapfile -t others < <(others)
+  write_password
+  begin_play stranded --tags database,backup,service -e '{"service_gate_soak": "6s"}'
+  row 'nothing to go back to: one starts' 0 \
+    "$(wait_until 1800 is_state "$two" slipway@1 activating; echo $?)"
+  stall "$two" "${others[@]}"
+  end_play
+  row 'nothing to go back to: exit' 2 "$(code stranded)"
+  row 'nothing to go back to: it says so' yes \
+    "$(says stranded 'did not pass, and neither did going back to')"
+  row 'nothing to go back to: what runs' 'active, active' \
+    "$(state_of "$one" slipway@2), $(state_of "$two" slipway@2)"
+  row 'nothing to go back to: it serves' '200 200 ' "$(
+    for address in "$one" "$two"; do
+      curl -s -m 5 -o /dev/null -w '%{http_code} ' "http://$address:$(port)/people"
+    done
+  )"
+  # Backups were brought before the service failed.
+  row 'nothing to go back to: a backup' 0 "$(back_up; echo $?)"
+  play unstranded --tags service
+  row 'nothing to go back to: the next one' 0 "$(code unstranded)"
+  row 'nothing to go back to: all run' 'active active , active active ' \
+    "$(instances "$one" 1 2), $(instances "$two" 1 2)"
+}
+
+# Two login roles in turn, as docs/hosts.md tells: what serves has a password that still holds.
+part_turned() {
+  local other before
+  other=$(secret)
+  echo "$other" >>"$WORK/secrets"
+  in_database "$one" "CREATE ROLE slipway_b LOGIN IN ROLE slipway PASSWORD '$other';
+    ALTER ROLE slipway_b SET role TO slipway"
+  under_load turned --tags service -e "{\"service_secrets\": {
+    \"DATABASE_URL\": \"postgres://slipway_b:$other@$one:5432/slipway?sslmode=require\",
+    \"JWT_SECRET\": \"{{ postgres_replication_password }}\"}}"
+  row 'another login role: exit' 0 "$(code turned)"
+  row 'another login role: who comes' slipway_b "$(in_database "$one" "SELECT DISTINCT usename
+    FROM pg_stat_activity WHERE datname = 'slipway' AND usename LIKE 'slipway%'")"
+  row 'another login role: as whom' slipway "$(on "$two" "PGPASSWORD=$other psql -XAtqw \
+    'host=$one user=slipway_b dbname=slipway sslmode=require' -c 'SELECT current_user'")"
+  before=$(processes)
+  play returned --tags service
+  row 'another login role: and back' '0, 0 stayed' "$(code returned), $(stayed "$before") stayed"
 }

@@ -20,20 +20,21 @@ has_passed_another() { # ADDRESS RELEASE
 journald() { on "$one" systemctl show --property=MainPID --value systemd-journald.service; }
 
 part_killed() {
-  local before old journal
+  local before old journal watching
   before=$(revisions)
   old=$(on "$two" cat /opt/slipway/instances/1.passed)
-  keep '{"service_environment": {"HEALTH_BODY": "of a play that was killed"}}'
+  keep '{"service_environment": {"PAGEVIEWS_USER_AGENT": "of a play that was killed"}}'
   start_load
   begin_play killed --tags service
   row 'killed: one instance is in' 0 "$(wait_until 900 has_passed_another "$two" "$old"; echo $?)"
+  watching="$(state_of "$one" slipway-watch), $(state_of "$two" slipway-watch)"
   kill_play
   play refused --tags service
   row 'killed: no other begins' '2, 0 changed' "$(code refused), $(changed refused) changed"
   row 'killed: what to do' yes "$(says refused 'or one was killed.*systemctl stop slipway-play')"
   unlock
-  row 'killed: its watch has ended as well' 'inactive, inactive' \
-    "$(state_of "$one" slipway-watch), $(state_of "$two" slipway-watch)"
+  row 'killed: its watch ends with its lock' 'active, active; inactive, inactive' \
+    "$watching; $(state_of "$one" slipway-watch), $(state_of "$two" slipway-watch)"
   # As one leaves it that was killed between what it writes and what it starts anew.
   on "$one" touch /etc/systemd/journald.conf.d/slipway.conf
   journal=$(journald)
@@ -61,7 +62,7 @@ part_migrating() {
 [Service]
 ExecStartPre=/bin/sh -c 'while [ -e /run/hold ]; do sleep 0.2; done'
 UNIT
-  keep '{"service_environment": {"HEALTH_BODY": "of a migration that goes on"}}'
+  keep '{"service_environment": {"PAGEVIEWS_USER_AGENT": "of a migration that goes on"}}'
   begin_play migrating --tags service
   row 'killed in a migration: it runs' 0 "$(wait_until 900 migrates; echo $?)"
   kill_play
@@ -72,8 +73,8 @@ UNIT
   on "$one" rm /run/hold
   end_play
   row 'killed in a migration: the next one' 0 "$(code migrated)"
-  row 'killed in a migration: it serves' 'yes, 1' \
-    "$([ "$(processes)" != "$before" ] && echo yes), $(revisions | wc -w)"
+  row 'killed in a migration: it serves' '0 stayed, 1' \
+    "$(stayed "$before") stayed, $(revisions | wc -w)"
   on "$one" "rm -r /etc/systemd/system/slipway-migrate@.service.d && systemctl daemon-reload"
 }
 
