@@ -68,8 +68,20 @@ enum SecretWords {
   private static func tokens(_ text: String) -> Ranges {
     text.split { !("!"..."~").contains($0) || #"=:,;"'()&?"#.contains($0) }
       .filter {
-        $0.utf8.count >= wordBytesMin && SecretInClear.isLikely(name: "", value: String($0))
+        $0.utf8.count >= wordBytesMin && !isReference($0)
+          && SecretInClear.isLikely(name: "", value: String($0))
       }
       .map { $0.startIndex..<$0.endIndex }
+  }
+
+  /// Whether a word names an object of a cluster, as `Pod/slipway-migrate-ac65089665-dzwsj`: what
+  /// follows the kind has no capitals, as no token by chance would.
+  private static func isReference(_ word: Substring) -> Bool {
+    let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let first = parts[0].first, ("A"..."Z").contains(first) else {
+      return false
+    }
+    return parts[0].allSatisfy { $0.isASCII && $0.isLetter }
+      && parts[1].allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || "-.".contains($0)) }
   }
 }

@@ -53,6 +53,7 @@ import Testing
       #"{"authorization":"Bearer [redacted]","n":1}"#
     ),
     ("API_TOKEN=correct-horse is wrong", "API_TOKEN=[redacted] is wrong"),
+    ("Key/aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW is one", "[redacted] is one"),
     (#"{"password": "battery", "user": "me"}"#, #"{"password": "[redacted]", "user": "me"}"#),
     ("host=db user=me password=staple", "host=db user=me password=[redacted]"),
     (
@@ -80,6 +81,7 @@ import Testing
   }
 
   @Test(arguments: [
+    "12:00 Pod/slipway-migrate-ac65089665-dzwsj Failed: Error: ErrImagePull",
     "invalid token: unexpected character", "column \"nickname\" already exists",
     "ghcr.io/example/slipway@sha256:" + String(repeating: "0f3a", count: 16),
     "container app of pod slipway-5d8f7c9b7-x2x9z: OOMKilled (exit 137, limit 128Mi), 3 restarts",
