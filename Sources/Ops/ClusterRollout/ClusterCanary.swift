@@ -46,6 +46,8 @@ final class ClusterCanary: RolloutCanary {
 
   func observe() -> PlatformObservation { feed?.observation ?? .progressing }
 
+  var advice: CauseAdvice? { feed?.advice }
+
   func evidence() -> [RolloutEvidence] { feed?.evidence() ?? [] }
 
   func bring(_ step: RolloutStep, _ run: any RolloutContext) throws -> String {
@@ -148,7 +150,9 @@ extension ClusterCanary {
       secrets: secrets)
     self.feed = feed
     while feed.observation != .complete {
-      if case .failed(let cause) = feed.observation { throw PhaseFailure(cause) }
+      if case .failed(let cause) = feed.observation {
+        throw PhaseFailure(cause, advice: feed.advice)
+      }
       try run.wait(Self.tick, isHeard: feed.observation.isHeard)
     }
   }

@@ -149,6 +149,11 @@ final class ClusterTarget: RolloutTarget {
     return watched.feed.observation
   }
 
+  func advice(on name: ReleaseName) -> CauseAdvice? {
+    guard let watched, watched.revision == name.revision else { return nil }
+    return watched.feed.advice
+  }
+
   func replicas() -> [ReplicaCount]? { watched?.feed.replicas ?? clusterCanary.replicas }
 
   func finish(_ run: any RolloutContext) throws {
@@ -243,7 +248,7 @@ extension ClusterTarget {
     while let feed = watched?.feed {
       switch feed.observation {
       case .complete: return
-      case .failed(let cause): throw PhaseFailure(cause)
+      case .failed(let cause): throw PhaseFailure(cause, advice: feed.advice)
       case .progressing, .unheard, .unknown:
         if let timeout, let end, run.clock.elapsed() >= end {
           throw PhaseFailure("not there again within \(DurationText.format(timeout))")

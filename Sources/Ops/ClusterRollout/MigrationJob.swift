@@ -119,7 +119,7 @@ struct MigrationJob {
         // Before the next attempt takes it away with its pods.
         run.keep(feed.evidence())
         let code = try cause.exit.map { Int32(clamping: $0.code) } ?? exitCode(run)
-        throw failure(feed.line(of: cause), code: code)
+        throw failure(feed.line(of: cause), code: code, CauseAdvice(cause))
       case .progressing: try run.wait(Self.tick)
       case .unheard, .unknown: try run.wait(Self.tick, isHeard: false)
       }
@@ -127,15 +127,19 @@ struct MigrationJob {
   }
 
   /// What its end means, by the code of its container.
-  private func failure(_ cause: String, code: Int32?) -> PhaseFailure {
+  private func failure(
+    _ cause: String, code: Int32?, _ advice: CauseAdvice
+  ) -> PhaseFailure {
     switch code.flatMap(ExitCode.init(rawValue:)) {
-    case .refused: PhaseFailure(cause, isRefusal: true, code: code)
+    case .refused: PhaseFailure(cause, isRefusal: true, code: code, advice: advice)
     case .usage:
       PhaseFailure(
         "\(cause): the ops of that image does not know what this one asks of it (exit"
           + " \(ExitCode.usage.rawValue)); use the ops of the image's release, or a newer image",
-        code: code)
-    default: PhaseFailure(cause, code: code)
+        code: code,
+        advice: CauseAdvice(
+          id: advice.id, words: "Use the ops of the image's release, or a newer image."))
+    default: PhaseFailure(cause, code: code, advice: advice)
     }
   }
 

@@ -106,6 +106,12 @@ final class WitnessFeed<Subject: WitnessSubject>: Sendable {
     }
   }
 
+  /// What ends the failure that was found, nil while there is none.
+  var advice: CauseAdvice? {
+    guard case .failed(let cause) = state.withLock({ $0.finding }) else { return nil }
+    return CauseAdvice(cause)
+  }
+
   /// What the failed pods said, and what was said of them.
   func evidence() -> [RolloutEvidence] {
     let clock = client.surroundings.clock

@@ -11,6 +11,8 @@ extension RolloutReport {
       JSONMember("environment", .string(record.environment)),
       JSONMember("outcome", record.outcome.map { .string($0.rawValue) } ?? .null),
       JSONMember("cause", record.cause.map { .string($0) } ?? .null),
+      JSONMember("causeType", record.advice.map { .string($0.id) } ?? .null),
+      JSONMember("advice", record.advice.map { .string($0.words) } ?? .null),
       JSONMember("began", .string(record.began.iso8601)),
       JSONMember("ended", record.ended.map { .string($0.iso8601) } ?? .null),
       JSONMember("entrance", .string(entrance)),

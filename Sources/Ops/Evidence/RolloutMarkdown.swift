@@ -31,6 +31,11 @@ extension RolloutReport {
       "| entrance | \(MarkdownText.code(entrance)) |",
     ]
     if let cause = record.cause { lines.append("| cause | \(MarkdownText.code(cause)) |") }
+    if let advice = record.advice {
+      lines.append(
+        "| what ends it | \(MarkdownText.code(advice.id)): \(MarkdownText.words(advice.words))"
+          + " See \(CauseAdvice.catalogue). |")
+    }
     return lines
   }
 

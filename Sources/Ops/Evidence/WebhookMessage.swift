@@ -30,12 +30,15 @@ struct WebhookMessage: Sendable {
     let end =
       record.cause.map { ": \($0.prefix(Self.causeMax))" }
       ?? record.probes.map { ": \($0.summary)" }
-    return Self.escaped("\(place) \(outcome) (\(way))\(end ?? "")")
+    let hint = record.advice.map { "; \($0.line)" }
+    return Self.escaped("\(place) \(outcome) (\(way))\(end ?? "")\(hint ?? "")")
   }
 
   private var facts: JSONValue {
     let probes = record.probes
     let gap = probes?.longestGap.map { ($0.end - $0.start).inMilliseconds }
+    let causeType: JSONValue = record.advice.map { .string($0.id) } ?? .null
+    let advice: JSONValue = record.advice.map { .string($0.words) } ?? .null
     return [
       "formatVersion": .integer(Self.formatVersion), "event": .string(event.rawValue),
       "environment": .string(record.environment), "number": .integer(Int64(record.number)),
@@ -45,6 +48,7 @@ struct WebhookMessage: Sendable {
       "ended": record.ended.map { .string($0.iso8601) } ?? .null,
       "outcome": record.outcome.map { .string($0.rawValue) } ?? .null,
       "cause": record.cause.map { .string(String($0.prefix(Self.causeMax))) } ?? .null,
+      "causeType": causeType, "advice": advice,
       "requests": probes.map { .integer(Int64($0.requests)) } ?? .null,
       "failed": probes.map { .integer(Int64($0.failed)) } ?? .null,
       "longestGapMilliseconds": gap.map { .integer($0) } ?? .null,

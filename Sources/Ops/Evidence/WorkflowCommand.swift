@@ -9,16 +9,18 @@ enum WorkflowCommand {
 
   /// A note that the page of the run shows.
   static func notice(_ title: String, _ text: String) -> String {
-    annotation("notice", title, text)
+    annotation("notice", title, [text])
   }
 
   /// A warning that the page of the run shows.
   static func warning(_ title: String, _ text: String) -> String {
-    annotation("warning", title, text)
+    annotation("warning", title, [text])
   }
 
-  /// An error that the page of the run shows.
-  static func error(_ title: String, _ text: String) -> String { annotation("error", title, text) }
+  /// An error that the page of the run shows, with what to do about it in lines below.
+  static func error(_ title: String, _ text: String, hints: [String] = []) -> String {
+    annotation("error", title, [text] + hints)
+  }
 
   /// Lines of others, between which and behind which no command of theirs is read.
   static func stopped(_ lines: [String]) -> [String] {
@@ -37,8 +39,9 @@ enum WorkflowCommand {
     return rest.hasPrefix("::") ? "\(start): :\(rest.dropFirst(2))" : text
   }
 
-  private static func annotation(_ kind: String, _ title: String, _ text: String) -> String {
+  private static func annotation(_ kind: String, _ title: String, _ lines: [String]) -> String {
     let title = ErrorReport.escapedProperty(ErrorReport.printable(title))
-    return "::\(kind) title=\(title)::\(ErrorReport.escapedData(ErrorReport.printable(text)))"
+    let text = lines.map(ErrorReport.printable).joined(separator: "\n")
+    return "::\(kind) title=\(title)::\(ErrorReport.escapedData(text))"
   }
 }

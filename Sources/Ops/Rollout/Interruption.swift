@@ -178,14 +178,18 @@ struct PhaseFailure: Error, Sendable, Equatable {
   var isRefusal = false
   /// What the program ended with that the phase is for, nil where that is not known.
   var code: Int32?
+  /// What the cause is called and what ends it, nil where the platform has not found it.
+  var advice: CauseAdvice?
 
   init(
-    _ cause: String, isInconclusive: Bool = false, isRefusal: Bool = false, code: Int32? = nil
+    _ cause: String, isInconclusive: Bool = false, isRefusal: Bool = false, code: Int32? = nil,
+    advice: CauseAdvice? = nil
   ) {
     self.cause = cause
     self.isInconclusive = isInconclusive
     self.isRefusal = isRefusal
     self.code = code
+    self.advice = advice
   }
 }
 

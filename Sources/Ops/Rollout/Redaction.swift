@@ -64,6 +64,10 @@ extension Redaction {
     PreflightCheck(check.subject, check.verdict, applied(to: check.detail))
   }
 
+  func applied(to advice: CauseAdvice) -> CauseAdvice {
+    CauseAdvice(id: advice.id, words: applied(to: advice.words))
+  }
+
   func applied(to evidence: RolloutEvidence) -> RolloutEvidence {
     RolloutEvidence(
       source: evidence.source, state: applied(to: evidence.state),

@@ -10,6 +10,8 @@ protocol RolloutCanary: AnyObject {
   func bring(_ step: RolloutStep, _ run: any RolloutContext) throws -> String
   /// What the platform says of the canary.
   func observe() -> PlatformObservation
+  /// What ends the failure of the canary that the platform tells of; nil while there is none.
+  var advice: CauseAdvice? { get }
   /// Takes it away, where there is one: first its share, then its replicas; whether there was one.
   @discardableResult
   func end(_ run: any RolloutContext) throws -> Bool

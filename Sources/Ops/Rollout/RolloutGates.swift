@@ -22,6 +22,11 @@ extension RolloutRun {
     return policy
   }
 
+  func clientsMayCome() throws {
+    guard !isWatchedByClients else { return }
+    try makeWitness().judge(by: gatePolicy, baseline: nil)
+  }
+
   /// Gives the canary the share of a step, and lets both witnesses judge it.
   func takeStep(_ step: RolloutStep) throws -> String? {
     guard let canary = setting.target.canary, let outgoing = setting.target.outgoing else {
@@ -39,7 +44,7 @@ extension RolloutRun {
       let verdict = witness.look(canary.observe())
       setting.view.show(witness)
       if verdict == .passed { break }
-      try throwAgainst(verdict)
+      try throwAgainst(verdict, canary.advice)
       try wait(Self.tick)
     }
     return "\(words); \(witness.canary?.words ?? "")"
@@ -78,11 +83,15 @@ extension RolloutRun {
     guard let witness else { return }
     let verdict = witness.look(setting.target.observe(setting.target.incoming))
     setting.view.show(witness)
-    try throwAgainst(verdict)
+    try throwAgainst(verdict, setting.target.advice(on: setting.target.incoming))
   }
 
-  func throwAgainst(_ verdict: GateVerdict?) throws {
+  /// `advice` is what ends a failure that the platform has found.
+  func throwAgainst(
+    _ verdict: GateVerdict?, _ advice: @autoclosure () -> CauseAdvice? = nil
+  ) throws {
     switch verdict {
+    case .failed(.platform(let cause)): throw PhaseFailure(cause, advice: advice())
     case .failed(let failure): throw PhaseFailure("\(failure)")
     case .inconclusive(let doubt): throw PhaseFailure("\(doubt)", isInconclusive: true)
     case .passed, nil: break

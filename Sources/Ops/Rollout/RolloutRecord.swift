@@ -39,6 +39,8 @@ struct RolloutRecord: Sendable {
   var ended: Timestamp?
   var outcome: Outcome?
   var cause: String?
+  /// What ends the cause, nil where the platform has not found it, or another run had it.
+  var advice: CauseAdvice?
   var phases: [PhaseRecord] = []
   var checks: [PreflightCheck] = []
   var evidence: [RolloutEvidence] = []

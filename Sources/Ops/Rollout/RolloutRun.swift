@@ -65,6 +65,8 @@ final class RolloutRun {
       return .succeeded
     } catch let failure as PhaseFailure {
       let cause = redacted(failure.cause)
+      // What fails on the way back comes behind what made the release fail.
+      if !phase.isWayBack { record.advice = failure.advice.map(setting.target.redaction.applied) }
       close(phase, began, .failed, cause)
       if failure.isRefusal { return .refused(cause) }
       return failure.isInconclusive ? .inconclusive(cause) : .failed(cause)
@@ -392,9 +394,4 @@ extension RolloutRun: RolloutContext {
 
   /// The bound of the whole: what was asked for, and the time that the steps take by their plan.
   var timeout: Duration { steps.reduce(setting.timeout) { $0 + $1.time } }
-
-  func clientsMayCome() throws {
-    guard !isWatchedByClients else { return }
-    try makeWitness().judge(by: gatePolicy, baseline: nil)
-  }
 }

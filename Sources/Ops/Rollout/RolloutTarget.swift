@@ -34,6 +34,8 @@ protocol RolloutTarget: AnyObject {
   func apply(_ run: any RolloutContext) throws
   /// What the platform says of the release.
   func observe(_ release: ReleaseName) -> PlatformObservation
+  /// What ends the failure of the release that the platform tells of; nil where nobody knows.
+  func advice(on release: ReleaseName) -> CauseAdvice?
   /// The replicas of every release that runs; nil where nobody can tell right now.
   func replicas() -> [ReplicaCount]?
   /// Remembers the new release as the one that serves.
@@ -49,6 +51,9 @@ protocol RolloutTarget: AnyObject {
 extension RolloutTarget {
   /// What is done by the run's own process ends with it.
   func endBackup(_ run: any RolloutContext) {}
+
+  /// Where no cluster tells of causes none has a name.
+  func advice(on release: ReleaseName) -> CauseAdvice? { nil }
 
   func poll(rate: Int) throws -> any ProbeSource {
     var settings = ProberSettings(url: entrance.url)

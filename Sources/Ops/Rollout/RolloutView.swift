@@ -123,6 +123,7 @@ final class RolloutView {
     let isGood = outcome == .done || outcome == .aborted
     let mark = colored(outcome.rawValue, isGood ? "32;1" : "31;1")
     line("\(mark)\(record.cause.map { ": " + ErrorReport.printable($0) } ?? "")")
+    if let advice = record.advice { line("  \(ErrorReport.printable(advice.line))") }
     if let probes = record.probes { line("clients: \(probes.summary)") }
     if outcome == .rollbackFailed {
       line("ops rollout --env \(record.environment) --abort tries the way back again")
@@ -136,7 +137,8 @@ final class RolloutView {
         WorkflowCommand.notice(title, outcome.rawValue + (words.map { ": " + $0 } ?? "")))
     } else {
       let cause = record.cause.map { ": " + $0 } ?? ""
-      output.line(WorkflowCommand.error(title, outcome.rawValue + cause))
+      let hints = record.advice.map { [$0.line] } ?? []
+      output.line(WorkflowCommand.error(title, outcome.rawValue + cause, hints: hints))
     }
   }
 

@@ -1,3 +1,24 @@
+/// What a cause is called, and what ends it, as it is told beside the cause.
+struct CauseAdvice: Sendable, Equatable {
+  /// Where all causes stand, each with an example.
+  static let catalogue = "docs/causes.md"
+
+  /// What the cause is called, the same for every release.
+  let id: String
+  /// What ends it, in a sentence or two.
+  let words: String
+
+  /// All of it in one line, with where more is.
+  var line: String { "\(id): \(words) See \(Self.catalogue)." }
+}
+
+extension CauseAdvice {
+  init(_ cause: Cause) {
+    let text = CauseText(cause)
+    self.init(id: text.id, words: text.advice)
+  }
+}
+
 extension CauseText {
   /// What ends the cause, in a sentence or two.
   var advice: String {

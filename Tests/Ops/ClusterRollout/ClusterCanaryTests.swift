@@ -238,6 +238,7 @@ import Testing
     }
     #expect(
       failure?.cause.contains("container app of pod slipway-canary-") == true, "\(failure as Any)")
+    #expect(failure?.advice?.id == "container-exited")
     try canary.end(run)
     #expect(try deployment("slipway-canary") == nil)
   }

@@ -106,6 +106,14 @@ import Testing
     #expect(try site.client.list(JobLogs.selection(job.name, in: names.namespace)).items == [])
   }
 
+  @Test func aJobThatFailsIsToldWithWhatEndsIt() throws {
+    let job = try Self.object("slipway-migrate-1", image: "registry.example/app:job-oom")
+    let failure = #expect(throws: PhaseFailure.self) {
+      try migration(job).carryOut(NotedRun())
+    }
+    #expect(failure?.advice?.id == "out-of-memory", "\(failure as Any)")
+  }
+
   @Test func anImageThatIsOlderThanItsOpsIsSaidSo() throws {
     let job = try Self.object("slipway-migrate-1", image: "registry.example/app:job-usage")
     let failure = #expect(throws: PhaseFailure.self) {
@@ -114,6 +122,10 @@ import Testing
     #expect(
       failure?.cause.contains("does not know what this one asks of it (exit 64)") == true,
       "\(failure as Any)")
+    #expect(
+      failure?.advice
+        == CauseAdvice(
+          id: "container-exited", words: "Use the ops of the image's release, or a newer image."))
   }
 }
 

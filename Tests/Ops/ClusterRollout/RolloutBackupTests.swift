@@ -63,6 +63,9 @@ import Testing
     let result = try ops.bring("2026.11.1")
     #expect(result.code == .refused, "\(result.text)")
     #expect(result.text.contains("the store refused: AccessDenied"), "\(result.text)")
+    #expect(
+      result.text.contains("\n  container-exited: Read the last lines of the container; "),
+      "\(result.text)")
     // Its words are kept for the report, beside the line that is the cause.
     #expect(result.text.contains("    container backup of pod "), "\(result.text)")
     #expect(result.text.contains("      | "), "\(result.text)")

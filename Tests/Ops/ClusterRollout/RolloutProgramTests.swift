@@ -9,6 +9,10 @@ import YAML
 /// Rollouts by the program itself, one behaviour each.
 @Suite struct RolloutProgramTests {
   private static let image = RolloutProgram.image
+  /// What ends a crash at the start, as it stands below the cause.
+  private static let advice =
+    "container-exited: Read the last lines of the container; run the image with the same settings"
+    + " elsewhere. See docs/causes.md."
 
   /// What docs/rollout-role.yaml allows, and no more.
   private static func role() throws -> JSONValue {
@@ -28,6 +32,7 @@ import YAML
 
     let first = try ops.bring("2026.11.0-crash")
     #expect(first.code == .rolledBack, "\(first.text)")
+    #expect(first.text.contains("\n  \(Self.advice)\n"), "\(first.text)")
     try ops.site.fault("allow")
     #expect(try ops.serving() == nil)
     if target == "helm" {
@@ -50,6 +55,7 @@ import YAML
     let bad = try ops.bring("2026.11.1-crash")
     #expect(bad.code == .rolledBack, "\(bad.text)")
     #expect(!bad.text.contains("left where"), "\(bad.text)")
+    #expect(bad.text.contains("\n  \(Self.advice)\n"), "\(bad.text)")
     try ops.site.fault("allow")
     // It is rolled back once no client can meet its pods.
     let pods = try ops.objects(.pod).filter { $0["status"]?["phase"]?.text != "Succeeded" }

@@ -45,6 +45,7 @@ import Testing
     hostile.ended = record.ended
     hostile.outcome = .rolledBack
     hostile.cause = text
+    hostile.advice = CauseAdvice(id: text, words: text)
     hostile.phases = record.phases.map {
       .init(phase: $0.phase, began: $0.began, duration: $0.duration, result: $0.result, note: text)
     }

@@ -46,6 +46,9 @@ import YAML
     #expect(
       message["text"]?.text?.hasPrefix("Rollout 7 of staging failed and rolled back (") == true)
     #expect(message["rollout"]?["outcome"]?.text == "failed-and-rolled-back")
+    #expect(message["text"]?.text?.contains("; out-of-memory: Raise ") == true)
+    #expect(message["rollout"]?["causeType"]?.text == "out-of-memory")
+    #expect(message["rollout"]?["advice"]?.text?.hasPrefix("Raise resources.limits.memory") == true)
     #expect(message["rollout"]?["requests"]?.number == 100)
     #expect(written.all == "")
   }

@@ -39,6 +39,17 @@ import Testing
     #expect(outcomes == Outcome.allCases.map(\.rawValue))
   }
 
+  @Test func aCauseThatThePlatformFoundHasItsTypeAndItsAdvice() {
+    let failed = RolloutReport(record: Self.records[1], entrance: "http://x/health").json
+    #expect(failed["causeType"]?.text == "out-of-memory")
+    #expect(failed["advice"]?.text?.hasPrefix("Raise resources.limits.memory") == true)
+    let good = RolloutReport(record: Self.records[0], entrance: "http://x/health")
+    #expect(good.json["causeType"] == .null && good.json["advice"] == .null)
+    for text in [good.markdown, RolloutPage(good).html.text] {
+      #expect(!text.contains(CauseAdvice.catalogue))
+    }
+  }
+
   /// The members that a schema does not name.
   private static func unknown(
     _ value: JSONValue, _ schema: JSONValue, root: JSONValue

@@ -6,11 +6,15 @@ import Testing
 @Suite struct RolloutViewTests {
   private let written = WrittenText()
 
-  private func view(columns: Int?) -> RolloutView {
+  private static let advice =
+    "out-of-memory: Raise resources.limits.memory of the environment in platform.yaml, or find what"
+    + " takes it. See docs/causes.md."
+
+  private func view(columns: Int?, _ more: [String: String] = [:]) -> RolloutView {
     let stream = written.stream(columns: columns)
     let context = CommandContext(
-      output: stream, error: stream, environment: ["TERM": "xterm"], currentDirectory: "/",
-      tree: Ops.commands, color: .never)
+      output: stream, error: stream, environment: more.merging(["TERM": "xterm"]) { $1 },
+      currentDirectory: "/", tree: Ops.commands, color: .never)
     return RolloutView(context)
   }
 
@@ -40,5 +44,21 @@ import Testing
     #expect(!written.all.contains("\u{1b}"))
     #expect(lines.contains("  gate        ok  0.0 s  all is well"))
     #expect(lines.contains("done"))
+  }
+
+  @Test func whatEndsACauseStandsBelowIt() throws {
+    view(columns: nil).conclude(SampleRollout.failed(probes: 10), report: nil)
+    let lines = written.all.split(separator: "\n")
+    let cause = try #require(
+      lines.firstIndex { $0.hasPrefix("failed-and-rolled-back: pod slipway-") })
+    #expect(lines[cause + 1] == "  \(Self.advice)")
+  }
+
+  @Test func anAnnotationHasItInALineOfItsOwn() {
+    view(columns: nil, ["GITHUB_ACTIONS": "true"])
+      .conclude(SampleRollout.failed(probes: 10), report: nil)
+    let last = written.all.split(separator: "\n").last ?? ""
+    #expect(last.hasPrefix("::error title=rollout 7 of staging::failed-and-rolled-back: pod "))
+    #expect(last.hasSuffix("%0A\(Self.advice)"), "\(last)")
   }
 }

@@ -35,6 +35,10 @@ enum SampleRollout {
       "pod slipway-7c9d5b9c4-x2x7k, container app: OOMKilled (exit 137, limit 128Mi), 3 restarts; "
       + "last line: app: cannot allocate 16777216 bytes for the cache of page views while "
       + "answering GET /api/pageviews/Foobar/2023/11, of 134217728 that the container may have"
+    let exit = Cause.Exit(code: 137, signal: 9, reason: "OOMKilled", restarts: 3, lastLine: nil)
+    record.advice = CauseAdvice(
+      .outOfMemory(
+        Cause.Place(pod: "slipway-7c9d5b9c4-x2x7k", container: "app"), exit, limit: "128Mi"))
     addPhases(
       [
         (.lock, 0.004, "number 7"), (.preflight, 0.03, "6 checks"), (.baseline, 0.1, nil),

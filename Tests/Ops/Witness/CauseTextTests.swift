@@ -11,6 +11,9 @@ import Testing
   private static let exit = Cause.Exit(
     code: 3, signal: nil, reason: "Error", restarts: 1, lastLine: "no such table: people")
 
+  private static let volume = Cause.volume(
+    pod, said: #"configmap "slipway-settings" not found"#)
+
   /// One of each.
   static let causes: [Cause] = [
     .exited(place, exit),
@@ -30,7 +33,7 @@ import Testing
     .notStarted(place, reason: "StartError", said: "cannot allocate memory"),
     .podEnded(pod, reason: "Evicted", said: "The node was low on resource: memory."),
     .unschedulable(pod, said: "0/3 nodes are available: 3 Insufficient cpu."),
-    .volume(pod, said: #"configmap "slipway-settings" not found"#),
+    volume,
     .sandbox(pod, said: "plugin type=\"bridge\" failed"),
     .quota(owner: "ReplicaSet slipway-7d9f", said: "exceeded quota: pods"),
     .admission(owner: "ReplicaSet slipway-7d9f", said: "violates PodSecurity"),
@@ -70,6 +73,16 @@ import Testing
     let text = CauseText(cause)
     #expect(!text.line.isEmpty && !text.line.contains("\n"))
     #expect(text.advice.hasSuffix("."))
+    let advice = CauseAdvice(cause)
+    #expect(advice.line == "\(text.id): \(text.advice) See docs/causes.md.")
+    // Nothing in it reads like a secret, which would be taken out before it is told.
+    #expect(Redaction(secrets: []).applied(to: advice) == advice)
+  }
+
+  @Test func aSecretIsTakenOutOfAnAdviceAndLeavesTheNameOfTheCause() {
+    let advice = Redaction(secrets: ["volume"]).applied(to: CauseAdvice(Self.volume))
+    #expect(advice.id == "volume")
+    #expect(advice.words.hasPrefix("Make the [redacted], the claim"))
   }
 
   @Test func causesHaveNamesOfTheirOwn() {
@@ -114,6 +127,9 @@ import Testing
         "has `rollout.grace` of platform.yaml, 60 s unless it says otherwise; a cause that is gone",
         "and comes again has its whole grace again. For the last line of what failed, and for the",
         "pod of a Job that has failed, a second or two is waited at most.", "",
+        "A rollout tells the id and what ends it as well: on the terminal and in the annotation of",
+        "GitHub Actions below the cause, in its reports, and to the webhook; `causeType` and",
+        "`advice` are their names in JSON.", "",
         "| id | for example | what ends it |", "|---|---|---|",
       ] + rows
     let root = (0..<4).reduce(#filePath) { path, _ in Path.parent(of: path) }

@@ -58,7 +58,7 @@ struct RolloutPage {
       <i class="mark new"></i>\(record.incoming.revision)</span></p>
       <h1>Rollout \(record.number) <span class="badge"><span aria-hidden="true">\(sign)</span>\
        \(outcome)</span></h1>
-      <p class="cause">\(sentence)</p>
+      <p class="cause">\(sentence)</p>\(advice)
       </header>
       """
   }
@@ -71,6 +71,15 @@ struct RolloutPage {
       ? "None of \(Self.grouped(probes.requests)) requests was lost."
       : "\(Self.grouped(probes.failed)) of \(Self.grouped(probes.requests)) requests failed, "
         + "which was forgiven."
+  }
+
+  /// What the cause is called, and what ends it.
+  private var advice: HTML {
+    guard let advice = record.advice else { return "" }
+    return """
+
+      <p class="quiet"><code>\(advice.id)</code>: \(advice.words) See \(CauseAdvice.catalogue).</p>
+      """
   }
 
   /// `1,234,567`.

@@ -161,6 +161,7 @@ final class WatchedTarget: RolloutTarget {
     return observation
   }
 
+  func advice(on release: ReleaseName) -> CauseAdvice? { real.advice(on: release) }
   func replicas() -> [ReplicaCount]? { real.replicas() }
   func finish(_ run: any RolloutContext) throws { try real.finish(run) }
   func evidence() -> [RolloutEvidence] { real.evidence() }

@@ -62,7 +62,7 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
       case .complete:
         judgedFrom = time.cluster.now
         return try run.clientsMayCome()
-      case .failed(let cause): throw PhaseFailure(cause)
+      case .failed(let cause): throw PhaseFailure(cause, advice: advice(on: incoming))
       case .progressing, .unheard, .unknown: try run.wait(Self.tick)
       }
     }
@@ -80,6 +80,13 @@ final class SimulatedTarget<Subject: WitnessSubject>: RolloutTarget {
     let observation = entry.witness.observe(at: time.wall)
     watched[release.revision] = entry
     return observation
+  }
+
+  func advice(on release: ReleaseName) -> CauseAdvice? {
+    guard let last = findings.last(where: { $0.release == release.revision }),
+      case .failed(let cause) = last.finding
+    else { return nil }
+    return CauseAdvice(cause)
   }
 
   func replicas() -> [ReplicaCount]? { nil }
