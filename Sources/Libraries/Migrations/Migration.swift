@@ -115,6 +115,12 @@ extension Migration {
         let message = "the migrator owns the transaction: \(part.summary)"
         problems.append(MigrationProblem(.init(file: file.name, line: part.line), message))
       }
+      if dialect == .postgres, !header.hasTransaction {
+        for part in script.parts where !part.isRepeatable && !Self.ownsTransaction(part) {
+          let message = "\(part.summary) \(SQLScript.Part.notRepeatable)"
+          problems.append(MigrationProblem(.init(file: file.name, line: part.line), message))
+        }
+      }
       guard problems.count == count else { return nil }
       self.init(
         version: name.version, name: name.title, file: file.name, dialect: dialect,

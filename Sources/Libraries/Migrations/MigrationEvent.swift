@@ -14,7 +14,8 @@ public enum MigrationEvent: Sendable {
   case statement(Migration, number: Int, line: Int, summary: String)
   /// An invalid index of an interrupted run is dropped and built again.
   case repairingIndex(String)
-  /// A lock was not to be had in time; the transaction is run again after `pause`.
+  /// A lock was not to be had in time; the transaction, or the statement that runs without one, is
+  /// run again after `pause`.
   case retrying(Migration, attempt: Int, blockers: [LockHolder], pause: Duration)
   /// A migration is done.
   case finished(Migration, Duration)
@@ -26,7 +27,12 @@ public struct MigrationLimits: Sendable {
   public var lockBudget: Duration = .seconds(600)
   /// For one lock on a table, each time.
   public var lockTimeout: Duration = .seconds(2)
-  /// For all attempts to get the locks of one migration.
+  /// For one lock or older transaction that a `CONCURRENTLY` of an index waits for, each time.
+  ///
+  /// It waits for those by design, and nobody who reads or writes waits behind it. What is refused
+  /// is an index that has to be built anew.
+  public var concurrentTimeout: Duration = .seconds(300)
+  /// For all attempts to get the locks of one migration, or of one statement without a transaction.
   public var retryBudget: Duration = .seconds(600)
   /// For one statement to run.
   public var statementTimeout: Duration = .seconds(3600)

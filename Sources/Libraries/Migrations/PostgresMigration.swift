@@ -37,25 +37,12 @@ struct PostgresMigration {
   private func inTransaction(
     _ migration: Migration, _ lock: PostgresLock, _ process: Int64
   ) throws(MigrationError) {
-    let start = ContinuousClock.now
-    let deadline = Deadline.after(migrator.limits.retryBudget)
-    var pause = migrator.limits.pollPause
-    var attempt = 1
+    var attempts = PostgresLockAttempts(self, migration)
     while true {
       try lock.check(process)
       migrator.report(.started(migration, statement: 0))
       guard let refused = try attemptTransaction(migration, process) else { return }
-      let blockers = try blockers(of: refused)
-      guard !deadline.hasPassed else {
-        throw .locked(by: blockers, waited: start.duration(to: .now))
-      }
-      let wait = pause * Double.random(in: 0.5...1.5)
-      migrator.report(
-        .retrying(migration, attempt: attempt, blockers: blockers, pause: wait))
-      migrator.pause(wait, until: deadline)
-      try migrator.checkStop()
-      pause = min(pause * 2, migrator.limits.pollPause * 16)
-      attempt += 1
+      try attempts.pause(after: refused)
     }
   }
 
@@ -72,15 +59,7 @@ struct PostgresMigration {
       try migrator.checkStep(migration)
       migrator.report(
         .statement(migration, number: index + 1, line: part.line, summary: part.summary))
-      do throws(DatabaseError) {
-        let deadline = Deadline.after(migrator.limits.statementTimeout)
-        try connection.run(script: part.source, named: migration.file, deadline: deadline)
-      } catch {
-        guard error.kind == .busy || error.kind == .serialization else {
-          throw migrator.failure(error, migration, part)
-        }
-        return part
-      }
+      guard try attempt(part.source, migration, part) else { return part }
     }
     try small(
       MigrationHistory.begin, migration.beginning(started, migrator.release, process), migration)
@@ -90,31 +69,6 @@ struct PostgresMigration {
     isOpen = false
     return nil
   }
-
-  /// Who holds locks on what the refused statement names, to tell whom to ask.
-  private func blockers(of part: SQLScript.Part) throws(MigrationError) -> [LockHolder] {
-    let names = part.tokens.compactMap { token -> String? in
-      switch token.kind {
-      case .word: token.text.lowercased()
-      case .quotedName: String(token.text.dropFirst().dropLast())
-      default: nil
-      }
-    }
-    let values: [Value] = [.text(Set(names).sorted().joined(separator: "\n"))]
-    return try LockHolder.read(Self.holdersOfTables, values, connection, migrator)
-  }
-
-  private static let holdersOfTables = Statement.once(
-    "blockers",
-    """
-    SELECT DISTINCT a.pid, a.application_name,
-      (extract(epoch FROM now() - coalesce(a.xact_start, a.query_start)) * 1000)::bigint,
-      left(a.query, 200)
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a USING (pid)
-    WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND c.relname = ANY (string_to_array($1, E'\\n'))
-    """)
 
   private func status() throws(MigrationError) -> MigrationStatus {
     do throws(DatabaseError) {
@@ -138,6 +92,22 @@ struct PostgresMigration {
     } catch {
       guard let migration else { throw migrator.connectionFailure(error) }
       throw migrator.failure(error, migration, nil)
+    }
+  }
+
+  /// Runs a statement of a file, or one for it; false when it did not get its locks in time.
+  func attempt(
+    _ text: String, _ migration: Migration, _ part: SQLScript.Part
+  ) throws(MigrationError) -> Bool {
+    do throws(DatabaseError) {
+      let deadline = Deadline.after(migrator.limits.statementTimeout)
+      try connection.run(script: text, named: migration.file, deadline: deadline)
+      return true
+    } catch {
+      guard error.kind == .busy || error.kind == .serialization else {
+        throw migrator.failure(error, migration, part)
+      }
+      return false
     }
   }
 

@@ -15,7 +15,7 @@ import Testing
   }
 
   private func header(_ text: String) throws -> MigrationHeader? {
-    let file = MigrationFile(name: "0001_a.sql", text: "\(text)\nSELECT 1;")
+    let file = MigrationFile(name: "0001_a.sql", text: "\(text)\nANALYZE;")
     return try MigrationSet(files: [file], dialect: .postgres).migrations.first?.header
   }
 
@@ -84,6 +84,56 @@ import Testing
     ]
     #expect(problems(files) == ["0001_b.postgres.sql:1: version 1 is also that of 0001_a.sql"])
     #expect(problems(files, .sqlite).isEmpty)
+  }
+
+  @Test(arguments: [
+    "CREATE INDEX CONCURRENTLY i ON a (b)", "create unique index concurrently i on s.a (b)",
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY a (b)",
+    "CREATE INDEX IF NOT EXISTS i ON a (b)",
+    "CREATE TABLE IF NOT EXISTS a (b integer)", "CREATE UNLOGGED TABLE IF NOT EXISTS a (b integer)",
+    "CREATE USER MAPPING IF NOT EXISTS FOR a SERVER b", "CREATE EXTENSION IF NOT EXISTS citext",
+    "CREATE OR REPLACE VIEW temp AS SELECT 1", "DROP INDEX CONCURRENTLY IF EXISTS i",
+    "DROP TABLE IF EXISTS a, b", "DROP FOREIGN DATA WRAPPER IF EXISTS a",
+    "REINDEX INDEX CONCURRENTLY i", "REINDEX (VERBOSE) TABLE CONCURRENTLY s.\"A\"", "VACUUM",
+    "VACUUM (ANALYZE) a", "ANALYZE a (b)", "ALTER TYPE s.mood ADD VALUE IF NOT EXISTS 'x'",
+    "ALTER SYSTEM SET work_mem = '8MB'", "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
+    "COMMENT ON TABLE a IS 'x'", "GRANT SELECT ON a TO b", "REVOKE SELECT ON a FROM b",
+    "SET maintenance_work_mem = '64MB'", "SET SESSION work_mem TO '64MB'",
+  ])
+  func withoutATransactionWhatMayBeRepeatedStands(statement: String) {
+    let text = "-- transaction: no\n\(statement);"
+    #expect(problems([MigrationFile(name: "0001_a.postgres.sql", text: text)]).isEmpty)
+  }
+
+  @Test(arguments: [
+    "INSERT INTO a VALUES (1)", "UPDATE a SET b = b + 1", "SELECT f()", "DO $$ BEGIN END $$",
+    "CREATE TABLE a (b integer)", "CREATE INDEX i ON a (b)", "CREATE INDEX CONCURRENTLY ON a (b)",
+    "CREATE TEMP TABLE IF NOT EXISTS a (b integer)",
+    "CREATE OR REPLACE TEMPORARY VIEW a AS SELECT 1",
+    "DROP TABLE a", "DROP INDEX CONCURRENTLY i", "REINDEX TABLE a",
+    "REINDEX (CONCURRENTLY) TABLE a", "REINDEX (CONCURRENTLY false) INDEX CONCURRENTLY i",
+    "REINDEX SCHEMA CONCURRENTLY s", "ALTER TABLE IF EXISTS a ADD COLUMN b integer",
+    "ALTER TABLE a DETACH PARTITION b CONCURRENTLY", "ALTER TYPE mood ADD VALUE 'x'",
+    "ALTER TYPE mood RENAME VALUE 'x' TO 'IF NOT EXISTS'", "SET LOCAL work_mem = '64MB'",
+    "SET ROLE a", "SET search_path = s", "SET lock_timeout = 0", "TRUNCATE a",
+    "INSERT INTO a SELECT 1 WHERE NOT EXISTS (SELECT 1)", "\"VACUUM\" a",
+  ])
+  func withoutATransactionWhatMayNotIsRefusedWithItsPlace(statement: String) {
+    let text = "-- transaction: no\nANALYZE;\n\(statement);"
+    let found = problems([MigrationFile(name: "0001_a.postgres.sql", text: text)])
+    #expect(found.count == 1)
+    let verb = statement.prefix { $0 != " " }
+    #expect(found.first?.hasPrefix("0001_a.postgres.sql:3: \(verb)") == true)
+    #expect(found.first?.contains("allowed are CREATE INDEX CONCURRENTLY with a name") == true)
+    #expect(found.first?.contains("put it into a file of its own, which has a transaction") == true)
+    let alone = MigrationFile(name: "0001_a.postgres.sql", text: statement)
+    #expect(problems([alone]).isEmpty)
+  }
+
+  @Test func withoutATransactionACommitIsStillTheMigratorsAlone() {
+    let text = "-- transaction: no\nCOMMIT;"
+    let found = problems([MigrationFile(name: "0001_a.postgres.sql", text: text)])
+    #expect(found == ["0001_a.postgres.sql:2: the migrator owns the transaction: COMMIT"])
   }
 
   @Test func sqliteAlwaysMigratesInATransaction() {

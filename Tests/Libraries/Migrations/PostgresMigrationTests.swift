@@ -15,15 +15,6 @@ import Testing
       CREATE INDEX CONCURRENTLY a_id_name ON a (id, name);
       """)
 
-  private static func holding(_ lock: String, in shop: Workshop, _ body: () throws -> Void) throws {
-    let other = try shop.url.open()
-    defer { other.close() }
-    try other.transaction(.write, deadline: .generous) { connection in
-      try connection.run(script: lock, named: "hold", deadline: .generous)
-      try body()
-    }
-  }
-
   @Test func aMigratorWhoseBackendIsEndedLeavesNothingAndTheNextOneFinishes() throws {
     let shop = try Workshop(.postgres)
     let slow = MigrationFile(
@@ -93,7 +84,7 @@ import Testing
     try Crowd.run(3) { index in
       switch index {
       case 0:
-        try Self.holding("LOCK TABLE a IN ACCESS SHARE MODE", in: shop) {
+        try shop.holding("LOCK TABLE a IN ACCESS SHARE MODE") {
           try Crowd.wait { !isHeld.load(ordering: .acquiring) }
         }
       case 1:
@@ -102,17 +93,11 @@ import Testing
         let applied = try migrator.apply()
         #expect(applied.map(\.version) == [2, 3])
       default:
-        try Crowd.wait { !Self.blockers(events).isEmpty }
+        try Crowd.wait { !events.blockers.isEmpty }
         isHeld.store(false, ordering: .releasing)
       }
     }
-    #expect(Self.blockers(events).first?.statement.contains("LOCK TABLE a") == true)
-  }
-
-  private static func blockers(_ events: Events) -> [LockHolder] {
-    events.all.flatMap { event in
-      if case .retrying(_, _, let blockers, _) = event { blockers } else { [LockHolder]() }
-    }
+    #expect(events.blockers.first?.statement.contains("LOCK TABLE a") == true)
   }
 
   @Test func whenTheRetriesAreUsedUpTheHolderIsInTheError() throws {
@@ -122,7 +107,7 @@ import Testing
     limits.lockTimeout = .milliseconds(20)
     limits.retryBudget = .milliseconds(200)
     let migrator = try shop.migrator([.first, .second, .third], limits: limits)
-    try Self.holding("LOCK TABLE a IN ACCESS SHARE MODE", in: shop) {
+    try shop.holding("LOCK TABLE a IN ACCESS SHARE MODE") {
       let error = #expect(throws: MigrationError.self) { try migrator.apply() }
       guard case .locked(let holders, _)? = error else {
         Issue.record("\(String(describing: error))")
@@ -171,25 +156,9 @@ import Testing
     try shop.run("DELETE FROM a WHERE id = 3")
     let events = Events()
     _ = try shop.migrator([.first, .second, Self.index], events: events).apply()
-    let repaired = events.all.compactMap { event in
-      if case .repairingIndex(let name) = event { name } else { nil }
-    }
-    #expect(repaired == ["a_name"])
+    #expect(events.repairs == ["a_name"])
     #expect(try shop.value(invalid) == 0)
     #expect(try shop.migrator([.first, .second, Self.index]).status().pending.isEmpty)
-  }
-
-  @Test func afterAnInterruptionFinishedStatementsAreNotRunAgain() throws {
-    let shop = try Workshop(.postgres)
-    let steps = MigrationFile(
-      name: "0002_steps.sql",
-      text: "-- transaction: no\nINSERT INTO a VALUES (1, 'x');\nINSERT INTO gone VALUES (1);")
-    #expect(throws: MigrationError.self) { try shop.migrator([.first, steps]).apply() }
-    try shop.run("CREATE TABLE gone (id integer)")
-    let events = Events()
-    _ = try shop.migrator([.first, steps], events: events).apply()
-    #expect(try shop.value("SELECT count(*) FROM a") == 1)
-    #expect(try shop.value("SELECT count(*) FROM gone") == 1)
   }
 
   @Test func whileAMigratorWaitsAnotherOneMayBuildIndexesConcurrently() throws {

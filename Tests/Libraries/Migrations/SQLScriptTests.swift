@@ -75,6 +75,7 @@ import Testing
   @Test(arguments: [
     ("CREATE INDEX CONCURRENTLY a ON t (b)", "a"),
     ("create unique index concurrently if not exists \"A b\" on t (b)", "\"A b\""),
+    ("CREATE INDEX CONCURRENTLY a ON ONLY s.\"T\" (b)", "s.a"),
     ("CREATE INDEX a ON t (b)", nil), ("CREATE INDEX CONCURRENTLY ON t (b)", nil),
   ])
   func aConcurrentIndexIsKnownByItsName(statement: String, name: String?) throws {

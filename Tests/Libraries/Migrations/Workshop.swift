@@ -44,6 +44,16 @@ struct Workshop {
     defer { database.close() }
     try database.execute(Statement.once("setup", text), deadline: .generous)
   }
+
+  /// Runs `body` while another session holds `lock` in a transaction.
+  func holding(_ lock: String, _ body: () throws -> Void) throws {
+    let other = try url.open()
+    defer { other.close() }
+    try other.transaction(.write, deadline: .generous) { connection in
+      try connection.run(script: lock, named: "hold", deadline: .generous)
+      try body()
+    }
+  }
 }
 
 /// What migrators told, in words.
@@ -53,6 +63,27 @@ final class Events: Sendable {
   func add(_ event: MigrationEvent) { list.withLock { $0.append(event) } }
 
   var all: [MigrationEvent] { list.withLock { $0 } }
+
+  /// Who was named before another attempt at a lock.
+  var blockers: [LockHolder] {
+    all.flatMap { event in
+      if case .retrying(_, _, let blockers, _) = event { blockers } else { [LockHolder]() }
+    }
+  }
+
+  /// The numbers of the statements that were begun.
+  var statements: [Int] {
+    all.compactMap { event in
+      if case .statement(_, let number, _, _) = event { number } else { nil }
+    }
+  }
+
+  /// The indexes that were dropped to be built again.
+  var repairs: [String] {
+    all.compactMap { event in
+      if case .repairingIndex(let name) = event { name } else { nil }
+    }
+  }
 }
 
 extension Deadline {
