@@ -6,11 +6,17 @@ import JSON
 struct ClusterStatus: Sendable {
   /// How long the service may take to answer.
   private static let healthTimeout: Duration = .seconds(2)
+  /// What is shown of what a release says of its schema, in characters.
+  private static let schemaWordsMax = 200
 
   let environment: String
   let entrance: String
   var release: ClusterRelease?
   var health = ""
+  /// What the release that serves says of the schema, and the migration that was run last.
+  var schema = ""
+  /// The backup that was proven last and the one that was taken last, as far as that is known.
+  var backup = ""
   var deployment = ""
   /// What Helm says of its release; nil where it is not by Helm.
   var helm: String?
@@ -36,6 +42,7 @@ struct ClusterStatus: Sendable {
     try status.lookAtDeployment(site)
     let tried = try status.lookAtCanary(site)
     try status.lookAtHealth(site, tried: tried)
+    status.lookAtDatabase(site)
     return status
   }
 
@@ -59,12 +66,42 @@ struct ClusterStatus: Sendable {
       let revision = response.header("X-Revision")
       health = "\(response.status) from \(revision ?? "an unknown revision")"
       if response.status != 200 { wrong.append("\(entrance.shown) answers \(response.status)") }
+      takeSchema(from: response.body, of: revision)
       if let revision, let release, revision != release.revision, revision != tried {
         differs("revision \(revision) answers, and \(release.revision) was brought last")
       }
     } catch {
       health = "no answer: \(error)"
       if release != nil { wrong.append("\(entrance.shown): \(error)") }
+    }
+  }
+
+  /// Notes what the release that answered says of its schema, where it does.
+  private mutating func takeSchema(from body: [UInt8], of revision: String?) {
+    guard let said = (try? JSONReader.read(body))?["schema"], let state = said["state"]?.text
+    else { return }
+    let words = ErrorReport.printable(String(state.prefix(Self.schemaWordsMax)))
+    schema = "\(words), says \(revision ?? "an unknown revision")"
+    if said["usable"]?.truth == false { wrong.append("the schema is \(words)") }
+  }
+
+  /// Looks for what the Jobs tell that are kept; what they do not is said to be unknown.
+  private mutating func lookAtDatabase(_ site: ClusterSite) {
+    let name = site.environment.name
+    let elsewhere =
+      site.environment.backup == nil
+      ? "\(name) has no 'backup' in \(Platform.fileName)" : "ops backup list --env \(name)"
+    let said = schema.isEmpty ? nil : schema
+    do throws(ClusterFailure) {
+      let traces = try site.databaseTraces()
+      let migration = traces.migrationWords ?? "no Job of a migration is kept"
+      schema = [said ?? "unknown, no release says it", migration].joined(separator: "; ")
+      let proven = traces.succeeded(.drill).flatMap { site.proven(by: $0) }
+      backup = traces.backupWords(proven: proven, elsewhere: elsewhere)
+    } catch {
+      let words = ErrorReport.printable(error.words)
+      schema = said ?? "unknown, no release says it; \(words)"
+      backup = "unknown here: \(elsewhere); \(words)"
     }
   }
 
@@ -87,7 +124,7 @@ struct ClusterStatus: Sendable {
     if reading.updated < reading.replicas || reading.available < reading.replicas || old > 0 {
       differs("the Deployment is not whole: \(deployment)")
     }
-    let labels = "app.kubernetes.io/instance=\(site.names.service),app.kubernetes.io/component=app"
+    let labels = "\(site.ownLabel),app.kubernetes.io/component=\(Objects.app)"
     let selection = ClusterSelection(.pod, in: site.names.namespace, labels: labels)
     pods = try site.client.list(selection).items.map { pod in
       let status = pod["status"]?["containerStatuses"]?.elements?.first
@@ -150,7 +187,8 @@ extension ClusterStatus {
       "release      "
         + (release.map { "\($0.revision), rollout \($0.number), \($0.image), since \($0.time)" }
           ?? "none"),
-      "health       \(health)", "deployment   \(deployment)", "rollout      \(rollout.words)",
+      "health       \(health)", "schema       \(schema)", "deployment   \(deployment)",
+      "rollout      \(rollout.words)", "backup       \(backup)",
     ]
     return lines + (helm.map { ["helm         \($0)"] } ?? [])
       + (canary.map { ["canary       \($0)"] } ?? []) + pods.map { "pod          \($0)" }
@@ -164,7 +202,8 @@ extension ClusterStatus {
       "revision": release.map { .string($0.revision) } ?? .null,
       "rolloutNumber": release.map { .integer(Int64($0.number)) } ?? .null,
       "image": release.map { .string($0.image) } ?? .null,
-      "health": .string(health), "deployment": .string(deployment),
+      "health": .string(health), "schema": .string(schema), "deployment": .string(deployment),
+      "backup": .string(backup),
       "helm": helm.map { .string($0) } ?? .null, "rollout": .string(rollout.words),
       "isRunning": .boolean(rollout.isRunning), "frozen": frozen.map { .string($0) } ?? .null,
       "canary": canary.map { .string($0) } ?? .null, "pods": .array(pods.map { .string($0) }),

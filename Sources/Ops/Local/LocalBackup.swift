@@ -26,7 +26,7 @@ struct LocalBackup: BackupMeans {
   /// The newest copy of this database that is still what was checked as it was made.
   func newestProven(_ run: any RolloutContext) -> ProvenBackup? {
     guard case .sqlite(let path) = database else { return nil }
-    return Self.finished(paths).first { $0.database == path && $0.isThere(paths) }?.backup
+    return Self.newestChecked(paths, of: path)
   }
 
   /// A copy is checked as it is made, and not restored and compared.
@@ -71,6 +71,13 @@ struct LocalBackup: BackupMeans {
     for file in files where !kept.contains(String(file.prefix { $0 != "." })) {
       try File.remove("\(paths.backups)/\(file)")
     }
+  }
+
+  /// The newest copy that is still what was checked as it was made; of any database where none is
+  /// named.
+  static func newestChecked(_ paths: LocalPaths, of database: String? = nil) -> ProvenBackup? {
+    let copies = finished(paths).filter { database == nil || $0.database == database }
+    return copies.first { $0.isThere(paths) }?.backup
   }
 
   /// The newest finished copy.

@@ -160,11 +160,14 @@ extension Rollouts {
     return try body(holder)
   }
 
-  /// Changes something of the environment beside a rollout, where one could begin.
-  func beside(_ purpose: String, _ body: (LockHolder) throws -> ExitCode) throws -> ExitCode {
+  /// Changes something of the environment beside a rollout, where one could begin; `body` gets the
+  /// state that one would find.
+  func beside(
+    _ purpose: String, _ body: (LockHolder, RolloutState<Release>) throws -> ExitCode
+  ) throws -> ExitCode {
     try withLock(purpose) { holder in
-      _ = try readyState()
-      return try body(holder)
+      let state = try readyState()
+      return try body(holder, state)
     }
   }
 

@@ -15,9 +15,10 @@ struct StatusCommand: Command {
   static let specification = CommandSpecification(
     name: "status", summary: "show what serves, and what is wrong",
     description: """
-      Shows the release that serves, its replicas or pods, the last rollout, and, locally, the \
-      schema and the newest backup. Where local replicas run without a supervisor, one is started \
-      that takes them over.
+      Shows the release that serves, its replicas or pods, the schema, the last rollout and the \
+      last backup that is known to be good: on this machine the newest copy that is still what was \
+      checked, in a cluster what the Jobs tell that it keeps, which is not all that the store has. \
+      Where local replicas run without a supervisor, one is started that takes them over.
       """,
     options: [environment, json], exitCodes: [.failure, .unreachable, .configuration])
 
@@ -67,6 +68,7 @@ struct LocalStatus: Sendable {
   var rollout: RolloutStanding
   /// Why nothing may be rolled out; nil where it may.
   var frozen: String?
+  /// The last one that is known to be good.
   var backup: String
   /// What the rollout that runs is about to change, one line each.
   var meanwhile: [String] = []
@@ -83,7 +85,7 @@ struct LocalStatus: Sendable {
     var status = LocalStatus(
       environment: environment.name, entrance: (environment.url ?? "") + LocalTarget.healthPath,
       release: state.current, supervisor: client.status(), health: "", schema: "", rollout: .none,
-      backup: LocalBackup.newest(paths)?.name ?? inStore(environment) ?? "none")
+      backup: backupWords(environment, state.current, paths))
     if status.supervisor == nil, LocalReplicas.anyAlive(paths) {
       status.wrong.append("the supervisor had died; a new one took the replicas over")
       status.supervisor = try client.ensureRunning()
@@ -93,6 +95,27 @@ struct LocalStatus: Sendable {
     status.lookAtRollout(state, paths)
     status.lookAtReplicas()
     return status
+  }
+
+  /// The newest copy that is still what was checked as it was made, or where backups are.
+  static func backupWords(
+    _ environment: Environment, _ release: LocalRelease?, _ paths: LocalPaths
+  ) -> String {
+    if let copy = newestChecked(of: release, paths) {
+      return "\(copy.name), checked at \(copy.takenAt)"
+    }
+    if let store = inStore(environment) { return store }
+    return LocalBackup.newest(paths) == nil
+      ? "none" : "none of this database that is still what was checked"
+  }
+
+  private static func newestChecked(
+    of release: LocalRelease?, _ paths: LocalPaths
+  ) -> ProvenBackup? {
+    guard let release, let url = try? DatabaseURL(release.environment["DATABASE_URL"] ?? "")
+    else { return LocalBackup.newestChecked(paths) }
+    guard case .sqlite(path: let path) = url else { return nil }
+    return LocalBackup.newestChecked(paths, of: path)
   }
 
   /// Where backups are that no rollout has made as a file; the store itself may be away for long.

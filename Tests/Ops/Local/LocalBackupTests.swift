@@ -50,6 +50,28 @@ struct LocalBackupTests {
     #expect(try means(2, of: "other.sqlite").newestProven(run) == nil)
   }
 
+  /// What the status says of copies, where that database serves.
+  private func words(of name: String? = nil) throws -> String {
+    let settings = try PlatformTests.committed().environment("local")
+    let path = name.map { "\(directory.path)/\($0)" } ?? paths.database
+    let release = LocalRelease(
+      number: 1, revision: "abc", digest: "", program: "app",
+      environment: ["DATABASE_URL": "sqlite:///\(path)"], replicas: 1, version: nil,
+      time: Timestamp.now())
+    return LocalStatus.backupWords(settings, release, paths)
+  }
+
+  @Test func theStatusNamesTheNewestCopyThatIsStillWhatWasChecked() throws {
+    #expect(try words() == "none")
+    _ = try carryOut(1)
+    let first = try #require(LocalBackup.newest(paths))
+    #expect(try words() == "\(first.name), checked at \(first.takenAt)")
+    let others = try words(of: "other.sqlite")
+    #expect(others == "none of this database that is still what was checked")
+    try File.remove("\(paths.backups)/\(first.name).sqlite")
+    #expect(try words() == others)
+  }
+
   @Test(arguments: [false, true])
   func aCopyWhoseFileIsGoneOrAnotherDoesNotCount(_ isGone: Bool) throws {
     _ = try carryOut(1)

@@ -279,7 +279,7 @@ class Kubelet:
             self.runs[uid][-1].write(f"{self.backups[-1][0]} of testing: custom 1.0 MiB in s3://b")
         elif task == "drill":
             self.backups[-1][1] = "proven"
-            self.runs[uid][-1].write(f"{self.backups[-1][0]} is proven")
+            self.runs[uid][-1].write(f"proven  {self.backups[-1][0]}  testing")
         else:
             lines = ["  ".join(backup) for backup in reversed(self.backups)]
             self.runs[uid][-1].write(*(["BACKUP  STATE  OF", *lines] if lines else ["no backup"]))

@@ -86,7 +86,9 @@ def answer_of(container):
     headers = {"X-Revision": variable["value"] for variable in container.get("env", [])
                if variable["name"] == "REVISION"}
     is_unwell = re.search(r"[-:]unwell(:|@|$)", container.get("image", ""))
-    return (500, '{"status":"error"}', headers) if is_unwell else (200, '{"status":"ok"}', headers)
+    if is_unwell:
+        return 500, '{"status":"error"}', headers
+    return 200, '{"status":"ok","schema":{"state":"current","usable":true}}', headers
 
 
 def _backend(store, namespace, gateway):

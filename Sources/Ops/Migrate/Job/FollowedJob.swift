@@ -8,6 +8,8 @@ final class FollowedJob {
   struct Setting {
     let site: ClusterSite
     let holder: LockHolder
+    /// What serves meanwhile, nil where nothing is remembered that does.
+    let serving: ClusterRelease?
     let interruption: Interruption
     /// How long the Job may take, from now on.
     let timeout: Duration
@@ -20,7 +22,8 @@ final class FollowedJob {
   private let deadline: Deadline
   private let secrets: GivenSecrets
 
-  /// The last of `manifests` is the Job.
+  /// The last of `manifests` is the Job, which is told what serves as the one of a rollout is: it
+  /// has the name that a rollout gives it, so that either finds what the other ran.
   ///
   /// Where releases come by Helm its account and itself are made as Helm makes them, which takes
   /// nothing for its own that is not.
@@ -32,7 +35,8 @@ final class FollowedJob {
       preconditionFailure("a migration without a Job")
     }
     self.objects = objects
-    self.job = job
+    self.job = MigrationJob.told(
+      job, of: setting.serving?.version, keepsName: setting.site.helm != nil)
     self.setting = setting
     self.context = context
     deadline = .after(setting.timeout)
@@ -75,6 +79,11 @@ final class FollowedJob {
     }
     let standing = MigrationJob.Standing(former)
     if standing == .succeeded { return try migration.carryOut(self) }
+    if let serving = setting.serving, serving.version == nil {
+      note(
+        "warning: the version of \(serving.revision) is not known, so the migration is not told of"
+          + " it: a contract migration would not be refused")
+    }
     // What failed before has been read before.
     let isOver = standing != .running
     let logs = try logs(without: isOver ? former?["metadata"]?["uid"]?.text : nil)

@@ -15,8 +15,9 @@ struct MigrateJobCommand: Command {
     description: """
       Runs what `ops render job` prints, shows what it writes as it writes it, and says the cause \
       of a failure in one line. A Job that runs already, after an interruption for one, is \
-      followed; one that succeeded is not run again, one that failed is. The lock of the \
-      environment's rollouts is held meanwhile, and a freeze refuses it as it refuses them. \
+      followed; one that succeeded is not run again, one that failed is. It is told which release \
+      serves, and refuses, before it changes anything, what that one could not run on. The lock of \
+      the environment's rollouts is held meanwhile, and a freeze refuses it as it refuses them. \
       SIGINT, SIGTERM and the end of --timeout end the following and not the Job, which its own \
       deadline ends. Ends with the code of the migration where that failed by itself, with \
       migration-failed where it did not come to its end.
@@ -46,10 +47,12 @@ struct MigrateJobCommand: Command {
     let environment = try platform.environment(request.environment)
     let reached = try ClusterEnvironment(environment, of: platform, context, interruption)
     let site = reached.site
-    return try reached.rollouts.beside("migrate job") { holder in
+    return try reached.rollouts.beside("migrate job") { holder, state in
       let run = try FollowedJob(
         manifests,
-        .init(site: site, holder: holder, interruption: interruption, timeout: timeout), context)
+        .init(
+          site: site, holder: holder, serving: state.current, interruption: interruption,
+          timeout: timeout), context)
       context.output.line("\(environment.name): \(try run.run())")
       return .done
     }
@@ -69,6 +72,13 @@ enum MigrationJobEnd: ReportableError, Equatable {
     .migrationLocked, .migrationChecksum, .migrationIncompatible, .migrationConnection,
     .migrationFailed, .configuration, .refused,
   ]
+
+  /// After a migration that failed.
+  private static let wayOn = "what was applied before stays; running it again goes on from there"
+  /// After one that what serves could not run on.
+  private static let wayOut =
+    "bring a release first that runs on the new schema, or accept that there is no way back, by"
+    + " ops rollout --forward-only"
 
   var exitCode: ExitCode {
     switch self {
@@ -97,11 +107,11 @@ enum MigrationJobEnd: ReportableError, Equatable {
             + " \(DurationText.format(timeout)) (--timeout), and goes on",
           hints: ["the same command follows it again"])
       ]
-    case .failed(let environment, let failure, _, let job):
+    case .failed(let environment, let failure, let code, let job):
       [
         Finding(
           message: "\(environment): Job \(job): \(failure.cause)",
-          hints: ["what was applied before stays; running it again goes on from there"])
+          hints: [code == ExitCode.refused.rawValue ? Self.wayOut : Self.wayOn])
       ]
     }
   }

@@ -74,6 +74,51 @@ import Testing
   @Test func aMigrationThatRefusesInTimeEndsWithThatCode() throws {
     let result = try run("job-unsafe")
     #expect(result.exit == .code(ExitCode.refused.rawValue), "\(result.errorText)")
+    #expect(result.errorText.contains("--forward-only"), "\(result.errorText)")
+  }
+
+  /// As if a release of that version served.
+  private func serves(_ version: String?) throws {
+    let store = ClusterStateStore(site.client, Self.names, ClusterLease(site.client, Self.names))
+    var state = try store.load()
+    state.number = 1
+    state.current = ClusterRelease(
+      number: 1, revision: "4ac1", image: "\(Self.repository):0", version: version, time: .now())
+    try store.save(state)
+  }
+
+  /// What the Jobs that are there were told of.
+  private func told() throws -> [String?] {
+    try site.client.list(ClusterSelection(.job, in: "default")).items.map { job in
+      let path = ["spec", "template", "spec", "containers"]
+      let variables = job.value(at: path)?.elements?.first?["env"]?.elements ?? []
+      return variables.first { $0["name"]?.text == MigrateApplyCommand.servingVariable }?["value"]?
+        .text
+    }
+  }
+
+  @Test func theJobIsToldWhatServesAsTheOneOfARolloutIs() throws {
+    try serves("2026.11.0")
+    let first = try run("1")
+    #expect(first.exit == .code(ExitCode.done.rawValue), "\(first.errorText)")
+    #expect(!first.errorText.contains("is not known"), "\(first.errorText)")
+    #expect(try told() == ["2026.11.0"])
+    // It has the same name, so that it is found again.
+    let second = try run("1")
+    #expect(second.outputText.contains("has run already"), "\(second.outputText)")
+    // Beside another release it may be refused: that is another Job.
+    try serves("2026.11.1")
+    let third = try run("1")
+    #expect(third.outputText.contains("succeeded"), "\(third.outputText)")
+    #expect(try Set(told()) == ["2026.11.0", "2026.11.1"])
+  }
+
+  @Test func whatServesAndSaysNoVersionIsWarnedOf() throws {
+    try serves(nil)
+    let result = try run("1")
+    #expect(result.exit == .code(ExitCode.done.rawValue), "\(result.errorText)")
+    #expect(result.errorText.contains("the version of 4ac1 is not known"), "\(result.errorText)")
+    #expect(try told() == [nil])
   }
 
   @Test func aSecretThatCouldNotBeReadAtFirstIsTakenOutAllTheSame() throws {
@@ -119,7 +164,9 @@ import Testing
     #expect(result.errorText.contains(cause), "\(result.errorText)")
   }
 
-  @Test func anInterruptedFollowingLeavesTheJobAndTheNextOneFollowsIt() throws {
+  @Test(arguments: [nil, "2026.11.0"])
+  func anInterruptedFollowingLeavesTheJobAndTheNextOneFollowsIt(serving: String?) throws {
+    if let serving { try serves(serving) }
     let first = try command("job-slow").spawn()
     try #require(try FakeClusterSite.eventually { try runs() })
     first.send(.interrupt)
