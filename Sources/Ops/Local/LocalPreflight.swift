@@ -24,7 +24,9 @@ struct LocalPreflight {
   private func program() -> PreflightCheck {
     let path = target.release.program
     guard File.isExecutable(path) else {
-      return PreflightCheck("program", .refuse, "\(path) is not a program that may be run")
+      return PreflightCheck(
+        "program", .refuse,
+        "\(path) is not a program that may be run; chmod +x it, or name another with --binary")
     }
     return PreflightCheck("program", .ok, "sha256 \(target.release.digest)")
   }
@@ -81,7 +83,9 @@ struct LocalPreflight {
     do {
       let free = try File.freeBytes(at: target.paths.root)
       let megabytes = "\(free / 1_048_576) MiB free, \(needed / 1_048_576) MiB wanted"
-      return PreflightCheck("disk", free >= needed ? .ok : .refuse, megabytes)
+      guard free < needed else { return PreflightCheck("disk", .ok, megabytes) }
+      return PreflightCheck(
+        "disk", .refuse, "\(megabytes); make room where \(target.paths.root) is")
     } catch {
       return PreflightCheck("disk", .refuse, "\(error)")
     }
@@ -123,7 +127,11 @@ struct LocalPreflight {
       if case .sqlite(let path) = target.database, !File.exists(path) {
         let folder = Path.parent(of: path)
         guard File.isDirectory(folder) else {
-          return [PreflightCheck("database", .refuse, "\(path): \(folder) is no folder")]
+          return [
+            PreflightCheck(
+              "database", .refuse,
+              "\(path): \(folder) is no folder; make it, or name another in DATABASE_URL")
+          ]
         }
         return [PreflightCheck("database", .ok, "\(path) will be made")]
       }
@@ -159,7 +167,8 @@ struct LocalPreflight {
     return [
       PreflightCheck(
         "schema", target.forwardOnly ? .warn : .refuse,
-        "the release to go back to is \(found); the schema needs \(needed)")
+        "the release to go back to is \(found), and the schema needs \(needed); --forward-only"
+          + " accepts that")
     ]
   }
 
