@@ -18,7 +18,7 @@ struct LocalPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() -> [PreflightCheck] {
-    [program(), folder(), entrance(), serving(), disk()] + backup() + database()
+    [program(), folder(), entrance(), serving(), disk()] + backup() + connections() + database()
   }
 
   private func program() -> PreflightCheck {
@@ -119,6 +119,24 @@ struct LocalPreflight {
         "running backup", .warn,
         "\(reader): it is waited for before the migration, for up to"
           + " \(DurationText.format(RolloutBackup.othersTimeout))")
+    ]
+  }
+
+  /// What the replicas of both releases want of a server at once; others have some of it as well,
+  /// and how many nobody here can know.
+  private func connections() -> [PreflightCheck] {
+    guard case .postgres = target.database else { return [] }
+    let (new, old) = (target.release.replicas, target.former?.replicas ?? 0)
+    let variable = target.release.environment["POOL_SIZE"]
+    let pool = variable.flatMap { Int($0) } ?? DatabaseConnections.poolSize
+    let each = pool + DatabaseConnections.auditConnections
+    return [
+      PreflightCheck(
+        "connections", .warn,
+        "not checked: (replicas \(new) + \(old) of the old release) x (env.POOL_SIZE \(pool) +"
+          + " \(DatabaseConnections.auditConnections)) = \((new + old) * each) are wanted of a"
+          + " server that others use as well; compare with its SHOW max_connections, less"
+          + " superuser_reserved_connections and what they hold")
     ]
   }
 
