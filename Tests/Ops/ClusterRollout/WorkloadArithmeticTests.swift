@@ -80,7 +80,7 @@ import YAML
     ("database: { mode: bundled }", 40, "database.parameters.max_connections"),
     ("database: { mode: cloudnative-pg }", 40, "database.parameters.max_connections"),
     (
-      "database: { mode: cloudnative-pg, parameters: { max_connections: 30 } }", 2,
+      "database: { mode: cloudnative-pg, parameters: { max_connections: \"30\" } }", 2,
       "database.parameters.max_connections"
     ),
     (
