@@ -16,12 +16,12 @@ extension Rollouts<ClusterSite> {
 
   /// Prints what a rollout would do; changes nothing.
   func plan(_ request: RolloutRequest) throws -> ExitCode {
-    let (target, _) = try prospect(request)
+    let (target, state) = try prospect(request)
     let release = target.release
     let job = target.migration?.job
     let canary = target.clusterCanary.steps
     return try RolloutOutline(
-      target: target, number: release.number,
+      target: target, readiness: readiness(of: state), number: release.number,
       lock: "Lease \(site.names.lease) in namespace \(target.namespace)",
       migrate: job.map { "Job \($0.name)" } ?? "in the pod",
       steps: canary.map { step in

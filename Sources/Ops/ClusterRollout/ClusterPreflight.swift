@@ -33,10 +33,11 @@ struct ClusterPreflight {
       workload.downtime(over: target.former, failedMax: policy.failedMax),
       workload.canary(probeRate: policy.probeRate, consecutive: policy.consecutive),
     ].compactMap(\.self)
+    let job = mayLook ? try liveJob() : nil
     if mayLook {
-      checks += [try quota(workload), try disruption(), try secrets(), try migrationJob()]
+      checks += [try quota(workload), try disruption(), try secrets(), migrationJob(job)]
     }
-    checks += schema()
+    checks += schema(job)
     if mayLook { checks += try target.delivery.checks(of: target) }
     checks.append(PreflightCheck("lint", .warn, "migrations were not checked"))
     checks += try ClusterBackup.checks(of: target, mayLook: mayLook)
@@ -207,9 +208,12 @@ struct ClusterPreflight {
       quotas = try client.list(ClusterSelection(.resourceQuota, in: namespace)).items
     } catch {
       guard error.reason == .forbidden else { throw error }
-      return PreflightCheck("quota", .warn, "not allowed to look at quotas")
+      return PreflightCheck(
+        "quota", .warn,
+        "not allowed to look at quotas; allow list of resourcequotas, as ops render role --env"
+          + " \(target.environment) does")
     }
-    let wanted = workload.surgeUsage
+    let wanted = workload.surgeUsage.sorted { $0.key < $1.key }
     var short: [String] = []
     for quota in quotas {
       let name = quota["metadata"]?["name"]?.text ?? "?"
@@ -218,15 +222,18 @@ struct ClusterPreflight {
           let used = quota["status"]?["used"]?[resource]?.text.flatMap(amount.read)
         else { continue }
         if hard - used < amount.value {
-          short.append("\(name) leaves \(amount.written(hard - used)) of \(resource)")
+          let key = resource == "pods" ? "replicas" : "resources.\(resource)"
+          short.append(
+            "ResourceQuota \(name) leaves \(amount.written(hard - used)) of \(resource): set its"
+              + " spec.hard to at least \(amount.written(used + amount.value)), or lower \(key)")
         }
       }
     }
     guard short.isEmpty else {
       return PreflightCheck(
         "quota", .refuse,
-        "\(counted(workload.surge, "pod")) more \(workload.surge == 1 ? "has" : "have") no room:"
-          + " \(short.joined(separator: ", "))")
+        "\(counted(workload.surge, "pod")) more \(workload.surge == 1 ? "has" : "have") no room;"
+          + " \(short.joined(separator: "; "))")
     }
     return PreflightCheck(
       "quota", .ok, quotas.isEmpty ? "none" : "room for \(counted(workload.surge, "pod")) more")
@@ -242,7 +249,12 @@ struct ClusterPreflight {
     else { return PreflightCheck("disruption", .ok, "no budget yet") }
     let allowed = live["status"]?["disruptionsAllowed"]?.number ?? 0
     let words = "\(name) lets \(counted(Int(clamping: allowed), "pod")) go"
-    return PreflightCheck("disruption", allowed > 0 ? .ok : .warn, words)
+    guard allowed <= 0 else { return PreflightCheck("disruption", .ok, words) }
+    let key = target.site.environment.autoscale == nil ? "replicas" : "autoscale.min"
+    return PreflightCheck(
+      "disruption", .warn,
+      "PodDisruptionBudget \(words), so that no node can be drained; see that all pods are ready,"
+        + " or raise \(key)")
   }
 
   /// Whether the Secrets that pods mount are there, or will be brought by somebody.
@@ -256,12 +268,18 @@ struct ClusterPreflight {
       "secrets", .ok, target.prerequisites.secrets.isEmpty ? "none needed" : "all there")
   }
 
-  private func migrationJob() throws -> PreflightCheck {
+  /// The Job of the migration as it is there; nil where it is not, or there is none.
+  private func liveJob() throws -> JSONValue? {
+    guard let job = target.migration?.job else { return nil }
+    return try client.get(.job, job.name, in: namespace)
+  }
+
+  private func migrationJob(_ live: JSONValue?) -> PreflightCheck {
     guard let job = target.migration?.job else {
       return PreflightCheck("migration", .ok, "in the pod, before it serves")
     }
     let words =
-      switch MigrationJob.Standing(try client.get(.job, job.name, in: namespace)) {
+      switch MigrationJob.Standing(live) {
       case .absent: "Job \(job.name)"
       case .running: "Job \(job.name) runs already and will be followed"
       case .succeeded: "Job \(job.name) has run already"
@@ -270,30 +288,56 @@ struct ClusterPreflight {
     return PreflightCheck("migration", .ok, words)
   }
 
-  /// Whether whatever may serve once the schema is changed can run on it.
+  /// Whether whatever may serve once the schema is changed can run on it; `job` is the migration's
+  /// as it is there.
   ///
   /// What an image migrates, it alone knows: its Job is told what serves, and refuses. The way back
   /// is judged by the migrations that this program knows.
-  private func schema() -> [PreflightCheck] {
+  private func schema(_ job: JSONValue?) -> [PreflightCheck] {
     if target.isUndo { return wayBack() }
-    guard let former = target.former, target.migration != nil else { return [] }
-    guard !target.forwardOnly else {
-      return [
-        PreflightCheck(
-          "schema", .warn, "--forward-only: the old release may not run on it, as accepted")
-      ]
+    guard let former = target.former else { return [] }
+    return [
+      Self.compatibility(
+        of: former, job: job, hasJob: target.migration != nil, forwardOnly: target.forwardOnly)
+    ]
+  }
+
+  static func compatibility(
+    of former: ClusterRelease, job: JSONValue?, hasJob: Bool, forwardOnly: Bool
+  ) -> PreflightCheck {
+    let subject = "compatibility"
+    guard !forwardOnly else {
+      return PreflightCheck(
+        subject, .warn,
+        "not checked: --forward-only accepts that \(former.revision) may not run on the new schema")
+    }
+    guard hasJob else {
+      return PreflightCheck(
+        subject, .warn,
+        "not checked: no Job migrates, and nobody asks whether \(former.revision) runs on what the"
+          + " pod or somebody else makes of the schema; see min-release of the new migrations")
     }
     guard let version = former.version else {
-      return [
-        PreflightCheck(
-          "schema", .warn,
-          "the version of \(former.revision) is not known, so its migration is not told of it:"
-            + " a contract migration would not be refused")
-      ]
+      return PreflightCheck(
+        subject, .warn,
+        "not checked: the version of \(former.revision) is not known, so its migration is not told"
+          + " of it: a contract migration would not be refused; see min-release of the new"
+          + " migrations, and allow get of services/proxy, by which the next release is asked")
     }
-    return [
-      PreflightCheck("schema", .ok, "the migration refuses what \(version) could not run on")
-    ]
+    guard let job, hasChecked(job, version) else {
+      return PreflightCheck(
+        subject, .warn,
+        "not checked: the image alone knows its migrations; its Job is told that \(version) serves,"
+          + " and refuses, before it changes anything, what that could not run on")
+    }
+    return PreflightCheck(subject, .ok, "\(version) runs on it, as the image's Job has seen")
+  }
+
+  /// Whether a Job has come to its good end that was told what serves.
+  private static func hasChecked(_ job: JSONValue, _ version: String) -> Bool {
+    MigrationJob.Standing(job) == .succeeded
+      && TemplateReading(job["spec"]?["template"] ?? .null)
+        .variable(MigrateApplyCommand.servingVariable).contains(version)
   }
 
   private func wayBack() -> [PreflightCheck] {

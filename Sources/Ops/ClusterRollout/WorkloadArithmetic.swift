@@ -18,7 +18,7 @@ struct WorkloadArithmetic: Sendable {
 
   private let deployment: JSONValue?
   private let autoscaler: JSONValue?
-  private let maxConnections: Int?
+  private let connectionLimit: ConnectionLimit?
   /// How many pods serve now; nil where nobody looked, or none do.
   private let live: Int?
   /// The steps of a canary, and how requests are shared with it.
@@ -35,15 +35,7 @@ struct WorkloadArithmetic: Sendable {
     self.sharesRequests = sharesRequests || form != .pods
     deployment = objects.first { $0.kind == .deployment }?.json
     autoscaler = objects.first { $0.kind.kind == "HorizontalPodAutoscaler" }?.json
-    let database = objects.first { $0.kind == .statefulSet && $0.component == Objects.database }
-    let arguments =
-      database?.json["spec"]?["template"]?["spec"]?["containers"]?.elements?.first?["args"]?
-      .elements ?? []
-    maxConnections =
-      arguments.lazy.compactMap { argument in
-        let parts = (argument.text ?? "").split(separator: "=")
-        return parts.first == "max_connections" ? parts.last.flatMap { Int($0) } : nil
-      }.first
+    connectionLimit = ConnectionLimit(of: objects)
   }
 
   private var pod: JSONValue? { deployment?["spec"]?["template"]?["spec"] }
@@ -138,14 +130,26 @@ struct WorkloadArithmetic: Sendable {
   private func grace() -> PreflightCheck {
     let grace = pod?["terminationGracePeriodSeconds"]?.number ?? 30
     let preStop = container?["lifecycle"]?["preStop"]?["sleep"]?["seconds"]?.number ?? 0
-    let drain = ["DRAIN_DELAY", "DRAIN_TIMEOUT"].compactMap { name in
-      setting(name).flatMap { DurationText.parse($0) }?.components.seconds
-    }.reduce(0, +)
+    let (closing, drain) = (seconds("DRAIN_DELAY"), seconds("DRAIN_TIMEOUT"))
     let margin = Environment.stopMargin.components.seconds
-    let words = "\(grace) s for \(preStop) s preStop, \(drain) s drain and \(margin) s margin"
+    let beside = preStop + closing + margin
+    let words =
+      "grace of \(grace) s for drain of \(drain) s, \(preStop) s preStop, \(closing) s closing and"
+      + " \(margin) s margin"
+    guard grace < beside + drain else { return PreflightCheck("grace", .ok, words) }
+    let shorter = grace > beside ? ", or drain to at most \(grace - beside)s" : ""
     return PreflightCheck(
-      "grace", grace >= preStop + drain + margin ? .ok : .refuse,
-      grace >= preStop + drain + margin ? words : "\(words); raise the grace, or drain shorter")
+      "grace", .refuse, "\(words); set grace to at least \(beside + drain)s\(shorter)")
+  }
+
+  private func seconds(_ name: String) -> Int64 {
+    setting(name).flatMap { DurationText.parse($0) }?.components.seconds ?? 0
+  }
+
+  /// Its name, for what only a chart that somebody changed can have wrong.
+  private var name: String {
+    let name = deployment?["metadata"]?["name"]?.text
+    return "Deployment \(name ?? Objects.app)"
   }
 
   private func strategy() -> PreflightCheck {
@@ -153,12 +157,14 @@ struct WorkloadArithmetic: Sendable {
       return PreflightCheck(
         "strategy", .warn,
         "Recreate: nobody is served between the old pod and the new one; rollout.failedMax has to"
-          + " allow for that")
+          + " allow for that, or database.mode be another than sqlite")
     }
     let unavailable = deployment?["spec"]?["strategy"]?["rollingUpdate"]?["maxUnavailable"]
     guard unavailable?.number == 0 || unavailable?.text == "0" || unavailable?.text == "0%" else {
       return PreflightCheck(
-        "strategy", .refuse, "maxUnavailable is not 0: a pod goes before one comes")
+        "strategy", .refuse,
+        "\(name): spec.strategy.rollingUpdate.maxUnavailable is not 0, so that a pod goes before"
+          + " one comes; set it to 0, as ops render writes it")
     }
     return PreflightCheck("strategy", .ok, "a pod comes before one goes")
   }
@@ -171,13 +177,16 @@ struct WorkloadArithmetic: Sendable {
       "downtime", failedMax > 0 ? .ok : .refuse,
       failedMax > 0
         ? "\(failedMax) requests may fail while no pod serves"
-        : "no request may fail, and some will while no pod serves; rollout.failedMax says how many"
-    )
+        : "no request may fail, and some will while no pod serves; set rollout.failedMax to how"
+          + " many may")
   }
 
   private func probe() -> PreflightCheck {
     container?["readinessProbe"] == nil
-      ? PreflightCheck("readiness", .refuse, "no readinessProbe: pods would be asked too early")
+      ? PreflightCheck(
+        "readiness", .refuse,
+        "\(name): its container has no readinessProbe, so that its pods would be asked too early;"
+          + " give it one, as ops render writes it")
       : PreflightCheck("readiness", .ok, "asked before clients are sent")
   }
 
@@ -189,21 +198,38 @@ struct WorkloadArithmetic: Sendable {
     case (_, nil): return PreflightCheck("replicas", .ok, "the autoscaler's")
     case (_, .some):
       return PreflightCheck(
-        "replicas", .refuse, "written beside an autoscaler, whose work every rollout would undo")
+        "replicas", .refuse,
+        "\(name): spec.replicas is written beside an autoscaler, whose work every rollout would"
+          + " undo; take it out, as ops render does, or autoscale")
     }
   }
 
-  /// All pods of a rollout together must not take all that the server gives.
+  /// All pods of a rollout together must not take all that the server gives; nil for a file.
   private func connections() -> PreflightCheck? {
-    guard let maxConnections else { return nil }
-    let most =
-      autoscaler?["spec"]?["maxReplicas"]?.number ?? deployment?["spec"]?["replicas"]?.number ?? 1
+    if setting("DATABASE_URL") == DataVolume.address { return nil }
+    let count = autoscaler?["spec"]?["maxReplicas"] ?? deployment?["spec"]?["replicas"]
+    let most = Int(clamping: count?.number ?? 1)
+    let key = autoscaler == nil ? "replicas" : "autoscale.max"
     let pool = setting("POOL_SIZE").flatMap { Int($0) } ?? DatabaseConnections.poolSize
-    let surge = surge(beside: Int(clamping: most))
+    let surge = surge(beside: most)
     let each = pool + DatabaseConnections.auditConnections
-    let wanted = (Int(clamping: most) + surge) * each + Self.connectionsSpare
-    let words =
-      "(\(most) + \(surge)) x \(each) + \(Self.connectionsSpare) of \(maxConnections) connections"
-    return PreflightCheck("connections", wanted <= maxConnections ? .ok : .refuse, words)
+    let wanted = (most + surge) * each + Self.connectionsSpare
+    let sum =
+      "(\(key) \(most) + \(surge) by the rollout) x (env.POOL_SIZE \(pool) +"
+      + " \(DatabaseConnections.auditConnections)) + \(Self.connectionsSpare) = \(wanted)"
+    guard let limit = connectionLimit else {
+      return PreflightCheck(
+        "connections", .warn,
+        "not checked: \(sum) are wanted of a server that is none of these objects; compare with its"
+          + " SHOW max_connections, less superuser_reserved_connections and what others hold, and"
+          + " with max_client_conn of a pooler before it")
+    }
+    let words = "\(sum) of \(limit.count), \(limit.place)"
+    guard wanted > limit.count else { return PreflightCheck("connections", .ok, words) }
+    let fewer = steps.isEmpty ? "" : ", or the weights of rollout.steps"
+    return PreflightCheck(
+      "connections", .refuse,
+      "\(words); set \(limit.key) higher by at least \(wanted - limit.count), or lower \(key) or"
+        + " env.POOL_SIZE\(fewer)")
   }
 }

@@ -16,9 +16,12 @@ struct DoctorCommand: Command {
 
   static let specification = CommandSpecification(
     name: "doctor", summary: "look at what would stand against a rollout",
-    description: "Changes nothing. Prints what is well, what is doubtful and what must change.",
+    description: """
+      Changes nothing. Prints what is well, what is doubtful and what must change, a freeze, a \
+      rollout that runs and one that was interrupted among it, and ends as the rollout would.
+      """,
     options: [environment, binary, image, variables, json], exclusive: [[binary, image]],
-    exitCodes: [.refused, .unreachable, .configuration])
+    exitCodes: [.refused, .locked, .unreachable, .configuration])
 
   private let name: String
   private let printsJSON: Bool
@@ -37,26 +40,27 @@ struct DoctorCommand: Command {
     let platform = try Platform.load(context.absolute(Platform.fileName))
     let environment = try platform.environment(name)
     try request.check(for: environment)
-    let checks = try self.checks(of: environment, platform, context)
+    let found = try look(at: environment, platform, context)
     if printsJSON {
-      context.output.line(JSONValue.array(checks.map(\.json)).written(pretty: true))
+      context.output.line(JSONValue.array(found.checks.map(\.json)).written(pretty: true))
     } else {
-      for line in checks.flatMap(Self.lines) { context.output.line(line) }
+      for line in found.checks.flatMap(Self.lines) { context.output.line(line) }
     }
-    return checks.contains { $0.verdict == .refuse } ? .refused : .done
+    return found.exitCode
   }
 
-  private func checks(
-    of environment: Environment, _ platform: Platform, _ context: CommandContext
-  ) throws -> [PreflightCheck] {
+  private func look(
+    at environment: Environment, _ platform: Platform, _ context: CommandContext
+  ) throws -> RolloutReadiness {
     let interruption = Interruption()
     if environment.target == .local {
       let rollouts = LocalEnvironment(environment, context).rollouts(context, interruption)
-      return try rollouts.prospect(request).target.preflight()
+      let (target, state) = try rollouts.prospect(request)
+      return try rollouts.readiness(of: state).joined(by: target)
     }
-    let cluster = try ClusterEnvironment(environment, of: platform, context, interruption)
-    let target = try cluster.rollouts.prospect(request).target
-    return try target.preflight().map(target.redaction.applied)
+    let rollouts = try ClusterEnvironment(environment, of: platform, context, interruption).rollouts
+    let (target, state) = try rollouts.prospect(request)
+    return try rollouts.readiness(of: state).joined(by: target)
   }
 
   /// A row of the table; what is said besides stands below, in the same column.
@@ -68,7 +72,7 @@ struct DoctorCommand: Command {
     return parts.enumerated().map { ($0 == 0 ? head : indent) + $1 }
   }
 
-  private static let subjectColumns = 12
+  private static let subjectColumns = 15
 
   private static func word(_ verdict: PreflightCheck.Verdict) -> String {
     switch verdict {

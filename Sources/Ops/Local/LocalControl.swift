@@ -53,11 +53,12 @@ extension Rollouts<LocalSite> {
 
   /// Prints what a rollout would do; changes nothing but the folder it looks at.
   func plan(_ request: RolloutRequest) throws -> ExitCode {
-    let (target, _) = try prospect(request)
+    let (target, state) = try prospect(request)
     let release = target.release
     let policy = target.policy
     return try RolloutOutline(
-      target: target, number: release.number, lock: site.paths.lock,
+      target: target, readiness: readiness(of: state), number: release.number,
+      lock: site.paths.lock,
       backup: "\(policy.backup)", migrate: "\(target.database)",
       apply: "start \(counted(release.replicas, "replica")) of \(release.revision), watch each"
         + " for \(DurationText.format(policy.minReady)), admit, dismiss the old",

@@ -18,13 +18,15 @@ struct LocalPreflight {
 
   /// Everything that was looked at, what stands against the rollout among it.
   func checks() -> [PreflightCheck] {
-    [program(), folder(), entrance(), serving(), disk()] + backup() + database()
+    [program(), folder(), entrance(), serving(), disk()] + backup() + connections() + database()
   }
 
   private func program() -> PreflightCheck {
     let path = target.release.program
     guard File.isExecutable(path) else {
-      return PreflightCheck("program", .refuse, "\(path) is not a program that may be run")
+      return PreflightCheck(
+        "program", .refuse,
+        "\(path) is not a program that may be run; chmod +x it, or name another with --binary")
     }
     return PreflightCheck("program", .ok, "sha256 \(target.release.digest)")
   }
@@ -81,7 +83,9 @@ struct LocalPreflight {
     do {
       let free = try File.freeBytes(at: target.paths.root)
       let megabytes = "\(free / 1_048_576) MiB free, \(needed / 1_048_576) MiB wanted"
-      return PreflightCheck("disk", free >= needed ? .ok : .refuse, megabytes)
+      guard free < needed else { return PreflightCheck("disk", .ok, megabytes) }
+      return PreflightCheck(
+        "disk", .refuse, "\(megabytes); make room where \(target.paths.root) is")
     } catch {
       return PreflightCheck("disk", .refuse, "\(error)")
     }
@@ -118,12 +122,34 @@ struct LocalPreflight {
     ]
   }
 
+  /// What the replicas of both releases want of a server at once; others have some of it as well,
+  /// and how many nobody here can know.
+  private func connections() -> [PreflightCheck] {
+    guard case .postgres = target.database else { return [] }
+    let (new, old) = (target.release.replicas, target.former?.replicas ?? 0)
+    let variable = target.release.environment["POOL_SIZE"]
+    let pool = variable.flatMap { Int($0) } ?? DatabaseConnections.poolSize
+    let each = pool + DatabaseConnections.auditConnections
+    return [
+      PreflightCheck(
+        "connections", .warn,
+        "not checked: (replicas \(new) + \(old) of the old release) x (env.POOL_SIZE \(pool) +"
+          + " \(DatabaseConnections.auditConnections)) = \((new + old) * each) are wanted of a"
+          + " server that others use as well; compare with its SHOW max_connections, less"
+          + " superuser_reserved_connections and what they hold")
+    ]
+  }
+
   private func database() -> [PreflightCheck] {
     do {
       if case .sqlite(let path) = target.database, !File.exists(path) {
         let folder = Path.parent(of: path)
         guard File.isDirectory(folder) else {
-          return [PreflightCheck("database", .refuse, "\(path): \(folder) is no folder")]
+          return [
+            PreflightCheck(
+              "database", .refuse,
+              "\(path): \(folder) is no folder; make it, or name another in DATABASE_URL")
+          ]
         }
         return [PreflightCheck("database", .ok, "\(path) will be made")]
       }
@@ -159,7 +185,8 @@ struct LocalPreflight {
     return [
       PreflightCheck(
         "schema", target.forwardOnly ? .warn : .refuse,
-        "the release to go back to is \(found); the schema needs \(needed)")
+        "the release to go back to is \(found), and the schema needs \(needed); --forward-only"
+          + " accepts that")
     ]
   }
 

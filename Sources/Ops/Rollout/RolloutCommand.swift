@@ -14,7 +14,7 @@ struct RolloutCommand: Command {
     "set-env", .assignment, .repeatable, "a variable of this release alone")
   private static let timeout = Option(
     "timeout", .duration, .byDefault("10m"),
-    "the bound of the whole rollout, beside the time of its steps")
+    "the bound of the way forwards, beside the time of its steps; the way back has its own")
   private static let report = Option(
     "report", .directory, .optional,
     "write rollout.json, rollout.md and rollout.html into this directory")
@@ -44,7 +44,11 @@ struct RolloutCommand: Command {
       Polls the service from before the first change to the end of the soak. A release that dies, \
       hangs, answers badly or costs clients a request is taken back, and the cause is named in one \
       line. Every phase is written down before it begins, so that an interrupted rollout is \
-      finished by --resume or undone by --abort.
+      finished by --resume or undone by --abort. The way back has bounds of its own: on a cluster \
+      10m for the pods of the old release, and for the new ones to be gone their grace and 30s; on \
+      this machine 30s for the old replicas, and for those that leave their drain and 35s; 1m for \
+      the old release to answer well. A signal leaves what --resume and --abort need in under 2s; \
+      the process itself may take up to 8s for its last words.
       """,
     options: [
       environment, binary, image, variables, timeout, report, metrics, plan, resume, abort, stop,

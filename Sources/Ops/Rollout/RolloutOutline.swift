@@ -3,6 +3,8 @@ import Core
 /// What a rollout would do, a line for each phase; what differs from target to target is given.
 struct RolloutOutline {
   let target: any RolloutTarget
+  /// Whether it could begin at all.
+  let readiness: RolloutReadiness
   let number: Int
   /// What would be held meanwhile.
   let lock: String
@@ -16,14 +18,16 @@ struct RolloutOutline {
   var soak = ""
   let finish: String
 
-  /// Prints it, and says whether the rollout would be refused.
+  /// Prints it, and says how a rollout that is refused would end.
   func show(on output: TextOutput) throws -> ExitCode {
-    let checks = try target.preflight().map(target.redaction.applied)
+    let all = try readiness.joined(by: target)
+    let checks = all.checks
     output.line("rollout \(number) of \(target.environment) would do this:")
     line("lock", lock)
     line("preflight", "\(counted(checks.count, "check")):")
     for check in checks {
-      line("", "  \(check.verdict.rawValue)  \(check.subject): \(check.detail)")
+      let words = ErrorReport.printable("\(check.subject): \(check.detail)")
+      line("", "  \(check.verdict.rawValue)  \(words)")
     }
     let baseline = target.outgoing.map {
       "poll \(target.entrance.shown), served by \($0.revision)"
@@ -40,7 +44,7 @@ struct RolloutOutline {
         + " \(policy.failedMax) failed allowed")
     line("soak", soak + DurationText.format(policy.soak))
     line("finish", finish)
-    return checks.contains { $0.verdict == .refuse } ? .refused : .done
+    return all.exitCode
 
     func line(_ phase: String, _ words: String) {
       let column = phase.padded(to: Self.columnWidth)

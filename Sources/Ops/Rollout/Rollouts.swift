@@ -174,16 +174,8 @@ extension Rollouts {
   /// Takes the lock; whoever else has it is named with the phase that it is in.
   private func acquire(_ purpose: String) throws -> LockHolder {
     let outcome = Result { () throws(LockFailure) in try site.lock.acquire(purpose: purpose) }
-    guard case .failure(.held(let holder)) = outcome, let phase = try? latestPhase() else {
-      return try outcome.get()
-    }
-    throw EnvironmentHeld(holder: holder, phase: phase)
-  }
-
-  /// The phase that the last rollout entered last; nil once that is over.
-  private func latestPhase() throws -> Phase? {
-    let summary = JournalSummary(try site.journal(try site.load().number).entries())
-    return summary?.outcome == nil ? summary?.phase : nil
+    guard case .failure(.held(let holder)) = outcome else { return try outcome.get() }
+    throw refusal(by: holder) as any Error
   }
 
   /// Keeps rollouts away, or lets them come again.
@@ -199,20 +191,6 @@ extension Rollouts {
     }
   }
 
-  /// The state, where a new rollout may begin.
-  func readyState() throws -> RolloutState<Release> {
-    let state = try site.load()
-    if let reason = state.frozen {
-      throw RolloutRefusal("the environment is frozen: \(reason); --unfreeze ends that")
-    }
-    if let (release, summary, _) = try unfinished(state, orAfter: nil) {
-      throw RolloutRefusal(
-        "rollout \(release.number) was interrupted in \(summary.words);"
-          + " finish it with --resume, or put the old release back with --abort")
-    }
-    return try site.surveyed(state)
-  }
-
   /// The last rollout, where somebody may go on with it; a refusal where nobody can.
   private func interrupted(
     _ state: RolloutState<Release>, orAfter outcome: Outcome? = nil
@@ -226,7 +204,7 @@ extension Rollouts {
   /// The last rollout, where it was begun and never ended, or ended in one way that is no end.
   ///
   /// Throws where nobody can tell: what could not be read may be what is under way.
-  private func unfinished(
+  func unfinished(
     _ state: RolloutState<Release>, orAfter outcome: Outcome?
   ) throws -> (Release, JournalSummary, Baseline?)? {
     let entries = try site.journal(state.number).entries()

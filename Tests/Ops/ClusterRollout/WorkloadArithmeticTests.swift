@@ -67,6 +67,75 @@ import YAML
     #expect(Self.verdicts(Self.changing(objects, path, to: value))[subject] == .refuse)
   }
 
+  private static func connections(
+    _ values: String, replicas: Int64? = nil
+  ) throws -> PreflightCheck? {
+    let rendered = try objects(values)
+    let wanted =
+      replicas.map { changing(rendered, ["spec", "replicas"], to: .integer($0)) } ?? rendered
+    return WorkloadArithmetic(wanted).checks().first { $0.subject == "connections" }
+  }
+
+  @Test(arguments: [
+    ("database: { mode: bundled }", 40, "database.parameters.max_connections"),
+    ("database: { mode: cloudnative-pg }", 40, "database.parameters.max_connections"),
+    (
+      "database: { mode: cloudnative-pg, parameters: { max_connections: \"30\" } }", 2,
+      "database.parameters.max_connections"
+    ),
+    (
+      "database: { mode: cloudnative-pg, pooler: transaction }", 100,
+      "database.poolerParameters.max_client_conn"
+    ),
+    (
+      "database: { mode: cloudnative-pg, pooler: session }", 40,
+      "database.poolerParameters.default_pool_size"
+    ),
+  ])
+  func connectionsAreThoseOfTheDatabaseThatIsRendered(
+    values: String, tooMany: Int, key: String
+  ) throws {
+    if tooMany > 2 { #expect(try Self.connections(values)?.verdict == .ok) }
+    let refused = try #require(try Self.connections(values, replicas: Int64(tooMany)))
+    #expect(refused.verdict == .refuse)
+    #expect(refused.detail.contains("set \(key) higher by"), "\(refused.detail)")
+    #expect(refused.detail.contains("lower replicas or env.POOL_SIZE"), "\(refused.detail)")
+  }
+
+  @Test func connectionsOfAServerThatOthersRunAreToldAsNotChecked() throws {
+    let check = try #require(try Self.connections("database: { mode: external }", replicas: 3))
+    #expect(check.verdict == .warn)
+    #expect(check.detail.hasPrefix("not checked: (replicas 3 + 1 by the rollout) x "))
+    #expect(check.detail.contains("= 43 are wanted"), "\(check.detail)")
+    #expect(check.detail.contains("SHOW max_connections"))
+  }
+
+  @Test func aFileHasNoConnections() throws {
+    #expect(try Self.connections("replicas: 1\ndatabase: { mode: sqlite }") == nil)
+  }
+
+  @Test(arguments: [
+    (
+      ["spec", "template", "spec", "terminationGracePeriodSeconds"], JSONValue.integer(20),
+      "set grace to at least 23s, or drain to at most 7s"
+    ),
+    (
+      ["spec", "strategy", "rollingUpdate", "maxUnavailable"], .integer(1),
+      "Deployment slipway: spec.strategy.rollingUpdate.maxUnavailable is not 0"
+    ),
+    (
+      ["spec", "template", "spec", "containers", "0", "readinessProbe"], JSONValue?.none,
+      "Deployment slipway: its container has no readinessProbe"
+    ),
+  ])
+  func whatIsRefusedSaysWhatToChange(path: [String], value: JSONValue?, words: String) throws {
+    let changed = Self.changing(try Self.objects(""), path, to: value)
+    let details = WorkloadArithmetic(changed).checks().filter { $0.verdict == .refuse }
+      .map(\.detail)
+    #expect(details.count == 1)
+    #expect(details.first?.contains(words) == true, "\(details)")
+  }
+
   @Test func replicasBesideAnAutoscalerAreRefused() throws {
     let objects = try Self.objects("autoscale: { enabled: true }")
     #expect(Self.verdicts(objects)["replicas"] == .ok)
