@@ -14,7 +14,7 @@ struct RolloutCommand: Command {
     "set-env", .assignment, .repeatable, "a variable of this release alone")
   private static let timeout = Option(
     "timeout", .duration, .byDefault("10m"),
-    "the bound of the whole rollout, beside the time of its steps")
+    "the bound of the way forwards, beside the time of its steps; the way back has its own")
   private static let report = Option(
     "report", .directory, .optional,
     "write rollout.json, rollout.md and rollout.html into this directory")
