@@ -6,7 +6,12 @@
 #
 #   PART             good, failures, interrupted, back, steps, helm, sqlite; all unless given. Beside
 #                    these updates: so many rolling updates (UPDATES), and what clients lose by them
-#   IMAGE            an image of this repository that the cluster's nodes can pull
+#   IMAGE            an image of this repository that the cluster's nodes can pull, by its digest and
+#                    not by a tag: what stands before the @ is service.image in platform.yaml.
+#                    Where nodes reach no registry an OCI archive of it is put on each of them:
+#                    ctr -n k8s.io images import --digests --base-name REPOSITORY ARCHIVE
+#                    `ctr -n k8s.io images ls` then has it under this name; the digest is that of
+#                    the archive, which another registry or builder may have changed
 #   POSTGRES_IMAGE   in place of the one of the chart, where nodes cannot pull that
 #   MISSING_IMAGE    an image that a registry says it has not (that of IMAGE with no such digest)
 #   TARGET           kustomize or helm (kustomize)

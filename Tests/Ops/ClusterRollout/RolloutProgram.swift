@@ -13,7 +13,7 @@ struct RolloutProgram {
   static let image = "registry.example/slipway"
   static let namespace = FakeClusterSite.namespace
   static let names = ClusterNames(service: "slipway", namespace: namespace)
-  private static let patience: Duration = .seconds(240)
+  static let patience: Duration = .seconds(240)
 
   let site: FakeClusterSite
   private let project = TemporaryDirectory()
@@ -59,17 +59,19 @@ struct RolloutProgram {
     try File.write(Array((platform + rollout).utf8), to: project.file("platform.yaml"))
   }
 
-  func command(_ arguments: [String], hasHelm: Bool = true) -> Subprocess.Command {
+  func command(
+    _ arguments: [String], hasHelm: Bool = true, variables: [String: String?] = [:]
+  ) -> Subprocess.Command {
     let path =
       (hasHelm ? [project.file("bin")] : []) + [Path.parent(of: Kubectl.program)]
       + [ProcessInfo.environment["PATH"] ?? ""]
+    let usual: [String: String?] = [
+      "KUBECONFIG": site.fake.kubeconfig, "PATH": path.joined(separator: ":"), "CI": nil,
+      "GITHUB_ACTIONS": nil,
+    ]
     return Subprocess.Command(
       "\(Path.parent(of: ProcessInfo.executablePath))/ops", arguments + ["--env", "testing"],
-      variables: .inherited(
-        changing: [
-          "KUBECONFIG": site.fake.kubeconfig, "PATH": path.joined(separator: ":"), "CI": nil,
-          "GITHUB_ACTIONS": nil,
-        ]),
+      variables: .inherited(changing: usual.merging(variables) { $1 }),
       workingDirectory: project.path)
   }
 
@@ -103,7 +105,8 @@ struct RolloutProgram {
     return try Self.told(child.finish(.after(Self.patience)))
   }
 
-  private static func told(_ result: CommandResult) throws -> (code: ExitCode?, text: String) {
+  /// How a command of ops ended, and all that it wrote.
+  static func told(_ result: CommandResult) throws -> (code: ExitCode?, text: String) {
     guard case .code(let code) = result.exit else {
       return (nil, "\(result.exit)\n\(result.outputText)\n\(result.errorText)")
     }

@@ -140,8 +140,8 @@ class Cluster:
             else:
                 found[name] = value
 
-    def event(self, kind, object, type, reason, message, source):
-        """Makes an event, or counts one that said the same."""
+    def event(self, kind, object, type, reason, message, source, field=None):
+        """Makes an event, or counts one that said the same; `field` is the part it is about."""
         meta = object["metadata"]
         if self.faults.drops_event():
             return
@@ -156,7 +156,8 @@ class Cluster:
             "metadata": {"name": f"{meta['name']}.{uuid.uuid4().hex[:16]}"},
             "involvedObject": {
                 "apiVersion": object["apiVersion"], "kind": kind.kind, "name": meta["name"],
-                "namespace": meta["namespace"], "uid": meta["uid"]},
+                "namespace": meta["namespace"], "uid": meta["uid"],
+                **({"fieldPath": field} if field else {})},
             "reason": reason, "message": message, "type": type, "count": 1,
             "firstTimestamp": now(), "lastTimestamp": now(), "source": {"component": source},
             "reportingComponent": source}, source)

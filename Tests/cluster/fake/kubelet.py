@@ -1,8 +1,9 @@
 """Plays scheduler and kubelet: what becomes of a pod, told as one story for each scenario.
 
 A scenario is named by the annotation `fake/scenario` of the pod, or by the end of its image's name
-or tag: `registry.example/app-crash`, `registry.example/app:oom@sha256:...`. What its annotation
-`fake/says` holds it writes as a line of its own. Waits are those of a real cluster, in seconds
+or tag: `registry.example/app-crash`, `registry.example/app:oom@sha256:...`; with `service-` before
+it, as in `app:1-service-volume`, no Job of that image plays it. What its annotation `fake/says`
+holds it writes as a line of its own. Waits are those of a real cluster, in seconds
 after the pod was made; the cluster's speed makes them shorter.
 """
 
@@ -14,11 +15,11 @@ from store import Refused, micro_now, now
 NODE = "node-1"
 # Of every pod, of those of Jobs alone, of all others alone.
 ANY = {"image-missing", "image-unreachable", "image-hiccup", "config-error", "unschedulable",
-       "unschedulable-briefly", "quota", "admission"}
+       "unschedulable-briefly", "quota", "admission", "volume", "program-missing"}
 OF_JOBS = {"backup-fails", "drill-fails", "job-fails", "job-unsafe", "job-usage", "job-oom", "job-slow", "job-hangs",
            "job-evicted"}
 OF_SERVICES = {"crash", "late-crash", "crash-silent", "oom", "never-ready", "unhealthy-once",
-               "slow", "evicted"}
+               "slow", "evicted", "evicted-again", "startup-probe", "liveness-probe"}
 # Restarts wait longer and longer; at most so long.
 RESTART_PAUSE, RESTART_PAUSE_MAX = 10.0, 300.0
 # How long a pod that is to go answers: as one that drains, longer than nodes send to it, and than
@@ -36,6 +37,8 @@ def scenario(template, is_job):
     for container in spec.get("containers", []):
         name = re.sub(r"@sha256:.*$", "", container.get("image", "")).rsplit("/", 1)[-1]
         for candidate in sorted(known, key=len, reverse=True):
+            if is_job and re.search(f"[-:]service-{candidate}(:|$)", name):
+                return "good"
             if re.search(f"(^|[-:]){candidate}(:|$)", name):
                 return candidate
     return "good"
@@ -107,8 +110,10 @@ class Kubelet:
                 return
         self.schedule(uid)
         yield 0.2
-        if name in ("config-error",):
-            yield from self.config_error(uid)
+        unable = {"config-error": self.config_error, "volume": self.volume,
+                  "program-missing": self.program_missing}.get(name)
+        if unable:
+            yield from unable(uid)
             return
         if name.startswith("image-"):
             yield from self.pull(uid, name)
@@ -149,6 +154,28 @@ class Kubelet:
             self.event(uid, "Warning", "Failed", f"Error: {message}")
             yield 12
 
+    def volume(self, uid):
+        message = ('MountVolume.SetUp failed for volume "settings" : configmap'
+                   ' "slipway-settings" not found')
+        self.condition(self.pod(uid), "PodReadyToStartContainers", "False")
+        self.save(self.pod(uid))
+        while True:
+            self.event(uid, "Warning", "FailedMount", message)
+            yield 12
+
+    def program_missing(self, uid):
+        message = ("failed to create containerd task: failed to create shim task: OCI runtime"
+                   " create failed: runc create failed: unable to start container process: exec:"
+                   ' "/usr/bin/nothing": stat /usr/bin/nothing: no such file or directory: unknown')
+        ending = {"reason": "StartError", "exitCode": 128, "message": message,
+                  "startedAt": "1970-01-01T00:00:00Z"}
+        while True:
+            self.event(uid, "Warning", "Failed", f"Error: {message}", in_container=True)
+            self.containers(
+                self.pod(uid), {"waiting": {"reason": "RunContainerError", "message": message}},
+                last={"terminated": {**ending, "finishedAt": now()}})
+            yield 12
+
     def pull(self, uid, name):
         image = self.pod(uid)["spec"]["containers"][0]["image"]
         cause = "not found" if name == "image-missing" else "dial tcp: i/o timeout"
@@ -180,6 +207,9 @@ class Kubelet:
         if crash:
             yield from self.crash(uid, *crash, after=30 if name == "late-crash" else 0.8)
             return
+        if name in ("startup-probe", "liveness-probe"):
+            yield from self.killed(uid, name.removesuffix("-probe"))
+            return
         self.run(uid, "starting")
         if name == "slow":
             for part in range(1, 11):
@@ -191,6 +221,11 @@ class Kubelet:
             # The first of its ReplicaSet alone: the next one finds room.
             self.started.add((owner, "evicted"))
             yield 1
+            yield from self.evict(uid)
+            return
+        if name == "evicted-again":
+            # Every one of them: no node has room.
+            yield 10
             yield from self.evict(uid)
             return
         if name in ("never-ready", "unhealthy-once"):
@@ -205,6 +240,27 @@ class Kubelet:
     @staticmethod
     def unhealthy(status):
         return f"Readiness probe failed: HTTP probe failed with statuscode: {status}"
+
+    def killed(self, uid, probe):
+        """Answers no probe, and is killed and started again for one kind of them."""
+        restarts = 0
+        while True:
+            self.run(uid, "starting", restarts=restarts)
+            pod = self.pod(uid)
+            pod["status"]["containerStatuses"][0]["started"] = probe != "startup"
+            self.save(pod)
+            for _ in range(3):
+                yield 1
+                self.event(
+                    uid, "Warning", "Unhealthy", f"{probe.capitalize()} probe failed: HTTP probe"
+                    " failed with statuscode: 404", in_container=True)
+            name = pod["spec"]["containers"][0]["name"]
+            self.event(uid, "Normal", "Killing", f"Container {name} failed {probe} probe, will be"
+                       " restarted", in_container=True)
+            yield 2
+            self.stop(uid, "Error", 137)
+            restarts += 1
+            yield 0.1
 
     def crash(self, uid, reason, code, lines, after):
         restarts, pause = 0, RESTART_PAUSE
@@ -288,9 +344,9 @@ class Kubelet:
     def evict(self, uid):
         pod = self.pod(uid)
         message = "The node was low on resource: ephemeral-storage."
-        self.stop(uid, "Error", 137)
+        # Told of with its end, as one: no pod that just died may be seen in between.
         pod["status"].update(phase="Failed", reason="Evicted", message=message)
-        self.save(pod)
+        self.stop(uid, "Error", 137)
         self.event(uid, "Warning", "Evicted", message)
         yield 0
 
@@ -317,10 +373,13 @@ class Kubelet:
     def save(self, pod):
         self.store.put(PODS, pod, "MODIFIED")
 
-    def event(self, uid, type, reason, message):
+    def event(self, uid, type, reason, message, in_container=False):
         pod = self.pod(uid)
         if pod is not None:
-            self.cluster.event(PODS, pod, type, reason, message, source="kubelet")
+            name = pod["spec"]["containers"][0]["name"]
+            self.cluster.event(
+                PODS, pod, type, reason, message, source="kubelet",
+                field=f"spec.containers{{{name}}}" if in_container else None)
 
     def condition(self, pod, type, status, reason=None, message=None):
         self.cluster.condition(pod, type, status, reason, message)
