@@ -1,4 +1,3 @@
-import Core
 import Testing
 
 @testable import Ops
@@ -7,27 +6,7 @@ import Testing
 @Suite struct RolloutAdviceTests {
   /// The run of a release of that conduct over a good one, to its end.
   private func run(_ conduct: SimulatedRelease.Conduct) throws -> RolloutRun {
-    let scenario = Scenario(undisturbed: conduct, seed: 1, policies: try SimulatedPolicies())
-    let cluster = SimulatedCluster(scenario.generator)
-    let time = SimulatedTime(cluster)
-    if let outgoing = scenario.outgoing {
-      cluster.apply(outgoing, replicas: scenario.replicas)
-      cluster.settle()
-    }
-    let clients = SimulatedClients(cluster, ratePerSecond: 10, SeededGenerator(1))
-    time.clients = clients
-    let target = SimulatedTarget(scenario, time) { generation, release, isFormer in
-      DeploymentSubject(
-        name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
-    }
-    let lock = SimulatedLock()
-    let run = RolloutRun(
-      .init(
-        target: target, journal: SimulatedJournal(), lock: lock,
-        holder: lock.acquire(purpose: "rollout"),
-        interruption: Interruption(clock: time.clock), view: .silent, number: 1,
-        fromBroken: false, timeout: scenario.timeout, restIn: nil, probes: { clients }),
-      machine: RolloutMachine())
+    let run = try UndisturbedRun(conduct, hasFormer: true).make()
     _ = run.run()
     return run
   }

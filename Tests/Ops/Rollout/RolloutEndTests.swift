@@ -60,27 +60,16 @@ import Testing
   private func play(
     from phase: Phase, timeout: Duration, away: Duration
   ) throws -> (outcome: Outcome, phases: [String], reason: String?) {
-    let scenario = Scenario(undisturbed: .good, seed: 1, policies: try SimulatedPolicies())
-    let cluster = SimulatedCluster(scenario.generator)
-    let time = SimulatedTime(cluster)
-    let clients = SimulatedClients(cluster, ratePerSecond: 10, SeededGenerator(1))
-    time.clients = clients
-    let target = SimulatedTarget(scenario, time) { generation, release, isFormer in
-      DeploymentSubject(
-        name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
-    }
+    let place = try UndisturbedRun(hasFormer: false)
     let journal = SimulatedJournal()
-    let lock = AbsentLock(cluster, time.clock, until: cluster.now + away)
-    let interruption = Interruption(clock: time.clock)
-    let run = RolloutRun(
-      .init(
-        target: target, journal: journal, lock: lock, holder: lock.acquire(purpose: "rollout"),
-        interruption: interruption, view: .silent, number: 1, fromBroken: false, timeout: timeout,
-        restIn: nil, probes: { clients }),
-      machine: RolloutMachine(from: phase))
+    let lock = AbsentLock(
+      place.cluster, place.time.clock, until: place.cluster.now + away)
+    let run = try place.make(
+      RolloutMachine(from: phase), journal: journal, lock: lock, timeout: timeout)
     let outcome = run.run()
     return (
-      outcome, journal.entries().compactMap { $0.fields["phase"]?.text }, interruption.reason
+      outcome, journal.entries().compactMap { $0.fields["phase"]?.text },
+      place.interruption.reason
     )
   }
 
@@ -101,24 +90,11 @@ import Testing
     (.outrun(by: 2, own: 1), .interrupted),
   ])
   func onlyWhereAnotherHasTakenOverIsTheEndNotOurs(failure: LockFailure, ended: Outcome) throws {
-    let scenario = Scenario(undisturbed: .good, seed: 1, policies: try SimulatedPolicies())
-    let cluster = SimulatedCluster(scenario.generator)
-    let time = SimulatedTime(cluster)
-    let clients = SimulatedClients(cluster, ratePerSecond: 10, SeededGenerator(1))
-    time.clients = clients
-    let target = SimulatedTarget(scenario, time) { generation, release, isFormer in
-      DeploymentSubject(
-        name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
-    }
     let journal = SimulatedJournal()
-    let lock = FailingLock(journal, failure)
     // Nothing serves, so that the way back fails.
-    let run = RolloutRun(
-      .init(
-        target: target, journal: journal, lock: lock, holder: lock.acquire(purpose: "rollout"),
-        interruption: Interruption(clock: time.clock), view: .silent, number: 1,
-        fromBroken: false, timeout: .seconds(600), restIn: nil, probes: { clients }),
-      machine: RolloutMachine(from: .gateOld, cause: "out of memory"))
+    let run = try UndisturbedRun(hasFormer: false).make(
+      RolloutMachine(from: .gateOld, cause: "out of memory"), journal: journal,
+      lock: FailingLock(journal, failure), timeout: .seconds(600))
     #expect(run.run() == ended)
   }
 

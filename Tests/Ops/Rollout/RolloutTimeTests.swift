@@ -57,29 +57,12 @@ import Testing
   }
 
   @Test func timeInWhichNobodyIsHeardIsLeftOutOnceAndNoMore() throws {
-    let scenario = Scenario(undisturbed: .good, seed: 1, policies: try SimulatedPolicies())
-    let cluster = SimulatedCluster(scenario.generator)
-    let time = SimulatedTime(cluster)
-    if let outgoing = scenario.outgoing {
-      cluster.apply(outgoing, replicas: scenario.replicas)
-      cluster.settle()
-    }
-    let clients = SimulatedClients(cluster, ratePerSecond: 10, SeededGenerator(1))
-    time.clients = clients
-    let target = SimulatedTarget(scenario, time) { generation, release, isFormer in
-      DeploymentSubject(
-        name: "slipway", generation: generation, revision: release.revision, isFormer: isFormer)
-    }
-    let journal = TimedJournal(cluster)
-    let lock = SimulatedLock()
+    let place = try UndisturbedRun(hasFormer: true)
+    let journal = TimedJournal(place.cluster)
     let timeout: Duration = .seconds(120)
-    let began = cluster.now
-    let run = RolloutRun(
-      .init(
-        target: target, journal: journal, lock: lock, holder: lock.acquire(purpose: "rollout"),
-        interruption: Interruption(clock: time.clock), view: .silent, number: 1,
-        fromBroken: false, timeout: timeout, restIn: nil, probes: { MostlyUnheard(clients) }),
-      machine: RolloutMachine())
+    let began = place.cluster.now
+    let run = try place.make(
+      journal: journal, timeout: timeout, probes: MostlyUnheard(place.clients))
     let outcome = run.run()
     #expect(outcome != .done, "\(run.machine.cause ?? "")")
     let givenUp = try #require(journal.began["diagnose"]) - began
